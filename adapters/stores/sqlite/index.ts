@@ -1,0 +1,2 @@
+import { memoryStore, type Store } from 'countersign'
+export const sqliteStore = (_path: string): Store => memoryStore()

@@ -1,0 +1,88 @@
+import type { Awaitable } from './types.js'
+
+/** Time as an argument, so that no test sleeps. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  /** Calls `action` once after `ms` milliseconds; the returned function cancels it. */
+  readonly after: (ms: number, action: () => void) => () => void
+}
+
+/** The machine's clock. Wraps the globals at call time, so that a test's fake timers still reach them. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, action) => {
+    const timer = setTimeout(action, ms)
+    return () => {
+      clearTimeout(timer)
+    }
+  },
+}
+
+/** The Node built-ins that are used where they exist; web runtimes have none of them. */
+interface NodeBuiltins {
+  'node:crypto': { hash?: (algorithm: string, data: string) => string }
+  'node:module': { createRequire: (from: string) => (id: string) => unknown }
+  'node:fs': { readFileSync: (path: string, encoding: 'utf8') => string }
+  'node:sqlite': object
+}
+
+/** A Node built-in without importing it, so that bundles for web runtimes stay free of `node:` imports. */
+export function nodeBuiltin<NAME extends keyof NodeBuiltins>(name: NAME): NodeBuiltins[NAME] | undefined {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (id: string) => NodeBuiltins[NAME] | undefined } }
+  return process?.getBuiltinModule?.(name)
+}
+
+/** A package at once where Node's `require` is there: for what is needed rarely, and then synchronously. */
+export function requirePackage<T>(name: string): T | undefined {
+  return nodeBuiltin('node:module')?.createRequire(import.meta.url)(name) as T | undefined
+}
+
+let nodeHash: ((algorithm: string, data: string) => string) | null | undefined
+
+/** SHA-256 in hex: at once where Node's crypto is there, else a promise (Web Crypto). */
+export function sha256(text: string): Awaitable<string> {
+  nodeHash ??= nodeBuiltin('node:crypto')?.hash ?? null
+  return nodeHash === null ? webSha256(text) : nodeHash('sha256', text)
+}
+
+async function webSha256(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const POOL_BYTES = 4096
+const pool = new Uint8Array(POOL_BYTES)
+let poolOffset = POOL_BYTES
+let lastTime = 0
+let counter = 0
+
+/** A UUID version 7 (RFC 9562): ordered by time, and by a counter within one millisecond, so that an index only appends. */
+export function newId(now: number): string {
+  if (now > lastTime) {
+    lastTime = now
+    counter = 0
+  } else {
+    counter++
+    if (counter > 0xfff) {
+      lastTime++
+      counter = 0
+    }
+  }
+  if (poolOffset + 8 > POOL_BYTES) {
+    crypto.getRandomValues(pool)
+    poolOffset = 0
+  }
+  const random = (index: number): string => HEX[pool[poolOffset + index] ?? 0] ?? '00'
+  const time = Math.floor(lastTime).toString(16).padStart(12, '0')
+  const variant = HEX[0x80 | ((pool[poolOffset] ?? 0) & 0x3f)]
+  const id = `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${variant}${random(1)}-${random(2)}${random(3)}${random(4)}${random(5)}${random(6)}${random(7)}`
+  poolOffset += 8
+  return id
+}
+
+/** Whether a value must be awaited. */
+export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

@@ -1,0 +1,27 @@
+import type { ToolProfile } from '../types.js'
+
+/** What stands where a value was masked. */
+export const REDACTED = '[redacted]'
+
+/**
+ * The part of an input that may be shown: all of it where the profile masks nothing. A redaction that throws shows nothing.
+ */
+export function redactInput(input: unknown, redact: ToolProfile['redact']): unknown {
+  if (redact === undefined) return input
+  if (typeof redact === 'function') {
+    try {
+      return (redact as (input: unknown) => unknown)(input)
+    } catch {
+      return REDACTED
+    }
+  }
+  return redact.reduce<unknown>((shown, path) => mask(shown, path.split('.')), input)
+}
+
+function mask(value: unknown, path: readonly string[]): unknown {
+  const [key, ...rest] = path
+  if (key === undefined) return REDACTED
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return value
+  const inner = mask((value as Record<string, unknown>)[key], rest)
+  return Array.isArray(value) ? value.with(Number(key), inner) : { ...value, [key]: inner }
+}

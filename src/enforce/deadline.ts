@@ -1,0 +1,27 @@
+import type { Clock } from '../ambient.js'
+import { GovernanceError } from '../errors.js'
+
+/**
+ * Waits for work no longer than `ms`. A late answer is not an answer: it is dropped, and its rejection is swallowed.
+ *
+ * @throws GovernanceError `evaluation-failed` when the time is up
+ */
+export function withDeadline<T>(work: PromiseLike<T>, ms: number, clock: Clock, abort?: AbortController): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () => {
+      const late = new GovernanceError('evaluation-failed', `no answer within ${ms} ms`)
+      reject(late)
+      abort?.abort(late)
+    })
+    work.then(
+      value => {
+        cancel()
+        resolve(value)
+      },
+      (error: unknown) => {
+        cancel()
+        reject(error)
+      },
+    )
+  })
+}

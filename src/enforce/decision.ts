@@ -1,0 +1,69 @@
+import type { Approval, Decision, EvaluationRequest } from '../types.js'
+import type { Verdict } from './judge.js'
+
+/** What a decision is made of besides its verdict. */
+export interface DecisionFrame {
+  readonly id: string
+  readonly policy: { readonly name: string; readonly version: string }
+  readonly dryRun: boolean
+  readonly approvalId: string | undefined
+}
+
+type Writable<T> = { -readonly [KEY in keyof T]: T[KEY] }
+
+/** The record of a verdict: who, what, what was advised and what was decided. Holds the digest of the input, not the input. */
+export function writeDecision(request: EvaluationRequest, verdict: Verdict, frame: DecisionFrame): Decision {
+  const { session } = request
+  const decision: Writable<Decision> = {
+    id: frame.id,
+    at: request.at,
+    traceId: session.traceId,
+    callId: request.call.id,
+    tool: request.tool,
+    digest: request.digest,
+    action: request.action,
+    actor: request.actor,
+    findings: Object.freeze([...verdict.findings]),
+    mode: verdict.mode,
+    result: verdict.result,
+    reason: verdict.reason,
+    policy: frame.policy,
+    evaluator: verdict.evaluator,
+  }
+  if (request.domain !== undefined) decision.domain = request.domain
+  if (request.value !== undefined) decision.value = request.value
+  if (request.target !== undefined) decision.target = request.target
+  if (Object.keys(request.metadata).length > 0) decision.metadata = Object.freeze({ ...request.metadata })
+  if (session.user !== undefined) decision.user = session.user
+  if (session.tenant !== undefined) decision.tenant = session.tenant
+  if (session.id !== undefined) decision.sessionId = session.id
+  if (session.model !== undefined) decision.model = session.model
+  if (verdict.recommendation !== undefined) decision.recommendation = verdict.recommendation
+  if (verdict.confidence !== undefined) decision.confidence = verdict.confidence
+  if (verdict.riskScore !== undefined) decision.riskScore = verdict.riskScore
+  if (verdict.failure !== undefined) decision.failMode = verdict.failure.failMode
+  if (frame.dryRun) decision.dryRun = true
+  if (frame.approvalId !== undefined) decision.approvalId = frame.approvalId
+  return Object.freeze(decision)
+}
+
+/** The request to a person that a held call becomes. Unlike the decision, it keeps the input: that is what is reviewed. */
+export function writeApproval(request: EvaluationRequest, decision: Decision, id: string): Approval {
+  return {
+    id,
+    status: 'pending',
+    decisionId: decision.id,
+    at: decision.at,
+    call: request.call,
+    digest: decision.digest,
+    actor: decision.actor,
+    reason: decision.reason,
+    policyVersion: decision.policy.version,
+    ...(decision.domain === undefined ? {} : { domain: decision.domain }),
+    ...(decision.value === undefined ? {} : { value: decision.value }),
+    ...(decision.target === undefined ? {} : { target: decision.target }),
+    ...(decision.user === undefined ? {} : { user: decision.user }),
+    ...(decision.tenant === undefined ? {} : { tenant: decision.tenant }),
+    ...(decision.sessionId === undefined ? {} : { sessionId: decision.sessionId }),
+  }
+}

@@ -1,0 +1,123 @@
+import { isPromiseLike } from '../ambient.js'
+import type { Store, WindowSpend } from '../store/store.js'
+import type { Awaitable, Confidence, Effect, EvaluationRequest, Finding, KillSwitch, Recommendation } from '../types.js'
+import { combine } from './combine.js'
+import type { CompiledRule } from './compile.js'
+import type { Policy } from './policy.js'
+
+/** What the local engine found, and what the call would spend if it is let through. */
+export interface LocalAnswer {
+  readonly findings: readonly Finding[]
+  readonly spends: readonly WindowSpend[]
+  /** Set when a rule could not be asked. What the others found still stands. */
+  readonly failure?: { readonly error: unknown }
+}
+
+/** What a call means that no rule speaks of. */
+export type Unlisted = Effect
+
+/** The part of a store the engine reads. */
+export type EngineStore = Pick<Store, 'readWindows' | 'killSwitches'>
+
+/** Id of the finding that a kill switch makes. */
+export const KILL_SWITCH_RULE = 'kill-switch'
+/** Id of the finding for a call that no rule speaks of. */
+export const UNLISTED_RULE = 'unlisted'
+
+interface LimitInQuestion {
+  readonly rule: CompiledRule
+  readonly spend: WindowSpend
+}
+
+/**
+ * Asks the kill switches and every rule that concerns the tool. Synchronous as long as the store is: a decision should
+ * cost what its rules cost.
+ */
+export function askPolicy(policy: Policy, store: EngineStore, request: EvaluationRequest): Awaitable<LocalAnswer> {
+  const switches = store.killSwitches()
+  return isPromiseLike(switches)
+    ? switches.then(active => askRules(policy, store, request, active))
+    : askRules(policy, store, request, switches)
+}
+
+function askRules(
+  policy: Policy,
+  store: EngineStore,
+  request: EvaluationRequest,
+  switches: readonly KillSwitch[],
+): Awaitable<LocalAnswer> {
+  const findings = switches.filter(item => stops(item, request)).map(switchFinding)
+  const limits: LimitInQuestion[] = []
+  let failure: LocalAnswer['failure']
+  for (const rule of policy.rulesFor(request.tool)) {
+    try {
+      if (!rule.applies(request)) continue
+      if (rule.limit === undefined) findings.push(rule.finding(request))
+      else limits.push({ rule, spend: rule.limit(request) })
+    } catch (error) {
+      failure ??= { error }
+    }
+  }
+  const failed = failure === undefined ? {} : { failure }
+  if (limits.length === 0) return { findings, spends: [], ...failed }
+  const held = store.readWindows(
+    limits.map(limit => limit.spend),
+    request.at,
+  )
+  const conclude = (totals: readonly number[]): LocalAnswer => ({ ...askLimits(request, findings, limits, totals), ...failed })
+  return isPromiseLike(held) ? held.then(conclude) : conclude(held)
+}
+
+/** A limit that has fired no longer limits what is recorded: the call, if it runs all the same, is counted. */
+function askLimits(
+  request: EvaluationRequest,
+  findings: readonly Finding[],
+  limits: readonly LimitInQuestion[],
+  totals: readonly number[],
+): LocalAnswer {
+  const all = [...findings]
+  const spends = limits.map(({ rule, spend }, index) => {
+    const fits = (totals[index] ?? Number.POSITIVE_INFINITY) + spend.amount <= spend.max
+    if (fits) return spend
+    all.push(rule.finding(request))
+    return { ...spend, amount: Number.isFinite(spend.amount) ? spend.amount : 0, max: Number.POSITIVE_INFINITY }
+  })
+  return { findings: all, spends }
+}
+
+/** What `unlisted` means for a call no rule spoke of: read-only tools are not asked about, but a deny includes them. */
+export function unlistedFinding(request: EvaluationRequest, unlisted: Unlisted): Finding {
+  if (unlisted === 'require_approval' && request.annotations.readOnly === true) {
+    return { rule: UNLISTED_RULE, effect: 'allow', reason: 'no rule speaks of this call, and the tool is read-only' }
+  }
+  return { rule: UNLISTED_RULE, effect: unlisted, reason: 'no rule speaks of this call' }
+}
+
+/** What a verdict of the local engine is called on the wire. */
+const RECOMMENDATIONS: Readonly<Record<Effect, Recommendation>> = {
+  allow: 'proceed',
+  require_approval: 'review_recommended',
+  deny: 'do_not_proceed',
+}
+
+/** The recommendation behind findings. Confidence is `high` where a rule spoke, `low` where only the default did. */
+export function recommendationOf(findings: readonly Finding[]): { readonly recommendation: Recommendation; readonly confidence: Confidence } | undefined {
+  const effect = combine(findings)
+  if (effect === undefined) return undefined
+  const onlyDefault = findings.every(finding => finding.rule === UNLISTED_RULE)
+  return { recommendation: RECOMMENDATIONS[effect], confidence: onlyDefault ? 'low' : 'high' }
+}
+
+/** Whether a switch stops a call. */
+export function stops(killSwitch: KillSwitch, request: EvaluationRequest): boolean {
+  return (
+    (killSwitch.tool === undefined || killSwitch.tool === request.tool) &&
+    (killSwitch.tenant === undefined || killSwitch.tenant === request.session.tenant)
+  )
+}
+
+/** The deny that an active switch is, in every mode. */
+export function switchFinding(killSwitch: KillSwitch): Finding {
+  const what = killSwitch.tool === undefined ? 'all tools are' : `tool "${killSwitch.tool}" is`
+  return { rule: KILL_SWITCH_RULE, effect: 'deny', hard: true, reason: `${what} switched off by ${killSwitch.by}: ${killSwitch.reason}` }
+}

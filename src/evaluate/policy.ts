@@ -1,0 +1,99 @@
+import { sha256 } from '../ambient.js'
+import type { Awaitable } from '../types.js'
+import { compileRule, type CompiledRule } from './compile.js'
+import { fail, type Locate, type Place, placeIn } from './place.js'
+import { loadPatternEngine } from './regex.js'
+import type { Rule } from './rule.js'
+
+/** A policy as it is written, in TypeScript or in a document. */
+export interface PolicyDocument {
+  /** Version of the format. @defaultValue 1 */
+  readonly version?: 1
+  /** @defaultValue `policy` */
+  readonly name?: string
+  readonly description?: string
+  readonly rules: readonly Rule[]
+}
+
+/** A checked, compiled policy: rules found by tool, so that a decision costs what concerns its tool and no more. */
+export interface Policy {
+  readonly name: string
+  /** First 16 hex digits of the SHA-256 of its rules: the version decisions and approvals are bound to. */
+  readonly version: () => Awaitable<string>
+  /** Rules that can concern a tool, in the order written. */
+  readonly rulesFor: (tool: string) => readonly CompiledRule[]
+  /** What must be loaded before the first evaluation. */
+  readonly ready: (() => Promise<void>) | undefined
+}
+
+const POLICY_KEYS = ['version', 'name', 'description', 'rules', '$schema']
+
+/** Names come from models: the index of tools seen must not grow without end. */
+const MAX_INDEXED_TOOLS = 4096
+
+const compiled = new WeakSet<object>()
+
+/**
+ * Checks a policy and compiles it.
+ *
+ * @throws GovernanceError `invalid-policy`, naming the path (and, from a file, file and line), what was found and what was expected
+ */
+export function definePolicy(document: PolicyDocument, locate: Locate = () => undefined): Policy {
+  const root = placeIn(locate)
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) return fail(root, 'expected { rules: [...] }', document)
+  for (const key of Object.keys(document)) {
+    if (!POLICY_KEYS.includes(key)) fail(root.in(key), 'unknown key', undefined, [key, POLICY_KEYS])
+  }
+  const { name = 'policy', version = 1, rules } = document
+  if (version !== 1) return fail(root.in('version'), 'expected 1', version)
+  if (typeof name !== 'string' || name === '') return fail(root.in('name'), 'expected a name', name)
+  if (!Array.isArray(rules)) return fail(root.in('rules'), 'expected a list of rules', rules)
+  const compiledRules = compileRules(rules as readonly Rule[], root.in('rules'))
+  const usesPatterns = (rules as readonly Rule[]).some(
+    item => typeof item.when === 'object' && JSON.stringify(item.when).includes('"matches"'),
+  )
+  let digest: Awaitable<string> | undefined
+  const policy: Policy = {
+    name,
+    version: () => (digest ??= versionOf(rules as readonly Rule[])),
+    rulesFor: indexByTool(compiledRules),
+    ready: usesPatterns ? loadPatternEngine : undefined,
+  }
+  compiled.add(policy)
+  return Object.freeze(policy)
+}
+
+/** Whether a value came from {@link definePolicy}. */
+export function isPolicy(value: unknown): value is Policy {
+  return typeof value === 'object' && value !== null && compiled.has(value)
+}
+
+function compileRules(rules: readonly Rule[], place: Place): readonly CompiledRule[] {
+  const seen = new Map<string, number>()
+  return rules.map((rule, index) => {
+    const result = compileRule(rule, place.in(index))
+    const earlier = seen.get(result.id)
+    if (earlier !== undefined) fail(place.in(index).in('id'), `already the id of rules[${earlier}]; ids are unique`, result.id)
+    seen.set(result.id, index)
+    return result
+  })
+}
+
+function indexByTool(rules: readonly CompiledRule[]): Policy['rulesFor'] {
+  const index = new Map<string, readonly CompiledRule[]>()
+  return tool => {
+    const known = index.get(tool)
+    if (known !== undefined) return known
+    if (index.size >= MAX_INDEXED_TOOLS) index.clear()
+    const concerning = rules.filter(rule => rule.concerns(tool))
+    index.set(tool, concerning)
+    return concerning
+  }
+}
+
+/** Functions count by their source text: the best that can be said of code from outside. */
+function versionOf(rules: readonly Rule[]): Awaitable<string> {
+  const text = JSON.stringify(rules, (_key, value: unknown) => (typeof value === 'function' ? `function ${String(value)}` : value))
+  const digest = sha256(text)
+  return typeof digest === 'string' ? digest.slice(0, 16) : digest.then(full => full.slice(0, 16))
+}

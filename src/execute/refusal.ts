@@ -1,0 +1,13 @@
+import type { Decision } from '../types.js'
+
+/**
+ * What the model is told of a call that did not run. The text itself says so, because no provider is sent a status; it
+ * carries the reason and what to do instead, and nothing else of the decision.
+ */
+export function refusalText(decision: Decision): string {
+  const what = `The call to tool "${decision.tool}" was not executed`
+  if (decision.result === 'requires_approval') {
+    return `${what}: it needs a person's approval (${decision.reason}). Approval request ${decision.approvalId ?? decision.id} is pending. Do not call the tool again with the same arguments; tell the user that the request is waiting for approval.`
+  }
+  return `${what}: it was blocked by policy (${decision.reason}). Do not retry it with the same arguments; tell the user, or continue another way.`
+}

@@ -1,0 +1,58 @@
+import type { Execution, ExecutionContext } from './execution.js'
+
+/** Starts a governed run around an `execute`: `Governor.run` with everything but `execute` bound. */
+export type Runner = (execute: (context: ExecutionContext) => Promise<unknown>) => Promise<Execution>
+
+/**
+ * Runs a streaming tool: the decision first, then its values as they come. The run ends when the stream does: with its
+ * last value, with its error, or as cut off when the consumer stops early.
+ *
+ * @param refuse turns an execution that did not run into what the framework expects: a value to yield, or a throw
+ */
+export async function* streamGoverned<CHUNK>(
+  run: Runner,
+  open: (context: ExecutionContext) => AsyncIterable<CHUNK> | PromiseLike<CHUNK> | CHUNK,
+  refuse: (execution: Execution) => CHUNK,
+): AsyncGenerator<CHUNK, void, undefined> {
+  const started = Promise.withResolvers<ExecutionContext>()
+  const finished = Promise.withResolvers<unknown>()
+  const execution = run(context => {
+    started.resolve(context)
+    return finished.promise
+  })
+  const first = await Promise.race([started.promise.then(context => ({ context })), execution.then(ended => ({ ended }))])
+  if ('ended' in first) {
+    yield refuse(first.ended)
+    return
+  }
+  let last: CHUNK | undefined
+  let ending: () => void = () => {
+    finished.reject(new DOMException('The consumer stopped reading the tool’s stream', 'AbortError'))
+  }
+  try {
+    for await (const chunk of chunks(open(first.context))) {
+      last = chunk
+      yield chunk
+    }
+    ending = () => {
+      finished.resolve(last)
+    }
+  } catch (error) {
+    ending = () => {
+      finished.reject(error)
+    }
+    throw error
+  } finally {
+    ending()
+    await execution.catch(() => undefined)
+  }
+}
+
+async function* chunks<CHUNK>(source: AsyncIterable<CHUNK> | PromiseLike<CHUNK> | CHUNK): AsyncGenerator<CHUNK, void, undefined> {
+  if (isAsyncIterable<CHUNK>(source)) yield* source
+  else yield await source
+}
+
+function isAsyncIterable<CHUNK>(value: unknown): value is AsyncIterable<CHUNK> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+}

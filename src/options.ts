@@ -1,0 +1,159 @@
+import { type Clock, systemClock } from './ambient.js'
+import type { FailModeOption } from './enforce/fail-mode.js'
+import { GovernanceError, suggestion } from './errors.js'
+import type { Evaluator } from './evaluate/evaluator.js'
+import type { Unlisted } from './evaluate/local.js'
+import { definePolicy, isPolicy, type Policy, type PolicyDocument } from './evaluate/policy.js'
+import { loadPolicy } from './evaluate/policy-file.js'
+import type { Rule } from './evaluate/rule.js'
+import type { EventOf } from './report/events.js'
+import { defaultStore } from './store/default.js'
+import type { Store } from './store/store.js'
+import type { EnforcementMode, FailMode, ToolProfile } from './types.js'
+
+/** Configured once, for every framework. */
+export interface GovernorOptions {
+  /** Who acts, unless a session or a tool says otherwise. @defaultValue `AI_AGENT` */
+  readonly actor?: string
+  /** Area the calls belong to, unless a session or a tool says otherwise. */
+  readonly domain?: string
+  /** @defaultValue `enforced` */
+  readonly mode?: EnforcementMode
+  /** What an evaluation that cannot be made means, for all tools or by what a tool may do. @defaultValue `closed` */
+  readonly failMode?: FailModeOption
+  /** A policy, a document, a list of rules, or the path of a YAML or JSON document. @defaultValue no rules */
+  readonly policy?: Policy | PolicyDocument | readonly Rule[] | string
+  /** Where records live. @defaultValue SQLite at `./.countersign/countersign.db` */
+  readonly store?: Store
+  /** Who is asked besides the policy; the policy can only tighten its answers. @defaultValue the policy alone decides */
+  readonly decisions?: Evaluator
+  /** What is known of tools, by name. */
+  readonly tools?: Readonly<Record<string, ToolProfile>>
+  /** What a call means that no rule speaks of. `require_approval` lets tools annotated `readOnly` through; `deny` does not. @defaultValue `require_approval` */
+  readonly unlisted?: 'require_approval' | 'deny' | 'allow'
+  /** Limits on waiting. */
+  readonly resilience?: {
+    /** Milliseconds an evaluation may take in all; then the fail mode decides. @defaultValue 2_000 */
+    readonly deadlineMs?: number
+  }
+  /** Whether events show the inputs of calls. A profile's `redact` holds either way. @defaultValue `redacted` */
+  readonly inputs?: 'redacted' | 'visible'
+  /** Hears of every decision. Never waited for. */
+  readonly onDecision?: (event: EventOf<'decision-made'>) => unknown
+  /** @defaultValue the machine's clock */
+  readonly clock?: Clock
+}
+
+/** Options with every default filled in. */
+export interface ResolvedOptions {
+  readonly actor: string
+  readonly domain: string | undefined
+  readonly mode: EnforcementMode
+  readonly failMode: FailModeOption
+  readonly policy: Policy
+  readonly store: Store
+  readonly evaluator: Evaluator | undefined
+  readonly tools: Readonly<Record<string, ToolProfile>>
+  readonly unlisted: Unlisted
+  readonly deadlineMs: number
+  readonly inputs: 'redacted' | 'visible'
+  readonly onDecision: ((event: EventOf<'decision-made'>) => unknown) | undefined
+  readonly clock: Clock
+}
+
+const OPTION_KEYS: readonly (keyof GovernorOptions)[] = [
+  'actor', 'domain', 'mode', 'failMode', 'policy', 'store', 'decisions', 'tools', 'unlisted', 'resilience', 'inputs', 'onDecision', 'clock',
+]
+const PROFILE_KEYS = ['action', 'domain', 'actor', 'value', 'target', 'metadata', 'annotations', 'redact'] satisfies (keyof ToolProfile)[]
+const HINTS = ['readOnly', 'destructive', 'idempotent', 'openWorld']
+const MODES: readonly EnforcementMode[] = ['advisory', 'review', 'enforced']
+const FAIL_MODES: readonly FailMode[] = ['closed', 'open']
+const STORE_METHODS = ['recordDecision', 'recordExecution', 'readWindows', 'killSwitches'] satisfies (keyof Store)[]
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws GovernanceError `invalid-option` or `invalid-policy`, naming what was wrong, what was expected and what was probably meant
+ */
+export function resolveOptions(options: GovernorOptions): ResolvedOptions {
+  if (typeof options !== 'object' || options === null) throw invalid('', 'expected an object of options')
+  knownKeys(options, OPTION_KEYS, '')
+  const { actor = 'AI_AGENT', domain, mode = 'enforced', failMode = 'closed', unlisted = 'require_approval', inputs = 'redacted' } = options
+  const { tools = {}, resilience = {}, decisions, onDecision, clock = systemClock } = options
+  if (typeof actor !== 'string' || actor === '') throw invalid('actor', 'expected a name')
+  if (domain !== undefined && typeof domain !== 'string') throw invalid('domain', 'expected a name')
+  oneOf('mode', mode, MODES)
+  oneOf('unlisted', unlisted, ['require_approval', 'deny', 'allow'])
+  oneOf('inputs', inputs, ['redacted', 'visible'])
+  checkFailMode(failMode)
+  for (const [name, profile] of Object.entries(tools)) checkProfile(profile, `tools.${name}`)
+  knownKeys(resilience, ['deadlineMs'], 'resilience')
+  const { deadlineMs = 2000 } = resilience
+  if (typeof deadlineMs !== 'number' || !(deadlineMs > 0)) throw invalid('resilience.deadlineMs', 'expected milliseconds above 0')
+  if (decisions !== undefined && typeof decisions?.evaluate !== 'function') throw invalid('decisions', 'expected an evaluator { evaluate(request, { signal }) }')
+  if (onDecision !== undefined && typeof onDecision !== 'function') throw invalid('onDecision', 'expected a function')
+  return {
+    actor, domain, mode, failMode, unlisted, inputs, tools, deadlineMs, onDecision, clock,
+    policy: resolvePolicy(options.policy),
+    store: resolveStore(options.store),
+    evaluator: decisions,
+  }
+}
+
+/**
+ * Checks a tool profile.
+ *
+ * @throws GovernanceError `invalid-option`
+ */
+export function checkProfile(profile: ToolProfile, place: string): void {
+  if (typeof profile !== 'object' || profile === null) throw invalid(place, 'expected a tool profile')
+  knownKeys(profile, PROFILE_KEYS, place)
+  if (profile.annotations === undefined) return
+  knownKeys(profile.annotations, HINTS, `${place}.annotations`)
+  for (const [hint, value] of Object.entries(profile.annotations)) {
+    if (typeof value !== 'boolean') throw invalid(`${place}.annotations.${hint}`, 'expected true or false')
+  }
+}
+
+function resolvePolicy(policy: GovernorOptions['policy']): Policy {
+  if (policy === undefined) return definePolicy({ rules: [] })
+  if (typeof policy === 'string') return loadPolicy(policy)
+  if (isPolicy(policy)) return policy
+  return definePolicy(isRules(policy) ? { rules: policy } : (policy as PolicyDocument))
+}
+
+function isRules(policy: Policy | PolicyDocument | readonly Rule[]): policy is readonly Rule[] {
+  return Array.isArray(policy)
+}
+
+function resolveStore(store: Store | undefined): Store {
+  if (store === undefined) return defaultStore()
+  for (const method of STORE_METHODS) {
+    if (typeof store[method] !== 'function') throw invalid('store', `expected a store such as memoryStore() or sqliteStore(path); \`${method}\` is missing`)
+  }
+  return store
+}
+
+function checkFailMode(failMode: FailModeOption): void {
+  if (typeof failMode !== 'object' || failMode === null) return oneOf('failMode', failMode, FAIL_MODES)
+  knownKeys(failMode, ['readOnly', 'destructive', 'default'], 'failMode')
+  for (const [effectClass, value] of Object.entries(failMode)) oneOf(`failMode.${effectClass}`, value, FAIL_MODES)
+}
+
+function oneOf(option: string, value: unknown, allowed: readonly string[]): void {
+  if (!allowed.includes(value as string)) {
+    throw invalid(option, `expected ${allowed.map(item => `"${item}"`).join(', ')}; found ${JSON.stringify(value)}.${suggestion(String(value), allowed)}`)
+  }
+}
+
+function knownKeys(value: object, known: readonly string[], place: string): void {
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) {
+      throw invalid(place === '' ? key : `${place}.${key}`, `unknown option; known are ${known.join(', ')}.${suggestion(key, known)}`)
+    }
+  }
+}
+
+function invalid(option: string, message: string): GovernanceError {
+  return new GovernanceError('invalid-option', option === '' ? message : `Option \`${option}\`: ${message}`)
+}

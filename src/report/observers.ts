@@ -1,0 +1,48 @@
+import { isPromiseLike } from '../ambient.js'
+import type { GovernanceEvent, Listener } from './events.js'
+
+/** Makes the event that tells of a failed listener. */
+export type FailureEvent = (error: unknown) => GovernanceEvent
+
+/**
+ * The listeners of a governor or session. What a session's listeners hear, its parent's hear too. No listener delays or
+ * breaks a call: none is waited for, and what one throws is told to the others, once.
+ */
+export class Observers {
+  readonly #listeners = new Set<Listener>()
+  readonly #failed = new WeakSet<Listener>()
+  readonly #parent: Observers | undefined
+
+  constructor(parent?: Observers) {
+    this.#parent = parent
+  }
+
+  add(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
+  }
+
+  /** Whether anybody listens; where nobody does, an event need not be built. */
+  get listening(): boolean {
+    return this.#listeners.size > 0 || (this.#parent?.listening ?? false)
+  }
+
+  notify(event: GovernanceEvent, onFailure: FailureEvent): void {
+    for (const listener of this.#listeners) {
+      const failed = (error: unknown): void => {
+        if (event.type === 'observer-failed' || this.#failed.has(listener)) return
+        this.#failed.add(listener)
+        this.notify(onFailure(error), onFailure)
+      }
+      try {
+        const answer = listener(event)
+        if (isPromiseLike(answer)) answer.then(undefined, failed)
+      } catch (error) {
+        failed(error)
+      }
+    }
+    this.#parent?.notify(event, onFailure)
+  }
+}

@@ -1,0 +1,43 @@
+import { type Clock, newId } from '../ambient.js'
+import { redactInput, REDACTED } from '../capture/redact.js'
+import type { EvaluationRequest, ExecutionRecord, ToolProfile } from '../types.js'
+import { VERSION } from '../version.js'
+import { type CallView, type EventBody, type GovernanceEvent, SCHEMA_VERSION } from './events.js'
+import type { Observers } from './observers.js'
+import { Traces } from './trace.js'
+
+const SOURCE_VERSION = `countersign@${VERSION}`
+
+/** Makes events, numbers them, and decides what of a call they show. */
+export class Reporter {
+  readonly #clock: Clock
+  readonly #showInputs: boolean
+  readonly #traces = new Traces()
+
+  constructor(clock: Clock, inputs: 'redacted' | 'visible') {
+    this.#clock = clock
+    this.#showInputs = inputs === 'visible'
+  }
+
+  /** Tells the observers; builds nothing where nobody listens. */
+  emit(observers: Observers, traceId: string, requestId: string | undefined, body: EventBody): void {
+    if (!observers.listening) return
+    const complete = (content: EventBody): GovernanceEvent => {
+      const at = this.#clock.now()
+      const seq = this.#traces.next(traceId)
+      return { ...content, eventId: newId(at), traceId, seq, requestId, schemaVersion: SCHEMA_VERSION, sourceVersion: SOURCE_VERSION, at }
+    }
+    observers.notify(complete(body), error => complete({ type: 'observer-failed', error }))
+  }
+
+  /** The call as events show it. */
+  view({ call }: EvaluationRequest, redact: ToolProfile['redact']): CallView {
+    return { id: call.id, name: call.name, input: this.#showInputs ? redactInput(call.input, redact) : REDACTED }
+  }
+
+  /** The execution as events show it: a tool's message may quote its arguments, its error's name does not. */
+  viewExecution(execution: ExecutionRecord): ExecutionRecord {
+    if (this.#showInputs || execution.error === undefined) return execution
+    return { ...execution, error: execution.error.split(':', 1)[0] ?? REDACTED }
+  }
+}

@@ -1,0 +1,225 @@
+/** The nouns. One word, one meaning; string values keep the spelling of the BIGHUB wire format. */
+
+/** A value or a promise of it: what a part may return that is sometimes synchronous. */
+export type Awaitable<T> = T | PromiseLike<T>
+
+/** What the model proposes. */
+export interface ToolCall {
+  /** The framework's id of this call; a new one for every proposal. */
+  readonly id: string
+  /** Name of the tool. */
+  readonly name: string
+  /** Arguments as the tool will receive them. */
+  readonly input: unknown
+}
+
+/** MCP's tool hints, same meaning. Believed only when the application states them (never from a server's word). */
+export interface ToolAnnotations {
+  /** The tool changes nothing. */
+  readonly readOnly?: boolean
+  /** The tool may destroy what was there. */
+  readonly destructive?: boolean
+  /** Calling again with the same input changes nothing more. */
+  readonly idempotent?: boolean
+  /** The tool reaches outside of the application's own systems. */
+  readonly openWorld?: boolean
+}
+
+/** A constant, or a function of the tool's input. */
+export type FromInput<T, INPUT = never> = T | ((input: INPUT) => T)
+
+/** What governance should know of a tool. Every field is a constant or a function of the input. */
+export interface ToolProfile<INPUT = never> {
+  /** Name of the action. @defaultValue the tool's name */
+  readonly action?: FromInput<string, INPUT>
+  /** Area the call belongs to. @defaultValue the governor's domain */
+  readonly domain?: FromInput<string, INPUT>
+  /** Who acts. @defaultValue the governor's actor */
+  readonly actor?: FromInput<string, INPUT>
+  /** How much is at stake. @defaultValue the first finite number among `value`, `amount`, `price`, `total` of the input */
+  readonly value?: FromInput<number | undefined, INPUT>
+  /** On what thing. @defaultValue the input's `target`, if it is a string */
+  readonly target?: FromInput<string | undefined, INPUT>
+  /** Further facts for rules (`metadata.…`) and for the record. */
+  readonly metadata?: FromInput<Readonly<Record<string, unknown>>, INPUT>
+  readonly annotations?: ToolAnnotations
+  /** What may be shown of an input: paths to mask (`card.number`), or a function that returns the part to show. */
+  readonly redact?: readonly string[] | ((input: INPUT) => unknown)
+}
+
+/** Who and where: narrows a governor ({@link Governor.session}) or one call. */
+export interface Scope {
+  /** Who acts: the agent's principal. */
+  readonly actor?: string | undefined
+  readonly domain?: string | undefined
+  /** The authenticated person in the conversation. */
+  readonly user?: string | undefined
+  /** Customer or organisation; limits, switches and approvals never cross it. */
+  readonly tenant?: string | undefined
+  /** Storage scope of a conversation or run. */
+  readonly sessionId?: string | undefined
+  /** Id of the run that events are numbered in. @defaultValue one per governor or session */
+  readonly traceId?: string | undefined
+  /** Model that proposed the call. */
+  readonly model?: string | undefined
+}
+
+/** Who and where, as rules and records see it. */
+export interface SessionFacts {
+  readonly id: string | undefined
+  readonly user: string | undefined
+  readonly tenant: string | undefined
+  readonly model: string | undefined
+  readonly traceId: string
+}
+
+/** Everything an evaluation may look at. Rules receive it with `input` typed by the tool's schema. */
+export interface EvaluationRequest<INPUT = unknown> {
+  readonly call: ToolCall
+  /** Name of the tool. */
+  readonly tool: string
+  readonly input: INPUT
+  /** SHA-256 (hex) of the RFC 8785 form of the input. */
+  readonly digest: string
+  readonly action: string
+  readonly actor: string
+  readonly domain: string | undefined
+  readonly value: number | undefined
+  readonly target: string | undefined
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly annotations: ToolAnnotations
+  readonly session: SessionFacts
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+/** What a rule says of a call it applies to. */
+export type Effect = 'allow' | 'deny' | 'require_approval'
+
+/** One rule's answer; a rule that does not apply is silent. */
+export interface Finding {
+  /** Id of the rule. */
+  readonly rule: string
+  readonly effect: Effect
+  readonly reason: string
+  /** A deny that blocks in every mode, advisory included. */
+  readonly hard?: boolean
+}
+
+export type Recommendation = 'proceed' | 'proceed_with_caution' | 'review_recommended' | 'do_not_proceed'
+export type Confidence = 'high' | 'medium' | 'low'
+/** `advisory`: record, execute anyway. `review`: a doubt is held. `enforced`: the verdict decides. */
+export type EnforcementMode = 'advisory' | 'review' | 'enforced'
+/** What a decision says. Not the same word as {@link ExecutionStatus}. */
+export type DecisionResult = 'allowed' | 'blocked' | 'requires_approval'
+/** What then happened to the call. */
+export type ExecutionStatus = 'executed' | 'blocked' | 'approval_required' | 'tool_error'
+/** What an evaluation that cannot be made means. */
+export type FailMode = 'closed' | 'open'
+
+/** The record of one evaluation. */
+export interface Decision {
+  /** Also the `requestId` of events and the id outcomes are reported against. */
+  readonly id: string
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly traceId: string
+  readonly callId: string
+  readonly tool: string
+  /** SHA-256 (hex) of the RFC 8785 form of the input; the input itself is not kept. */
+  readonly digest: string
+  readonly action: string
+  readonly actor: string
+  readonly domain?: string
+  readonly value?: number
+  readonly target?: string
+  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly user?: string
+  readonly tenant?: string
+  readonly sessionId?: string
+  readonly model?: string
+  readonly findings: readonly Finding[]
+  readonly recommendation?: Recommendation
+  readonly confidence?: Confidence
+  /** 0..1, where the evaluator states one. */
+  readonly riskScore?: number
+  readonly mode: EnforcementMode
+  readonly result: DecisionResult
+  readonly reason: string
+  /** Name and version (first 16 hex digits of its SHA-256) of the policy that was asked. */
+  readonly policy: { readonly name: string; readonly version: string }
+  /** Who answered: `local`, or the name of the evaluator. */
+  readonly evaluator: string
+  /** Set when the evaluation could not be made: the fail mode that decided instead. */
+  readonly failMode?: FailMode
+  /** Made by `decide`: nothing was counted, held or executed. */
+  readonly dryRun?: boolean
+  /** Set when `result` is `requires_approval` and the request was opened. */
+  readonly approvalId?: string
+}
+
+/** A request to a person. Resolving it is not part of this version; see the README. */
+export interface Approval {
+  readonly id: string
+  readonly status: 'pending'
+  readonly decisionId: string
+  /** Epoch milliseconds. */
+  readonly at: number
+  /** The stored arguments: what a reviewer reads, and what the approval is bound to by `digest`. */
+  readonly call: ToolCall
+  readonly digest: string
+  readonly actor: string
+  readonly domain?: string
+  readonly value?: number
+  readonly target?: string
+  readonly user?: string
+  readonly tenant?: string
+  readonly sessionId?: string
+  readonly reason: string
+  readonly policyVersion: string
+}
+
+/** How an allowed call ended, or why it never began, as it is stored. */
+export interface ExecutionRecord {
+  readonly decisionId: string
+  readonly status: ExecutionStatus
+  /** Epoch milliseconds at which it ended. */
+  readonly at: number
+  /** Milliseconds the tool took; 0 when it did not run. */
+  readonly durationMs: number
+  /** Name and message of the tool's error. */
+  readonly error?: string
+}
+
+/** What the world answered later. */
+export interface Outcome {
+  readonly id: string
+  readonly decisionId: string
+  /** `SUCCESS`, `FAILURE`, `BLOCKED`, `FRAUD`, `CHURN`, or a word of your own. */
+  readonly status: string
+  /** Epoch milliseconds at which it was reported. */
+  readonly at: number
+  readonly description?: string
+  readonly details?: Readonly<Record<string, unknown>>
+  readonly reportedBy?: string
+  /** Epoch milliseconds at which it was observed. */
+  readonly observedAt?: number
+}
+
+/** A decision with what came of it. */
+export interface DecisionRecord extends Decision {
+  readonly execution?: ExecutionRecord
+  readonly outcomes: readonly Outcome[]
+}
+
+/** A switch that blocks every call, or every call of one tool, in every mode. */
+export interface KillSwitch {
+  /** The tool it stops; all tools when absent. */
+  readonly tool?: string
+  /** The tenant it stops; all tenants when absent. */
+  readonly tenant?: string
+  readonly by: string
+  readonly reason: string
+  /** Epoch milliseconds. */
+  readonly at: number
+}

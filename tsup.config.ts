@@ -1,0 +1,17 @@
+import { defineConfig } from 'tsup'
+
+export default defineConfig({
+  entry: {
+    index: 'src/index.ts',
+    testing: 'src/testing/index.ts',
+    'ai-sdk': 'adapters/ai-sdk/index.ts',
+    langchain: 'adapters/langchain/index.ts',
+    'stores/sqlite': 'adapters/stores/sqlite/index.ts',
+  },
+  format: 'esm',
+  target: 'node22',
+  platform: 'neutral',
+  splitting: true, // else every subpath carries a core of its own, and two cores do not share a governor
+  external: [/^countersign/, /^node:/],
+  clean: true,
+})
