@@ -21,7 +21,11 @@ export class GovernanceError extends Error {
   /** The decision this error is about, if any. */
   readonly decisionId: string | undefined
 
-  constructor(code: ErrorCode, message: string, details: { readonly decisionId?: string | undefined; readonly cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: { readonly decisionId?: string | undefined; readonly cause?: unknown } = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     this.decisionId = details.decisionId
@@ -31,7 +35,10 @@ export class GovernanceError extends Error {
 /** Whether `error` is a {@link GovernanceError} (with this `code`, if one is given). */
 export function isGovernanceError(error: unknown, code?: ErrorCode): error is GovernanceError {
   return (
-    typeof error === 'object' && error !== null && brand in error && (code === undefined || (error as GovernanceError).code === code)
+    typeof error === 'object' &&
+    error !== null &&
+    brand in error &&
+    (code === undefined || (error as GovernanceError).code === code)
   )
 }
 

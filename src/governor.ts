@@ -45,7 +45,11 @@ export interface Governor {
   }
   /** Stops every call, or every call of one tool, in every mode and every process on the store. In a session of a tenant: for that tenant. */
   readonly killSwitch: {
-    readonly activate: (options: { readonly by: string; readonly reason: string; readonly tool?: string }) => Promise<void>
+    readonly activate: (options: {
+      readonly by: string
+      readonly reason: string
+      readonly tool?: string
+    }) => Promise<void>
     readonly deactivate: (options: { readonly by: string; readonly tool?: string }) => Promise<void>
     readonly status: () => Promise<{ readonly active: boolean; readonly switches: readonly KillSwitch[] }>
   }
@@ -101,7 +105,12 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
   const propose = async (call: ToolCall, scope: CallScope | undefined): Promise<Proposal> => {
     const profile = profiles.of(call, scope?.profile)
     const captured = captureCall(call, scope === undefined ? bound : narrow(bound, scope), profile, clock.now())
-    return { captured: captured instanceof Promise ? await captured : captured, redact: profile?.redact, observers, resumed: scope?.resumed === true }
+    return {
+      captured: captured instanceof Promise ? await captured : captured,
+      redact: profile?.redact,
+      observers,
+      resumed: scope?.resumed === true,
+    }
   }
   const isVisible = (record: { readonly tenant?: string } | undefined): boolean =>
     record !== undefined && (bound.tenant === undefined || record.tenant === bound.tenant)
@@ -130,7 +139,8 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
       const at = clock.now()
       const outcome = writeOutcome(report, newId(at), at)
       const decision = await getDecision(report.decisionId)
-      if (decision === undefined) throw new GovernanceError('not-found', `reportOutcome: there is no decision "${report.decisionId}".`)
+      if (decision === undefined)
+        throw new GovernanceError('not-found', `reportOutcome: there is no decision "${report.decisionId}".`)
       await store.recordOutcome(outcome)
       pipeline.reporter.emit(observers, decision.traceId, decision.id, { type: 'outcome-reported', outcome })
     },
@@ -153,18 +163,29 @@ function killSwitchOf({ options, pipeline }: Parts, observers: Observers, bound:
   }
   return {
     activate: async ({ by, reason, tool }) => {
-      const killSwitch = { ...scopeOf(tool), by: named('activate', 'by', by), reason: named('activate', 'reason', reason), at: clock.now() }
+      const killSwitch = {
+        ...scopeOf(tool),
+        by: named('activate', 'by', by),
+        reason: named('activate', 'reason', reason),
+        at: clock.now(),
+      }
       await store.activateKillSwitch(killSwitch)
       changed(true, killSwitch)
     },
     deactivate: async ({ by, tool }) => {
       const killSwitch = { ...scopeOf(tool), by: named('deactivate', 'by', by), reason: '', at: clock.now() }
       const found = await store.deactivateKillSwitch(scopeOf(tool))
-      if (!found) throw new GovernanceError('not-found', `killSwitch.deactivate: no switch ${tool === undefined ? 'for all tools' : `for tool "${tool}"`} is on.`)
+      if (!found)
+        throw new GovernanceError(
+          'not-found',
+          `killSwitch.deactivate: no switch ${tool === undefined ? 'for all tools' : `for tool "${tool}"`} is on.`,
+        )
       changed(false, killSwitch)
     },
     status: async () => {
-      const switches = (await store.killSwitches()).filter(item => bound.tenant === undefined || item.tenant === undefined || item.tenant === bound.tenant)
+      const switches = (await store.killSwitches()).filter(
+        item => bound.tenant === undefined || item.tenant === undefined || item.tenant === bound.tenant,
+      )
       return { active: switches.length > 0, switches }
     },
   }
@@ -172,7 +193,10 @@ function killSwitchOf({ options, pipeline }: Parts, observers: Observers, bound:
 
 function named(operation: string, field: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value
-  throw new GovernanceError('invalid-call', `killSwitch.${operation}: \`${field}\` is missing; expected a non-empty string.`)
+  throw new GovernanceError(
+    'invalid-call',
+    `killSwitch.${operation}: \`${field}\` is missing; expected a non-empty string.`,
+  )
 }
 
 /** Joins what the catalog and the caller say of a tool; each pair once. */

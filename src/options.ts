@@ -62,9 +62,30 @@ export interface ResolvedOptions {
 }
 
 const OPTION_KEYS: readonly (keyof GovernorOptions)[] = [
-  'actor', 'domain', 'mode', 'failMode', 'policy', 'store', 'decisions', 'tools', 'unlisted', 'resilience', 'inputs', 'onDecision', 'clock',
+  'actor',
+  'domain',
+  'mode',
+  'failMode',
+  'policy',
+  'store',
+  'decisions',
+  'tools',
+  'unlisted',
+  'resilience',
+  'inputs',
+  'onDecision',
+  'clock',
 ]
-const PROFILE_KEYS = ['action', 'domain', 'actor', 'value', 'target', 'metadata', 'annotations', 'redact'] satisfies (keyof ToolProfile)[]
+const PROFILE_KEYS = [
+  'action',
+  'domain',
+  'actor',
+  'value',
+  'target',
+  'metadata',
+  'annotations',
+  'redact',
+] satisfies (keyof ToolProfile)[]
 const HINTS = ['readOnly', 'destructive', 'idempotent', 'openWorld']
 const MODES: readonly EnforcementMode[] = ['advisory', 'review', 'enforced']
 const FAIL_MODES: readonly FailMode[] = ['closed', 'open']
@@ -78,7 +99,14 @@ const STORE_METHODS = ['recordDecision', 'recordExecution', 'readWindows', 'kill
 export function resolveOptions(options: GovernorOptions): ResolvedOptions {
   if (typeof options !== 'object' || options === null) throw invalid('', 'expected an object of options')
   knownKeys(options, OPTION_KEYS, '')
-  const { actor = 'AI_AGENT', domain, mode = 'enforced', failMode = 'closed', unlisted = 'require_approval', inputs = 'redacted' } = options
+  const {
+    actor = 'AI_AGENT',
+    domain,
+    mode = 'enforced',
+    failMode = 'closed',
+    unlisted = 'require_approval',
+    inputs = 'redacted',
+  } = options
   const { tools = {}, resilience = {}, decisions, onDecision, clock = systemClock } = options
   if (typeof actor !== 'string' || actor === '') throw invalid('actor', 'expected a name')
   if (domain !== undefined && typeof domain !== 'string') throw invalid('domain', 'expected a name')
@@ -89,11 +117,22 @@ export function resolveOptions(options: GovernorOptions): ResolvedOptions {
   for (const [name, profile] of Object.entries(tools)) checkProfile(profile, `tools.${name}`)
   knownKeys(resilience, ['deadlineMs'], 'resilience')
   const { deadlineMs = 2000 } = resilience
-  if (typeof deadlineMs !== 'number' || !(deadlineMs > 0)) throw invalid('resilience.deadlineMs', 'expected milliseconds above 0')
-  if (decisions !== undefined && typeof decisions?.evaluate !== 'function') throw invalid('decisions', 'expected an evaluator { evaluate(request, { signal }) }')
+  if (typeof deadlineMs !== 'number' || !(deadlineMs > 0))
+    throw invalid('resilience.deadlineMs', 'expected milliseconds above 0')
+  if (decisions !== undefined && typeof decisions?.evaluate !== 'function')
+    throw invalid('decisions', 'expected an evaluator { evaluate(request, { signal }) }')
   if (onDecision !== undefined && typeof onDecision !== 'function') throw invalid('onDecision', 'expected a function')
   return {
-    actor, domain, mode, failMode, unlisted, inputs, tools, deadlineMs, onDecision, clock,
+    actor,
+    domain,
+    mode,
+    failMode,
+    unlisted,
+    inputs,
+    tools,
+    deadlineMs,
+    onDecision,
+    clock,
     policy: resolvePolicy(options.policy),
     store: resolveStore(options.store),
     evaluator: decisions,
@@ -129,7 +168,8 @@ function isRules(policy: Policy | PolicyDocument | readonly Rule[]): policy is r
 function resolveStore(store: Store | undefined): Store {
   if (store === undefined) return defaultStore()
   for (const method of STORE_METHODS) {
-    if (typeof store[method] !== 'function') throw invalid('store', `expected a store such as memoryStore() or sqliteStore(path); \`${method}\` is missing`)
+    if (typeof store[method] !== 'function')
+      throw invalid('store', `expected a store such as memoryStore() or sqliteStore(path); \`${method}\` is missing`)
   }
   return store
 }
@@ -142,14 +182,20 @@ function checkFailMode(failMode: FailModeOption): void {
 
 function oneOf(option: string, value: unknown, allowed: readonly string[]): void {
   if (!allowed.includes(value as string)) {
-    throw invalid(option, `expected ${allowed.map(item => `"${item}"`).join(', ')}; found ${JSON.stringify(value)}.${suggestion(String(value), allowed)}`)
+    throw invalid(
+      option,
+      `expected ${allowed.map(item => `"${item}"`).join(', ')}; found ${JSON.stringify(value)}.${suggestion(String(value), allowed)}`,
+    )
   }
 }
 
 function knownKeys(value: object, known: readonly string[], place: string): void {
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) {
-      throw invalid(place === '' ? key : `${place}.${key}`, `unknown option; known are ${known.join(', ')}.${suggestion(key, known)}`)
+      throw invalid(
+        place === '' ? key : `${place}.${key}`,
+        `unknown option; known are ${known.join(', ')}.${suggestion(key, known)}`,
+      )
     }
   }
 }

@@ -90,7 +90,12 @@ export class Pipeline {
   async #run<OUTPUT>(proposal: Proposal, options: RunOptions<OUTPUT>): Promise<Execution<OUTPUT>> {
     const decision = (await this.#takePrepared(proposal)) ?? (await this.#decide(proposal, false))
     if (decision.result !== 'allowed') return this.#refuse(proposal, decision)
-    const ended = await runTool({ ...options, request: proposal.captured.request, decision, clock: this.#options.clock })
+    const ended = await runTool({
+      ...options,
+      request: proposal.captured.request,
+      decision,
+      clock: this.#options.clock,
+    })
     return this.#conclude(proposal, decision, ended)
   }
 
@@ -130,17 +135,30 @@ export class Pipeline {
   }
 
   /** Records a verdict and tells of it; nothing, where a limit it counted on was taken meanwhile. */
-  async #settle(proposal: Proposal, verdict: Verdict, policy: Decision['policy'], dryRun: boolean): Promise<Decision | undefined> {
+  async #settle(
+    proposal: Proposal,
+    verdict: Verdict,
+    policy: Decision['policy'],
+    dryRun: boolean,
+  ): Promise<Decision | undefined> {
     const { request } = proposal.captured
     const held = verdict.result === 'requires_approval' && !dryRun
     const id = newId(request.at)
     try {
       const known = held ? await this.#alreadyHeld(proposal, policy.version) : undefined
       if (known !== undefined) return known
-      const decision = writeDecision(request, verdict, { id, policy, dryRun, approvalId: held ? newId(request.at) : undefined })
-      const approval = decision.approvalId === undefined ? undefined : writeApproval(request, decision, decision.approvalId)
+      const decision = writeDecision(request, verdict, {
+        id,
+        policy,
+        dryRun,
+        approvalId: held ? newId(request.at) : undefined,
+      })
+      const approval =
+        decision.approvalId === undefined ? undefined : writeApproval(request, decision, decision.approvalId)
       const spends = verdict.result === 'allowed' && !dryRun ? verdict.spends : []
-      const pending = this.#store.recordDecision(approval === undefined ? { decision, spends } : { decision, spends, approval })
+      const pending = this.#store.recordDecision(
+        approval === undefined ? { decision, spends } : { decision, spends, approval },
+      )
       const recorded = 'stored' in pending ? pending : await pending
       if (!recorded.stored) return undefined
       this.#announce(proposal, decision, approval, verdict)
@@ -167,7 +185,11 @@ export class Pipeline {
   /** A decision that cannot be saved is one that could not be made: the fail mode decides. */
   #unrecorded(proposal: Proposal, error: unknown, frame: Parameters<typeof writeDecision>[2]): Decision {
     const { request } = proposal.captured
-    const failure = new GovernanceError('store-failed', `the decision could not be stored in the ${this.#store.name} store`, { cause: error })
+    const failure = new GovernanceError(
+      'store-failed',
+      `the decision could not be stored in the ${this.#store.name} store`,
+      { cause: error },
+    )
     const verdict = concludeFailure(this.#court, request, { findings: [], spends: [] }, failure)
     const decision = writeDecision(request, verdict, frame)
     this.#emit(proposal, decision, { type: 'store-failed', operation: 'recordDecision', error })
@@ -178,7 +200,8 @@ export class Pipeline {
   #announce(proposal: Proposal, decision: Decision, approval: Approval | undefined, verdict: Verdict): void {
     if (!proposal.observers.listening) return
     const call = this.reporter.view(proposal.captured.request, proposal.redact)
-    if (verdict.failure !== undefined) this.#emit(proposal, decision, { type: 'evaluation-failed', decision, error: verdict.failure.error })
+    if (verdict.failure !== undefined)
+      this.#emit(proposal, decision, { type: 'evaluation-failed', decision, error: verdict.failure.error })
     this.#emit(proposal, decision, { type: 'decision-made', decision, call })
     if (approval === undefined) return
     const { call: _stored, ...rest } = approval
@@ -191,7 +214,9 @@ export class Pipeline {
     const held = decision.result === 'requires_approval' && approvalId !== undefined
     const execution = await this.#recordExecution(proposal, decision, held ? 'approval_required' : 'blocked', 0)
     this.#emit(proposal, decision, { type: 'tool-refused', decision, execution })
-    return held ? { status: 'approval_required', decision, message, approvalId } : { status: 'blocked', decision, message }
+    return held
+      ? { status: 'approval_required', decision, message, approvalId }
+      : { status: 'blocked', decision, message }
   }
 
   async #conclude<OUTPUT>(proposal: Proposal, decision: Decision, ended: ToolRun<OUTPUT>): Promise<Execution<OUTPUT>> {
@@ -218,9 +243,19 @@ export class Pipeline {
     }
   }
 
-  async #finish(proposal: Proposal, decision: Decision, status: 'executed' | 'tool_error', durationMs: number, error?: unknown): Promise<void> {
+  async #finish(
+    proposal: Proposal,
+    decision: Decision,
+    status: 'executed' | 'tool_error',
+    durationMs: number,
+    error?: unknown,
+  ): Promise<void> {
     const execution = await this.#recordExecution(proposal, decision, status, durationMs, error)
-    this.#emit(proposal, decision, { type: 'tool-executed', decision, execution: this.reporter.viewExecution(execution) })
+    this.#emit(proposal, decision, {
+      type: 'tool-executed',
+      decision,
+      execution: this.reporter.viewExecution(execution),
+    })
   }
 
   /** The effect has happened or not happened: a store that fails here is told of, and the call goes on. */

@@ -30,7 +30,8 @@ function isPlain(input: unknown): boolean {
       return true
     }
     if (typeof value === 'number') return Number.isFinite(value)
-    if (typeof value !== 'object') return typeof value !== 'bigint' && typeof value !== 'symbol' && typeof value !== 'function'
+    if (typeof value !== 'object')
+      return typeof value !== 'bigint' && typeof value !== 'symbol' && typeof value !== 'function'
     if (value === null) return true
     if (depth >= MAX_DEPTH) throw tooBig(`nested deeper than ${MAX_DEPTH} levels, or cyclic`)
     let plain = true
@@ -70,13 +71,18 @@ function tagged(value: unknown): unknown {
 function taggedObject(value: object): unknown {
   if (Array.isArray(value)) return value.map(tagged)
   if (value instanceof Date) return { $date: Number.isNaN(value.getTime()) ? 'invalid' : value.toISOString() }
-  if (value instanceof Map) return { $map: Array.from(value as Map<unknown, unknown>, ([key, item]) => [tagged(key), tagged(item)]) }
+  if (value instanceof Map)
+    return { $map: Array.from(value as Map<unknown, unknown>, ([key, item]) => [tagged(key), tagged(item)]) }
   if (value instanceof Set) return { $set: Array.from(value as Set<unknown>, tagged) }
   if (ArrayBuffer.isView(value)) {
-    return { $bytes: Array.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)), type: value.constructor.name }
+    return {
+      $bytes: Array.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)),
+      type: value.constructor.name,
+    }
   }
   const plain: Record<string, unknown> = Object.create(null) as Record<string, unknown>
-  for (const key of Object.keys(value)) plain[key.startsWith('$') ? `$${key}` : key] = tagged((value as Record<string, unknown>)[key])
+  for (const key of Object.keys(value))
+    plain[key.startsWith('$') ? `$${key}` : key] = tagged((value as Record<string, unknown>)[key])
   return plain
 }
 

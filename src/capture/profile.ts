@@ -93,5 +93,8 @@ function text(tool: string, field: string, value: unknown): string | undefined {
 
 function mistyped(tool: string, field: string, expected: string, value: unknown): GovernanceError {
   const got = typeof value === 'number' ? String(value) : value === null ? 'null' : typeof value
-  return new GovernanceError('evaluation-failed', `the profile of tool "${tool}" gave ${got} for \`${field}\`, expected ${expected}`)
+  return new GovernanceError(
+    'evaluation-failed',
+    `the profile of tool "${tool}" gave ${got} for \`${field}\`, expected ${expected}`,
+  )
 }

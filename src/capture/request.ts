@@ -69,7 +69,13 @@ function build(
     target: profiled.target,
     metadata: profiled.metadata,
     annotations: profiled.annotations,
-    session: { id: scope.sessionId, user: scope.user, tenant: scope.tenant, model: scope.model, traceId: scope.traceId },
+    session: {
+      id: scope.sessionId,
+      user: scope.user,
+      tenant: scope.tenant,
+      model: scope.model,
+      traceId: scope.traceId,
+    },
     at,
   }
   return failure === undefined ? { request } : { request, problem: failure }

@@ -14,7 +14,8 @@ const RECOMMENDATIONS: readonly unknown[] = [
 export function malformation(answer: unknown): string | undefined {
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return 'the answer is not an object'
   const { findings, enforcementMode, enforcedVerdict, recommendation } = answer as Record<keyof Evaluation, unknown>
-  if (findings !== undefined && !(Array.isArray(findings) && findings.every(isFinding))) return 'the answer has malformed findings'
+  if (findings !== undefined && !(Array.isArray(findings) && findings.every(isFinding)))
+    return 'the answer has malformed findings'
   if (isPresent(enforcementMode) && typeof enforcementMode !== 'string') return 'the enforcement mode is not a string'
   if (isPresent(enforcedVerdict) && typeof enforcedVerdict !== 'string') return 'the enforced verdict is not a string'
   if (isPresent(recommendation) && typeof recommendation !== 'string') return 'the recommendation is not a string'
@@ -22,7 +23,9 @@ export function malformation(answer: unknown): string | undefined {
 }
 
 /** The parts of an answer that are only recorded; what has the wrong type is left out. */
-export function recordable(answer: Evaluation): Pick<Evaluation, 'confidence' | 'riskScore'> & { readonly recommendation?: Recommendation } {
+export function recordable(
+  answer: Evaluation,
+): Pick<Evaluation, 'confidence' | 'riskScore'> & { readonly recommendation?: Recommendation } {
   const { recommendation, confidence, riskScore } = answer
   return {
     ...(RECOMMENDATIONS.includes(recommendation) ? { recommendation: recommendation as Recommendation } : {}),

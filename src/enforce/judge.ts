@@ -3,10 +3,26 @@ import type { CapturedCall } from '../capture/request.js'
 import { GovernanceError, isGovernanceError } from '../errors.js'
 import { combine, reasonOf } from '../evaluate/combine.js'
 import type { Evaluation, Evaluator } from '../evaluate/evaluator.js'
-import { askPolicy, type EngineStore, type LocalAnswer, recommendationOf, type Unlisted, unlistedFinding } from '../evaluate/local.js'
+import {
+  askPolicy,
+  type EngineStore,
+  type LocalAnswer,
+  recommendationOf,
+  type Unlisted,
+  unlistedFinding,
+} from '../evaluate/local.js'
 import type { Policy } from '../evaluate/policy.js'
 import type { WindowSpend } from '../store/store.js'
-import type { Awaitable, Confidence, DecisionResult, EnforcementMode, EvaluationRequest, FailMode, Finding, Recommendation } from '../types.js'
+import type {
+  Awaitable,
+  Confidence,
+  DecisionResult,
+  EnforcementMode,
+  EvaluationRequest,
+  FailMode,
+  Finding,
+  Recommendation,
+} from '../types.js'
 import { malformation, recordable, withoutNulls } from './answer.js'
 import { withDeadline } from './deadline.js'
 import { failDecision, type FailModeOption, failModeFor } from './fail-mode.js'
@@ -88,7 +104,10 @@ export function rejectInput(court: Pick<Court, 'mode'>, error: GovernanceError):
 
 function gather(court: Court, request: EvaluationRequest, failure: Evidence['failure']): Awaitable<Evidence> {
   const { policy, store, evaluator } = court
-  const local = policy.ready === undefined ? askPolicy(policy, store, request) : policy.ready().then(() => askPolicy(policy, store, request))
+  const local =
+    policy.ready === undefined
+      ? askPolicy(policy, store, request)
+      : policy.ready().then(() => askPolicy(policy, store, request))
   if (!isPromiseLike(local) && evaluator === undefined) return withFailure(local, failure)
   return gatherSlowly(court, request, local, failure)
 }
@@ -154,12 +173,17 @@ function concludeAnswer(court: Court, request: EvaluationRequest, local: LocalAn
   const findings = [...local.findings, ...(answer.findings ?? [])]
   const own = local.findings.length === 0 ? 'allowed' : resolveFindings(local.findings, court.mode)
   const result = stricter(resolution.result, own)
-  const reason = [reasonOf(local.findings, combine(local.findings) ?? 'allow'), answer.reason ?? reasonOf(answer.findings ?? [], combine(answer.findings ?? []) ?? 'allow')]
+  const reason = [
+    reasonOf(local.findings, combine(local.findings) ?? 'allow'),
+    answer.reason ?? reasonOf(answer.findings ?? [], combine(answer.findings ?? []) ?? 'allow'),
+  ]
   return {
     findings,
     spends: local.spends,
     result,
-    reason: reason.filter(part => typeof part === 'string' && part !== '').join('; ') || `${court.evaluator?.name ?? 'remote'} answered ${result}`,
+    reason:
+      reason.filter(part => typeof part === 'string' && part !== '').join('; ') ||
+      `${court.evaluator?.name ?? 'remote'} answered ${result}`,
     mode: (answer.enforcementMode as EnforcementMode | undefined) ?? court.mode,
     evaluator: court.evaluator?.name ?? 'remote',
     ...recordable(answer),
@@ -167,7 +191,12 @@ function concludeAnswer(court: Court, request: EvaluationRequest, local: LocalAn
 }
 
 /** Rules that did answer are not forgotten because one could not: an open fail mode never lifts a deny. */
-export function concludeFailure(court: Pick<Court, 'failMode' | 'mode' | 'evaluator'>, request: EvaluationRequest, local: LocalAnswer, error: unknown): Verdict {
+export function concludeFailure(
+  court: Pick<Court, 'failMode' | 'mode' | 'evaluator'>,
+  request: EvaluationRequest,
+  local: LocalAnswer,
+  error: unknown,
+): Verdict {
   const failMode = failModeFor(court.failMode, request.annotations)
   const fail = failDecision(failMode, safeReason(error))
   const own = local.findings.length === 0 ? 'allowed' : resolveFindings(local.findings, court.mode)

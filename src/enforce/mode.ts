@@ -45,7 +45,8 @@ export function resolveAnswer(answer: Evaluation, mode: EnforcementMode): Resolu
 
 /** An older service gives no mode, no recommendation and no verdict: only `allowed` or `result`. */
 function legacyMode(answer: Evaluation): 'legacy' | undefined {
-  const modern = answer.recommendation !== undefined || answer.enforcedVerdict !== undefined || answer.findings !== undefined
+  const modern =
+    answer.recommendation !== undefined || answer.enforcedVerdict !== undefined || answer.findings !== undefined
   return modern ? undefined : 'legacy'
 }
 
@@ -83,14 +84,17 @@ function advisoryResult(answer: Evaluation): Resolution {
   if (recommendation === undefined) return { result: legacyResult(answer) }
   if (!RECOMMENDATIONS.includes(recommendation)) return { malformed: 'an unknown recommendation' }
   if (recommendation === 'do_not_proceed') return { result: 'blocked' }
-  const held = recommendation === 'review_recommended' && (answer.requiresApproval === true || answer.humanReview === true)
+  const held =
+    recommendation === 'review_recommended' && (answer.requiresApproval === true || answer.humanReview === true)
   return { result: held ? 'requires_approval' : 'allowed' }
 }
 
 function recommendationIn(answer: Evaluation): string | undefined {
   if (answer.recommendation !== undefined) return answer.recommendation
   const verdict = verdictOfFindings(answer)
-  return verdict === undefined ? undefined : { allowed: 'proceed', requires_approval: 'review_recommended', blocked: 'do_not_proceed' }[verdict]
+  return verdict === undefined
+    ? undefined
+    : { allowed: 'proceed', requires_approval: 'review_recommended', blocked: 'do_not_proceed' }[verdict]
 }
 
 function legacyResult(answer: Evaluation): DecisionResult {

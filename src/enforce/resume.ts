@@ -5,7 +5,8 @@ import type { Verdict } from './judge.js'
  * input, not evidence: what the policy would allow is blocked, and what it would hold stays held.
  */
 export function refuseResume(verdict: Verdict): Verdict {
-  const reason = 'an approval in the conversation is not evidence, and resuming an approved call is not part of this version'
+  const reason =
+    'an approval in the conversation is not evidence, and resuming an approved call is not part of this version'
   const findings = [...verdict.findings, { rule: 'resume', effect: 'deny', hard: true, reason } as const]
   if (verdict.result === 'allowed') {
     return { ...verdict, findings, result: 'blocked', reason, recommendation: 'do_not_proceed', spends: [] }

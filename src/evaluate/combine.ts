@@ -6,7 +6,8 @@ const STRENGTH: Readonly<Record<Effect, number>> = { allow: 0, require_approval:
 /** The strongest effect of the findings, or nothing where no rule spoke. Adding a finding never weakens it. */
 export function combine(findings: readonly Finding[]): Effect | undefined {
   let strongest: Effect | undefined
-  for (const { effect } of findings) if (strongest === undefined || STRENGTH[effect] > STRENGTH[strongest]) strongest = effect
+  for (const { effect } of findings)
+    if (strongest === undefined || STRENGTH[effect] > STRENGTH[strongest]) strongest = effect
   return strongest
 }
 

@@ -21,7 +21,20 @@ export interface CompiledRule {
 }
 
 const RULE_KEYS = [
-  'id', 'tools', 'actors', 'domains', 'targets', 'models', 'annotations', 'when', 'limit', 'during', 'outside', 'effect', 'reason', 'hard',
+  'id',
+  'tools',
+  'actors',
+  'domains',
+  'targets',
+  'models',
+  'annotations',
+  'when',
+  'limit',
+  'during',
+  'outside',
+  'effect',
+  'reason',
+  'hard',
 ]
 const EFFECTS: readonly Effect[] = ['allow', 'deny', 'require_approval']
 const HINTS: readonly (keyof ToolAnnotations)[] = ['readOnly', 'destructive', 'idempotent', 'openWorld']
@@ -39,13 +52,20 @@ export function compileRule(rule: Rule, place: Place): CompiledRule {
   }
   const { id, effect } = rule
   if (typeof id !== 'string' || id === '') return fail(place.in('id'), 'expected a name', id)
-  if (!EFFECTS.includes(effect)) return fail(place.in('effect'), `expected one of ${EFFECTS.join(', ')}`, effect, [String(effect), EFFECTS])
-  if (rule.hard !== undefined && typeof rule.hard !== 'boolean') return fail(place.in('hard'), 'expected true or false', rule.hard)
+  if (!EFFECTS.includes(effect))
+    return fail(place.in('effect'), `expected one of ${EFFECTS.join(', ')}`, effect, [String(effect), EFFECTS])
+  if (rule.hard !== undefined && typeof rule.hard !== 'boolean')
+    return fail(place.in('hard'), 'expected true or false', rule.hard)
   if (rule.hard === true && effect !== 'deny') return fail(place.in('hard'), 'only a deny can be hard', effect)
   if (rule.limit !== undefined && effect === 'allow') {
-    return fail(place.in('effect'), 'a limit answers when it would be exceeded: expected deny or require_approval', effect)
+    return fail(
+      place.in('effect'),
+      'a limit answers when it would be exceeded: expected deny or require_approval',
+      effect,
+    )
   }
-  if (rule.reason !== undefined && typeof rule.reason !== 'string') return fail(place.in('reason'), 'expected a text', rule.reason)
+  if (rule.reason !== undefined && typeof rule.reason !== 'string')
+    return fail(place.in('reason'), 'expected a text', rule.reason)
   const tools = nameList(rule.tools, place.in('tools'))
   const conditions = compileAll(rule, place)
   const limit = rule.limit === undefined ? undefined : compileLimit(rule.limit, id, place.in('limit'))
@@ -57,7 +77,8 @@ export function compileRule(rule: Rule, place: Place): CompiledRule {
     concerns: tools ?? (() => true),
     applies: request => conditions.every(condition => holds(condition(request), effect)),
     limit,
-    finding: request => (hard ? { rule: id, effect, reason: reason(request), hard } : { rule: id, effect, reason: reason(request) }),
+    finding: request =>
+      hard ? { rule: id, effect, reason: reason(request), hard } : { rule: id, effect, reason: reason(request) },
   }
 }
 
@@ -67,7 +88,10 @@ function holds(answer: Answer, effect: Effect): boolean {
 }
 
 function compileAll(rule: Rule, place: Place): Condition[] {
-  const named = (key: 'actors' | 'domains' | 'targets' | 'models', read: (request: EvaluationRequest) => string | undefined): Condition[] => {
+  const named = (
+    key: 'actors' | 'domains' | 'targets' | 'models',
+    read: (request: EvaluationRequest) => string | undefined,
+  ): Condition[] => {
     const test = nameList(rule[key], place.in(key))
     return test === undefined ? [] : [request => test(read(request))]
   }
@@ -86,16 +110,19 @@ function nameList(list: unknown, place: Place): NameTest | undefined {
   if (list === undefined) return undefined
   if (!Array.isArray(list) || list.length === 0) return fail(place, 'expected a list of names or patterns', list)
   list.forEach((name: unknown, index) => {
-    if (typeof name !== 'string' || name === '' || name === '!') fail(place.in(index), 'expected a name or a pattern', name)
+    if (typeof name !== 'string' || name === '' || name === '!')
+      fail(place.in(index), 'expected a name or a pattern', name)
   })
   return compileNames(list as string[])
 }
 
 function compileAnnotations(annotations: unknown, place: Place): Condition[] {
   if (annotations === undefined) return []
-  if (typeof annotations !== 'object' || annotations === null) return fail(place, `expected { ${HINTS.join(', ')} }`, annotations)
+  if (typeof annotations !== 'object' || annotations === null)
+    return fail(place, `expected { ${HINTS.join(', ')} }`, annotations)
   return Object.entries(annotations).map<Condition>(([hint, expected]) => {
-    if (!HINTS.includes(hint as keyof ToolAnnotations)) return fail(place.in(hint), `expected one of ${HINTS.join(', ')}`, undefined, [hint, HINTS])
+    if (!HINTS.includes(hint as keyof ToolAnnotations))
+      return fail(place.in(hint), `expected one of ${HINTS.join(', ')}`, undefined, [hint, HINTS])
     if (typeof expected !== 'boolean') return fail(place.in(hint), 'expected true or false', expected)
     return request => (request.annotations[hint as keyof ToolAnnotations] ?? false) === expected
   })

@@ -78,7 +78,8 @@ export function compilePath(path: string, place: Place): (request: EvaluationReq
   const keys = path.split('.')
   const [first = '', second] = keys
   const root = Object.hasOwn(ROOTS, first) ? ROOTS[first] : undefined
-  if (root === undefined) return fail(place, `a path begins with ${Object.keys(ROOTS).join(', ')}`, path, [first, Object.keys(ROOTS)])
+  if (root === undefined)
+    return fail(place, `a path begins with ${Object.keys(ROOTS).join(', ')}`, path, [first, Object.keys(ROOTS)])
   if (keys.includes('')) return fail(place, 'a path has an empty part', path)
   if (keys.length > 1 && !NESTED.has(first)) return fail(place, `"${first}" has no fields`, path)
   if (first === 'session' && (second === undefined || !SESSION_FIELDS.includes(second))) {
@@ -95,7 +96,10 @@ function compileComparison(comparison: unknown, place: Place): Test[] {
   return entries.map(([name, expected]) => {
     const compile = Object.hasOwn(COMPARISONS, name) ? COMPARISONS[name as keyof Comparison] : undefined
     if (compile === undefined) {
-      return fail(place, `unknown comparison "${name}", expected ${COMPARISON_NAMES.join(', ')}`, comparison, [name, COMPARISON_NAMES])
+      return fail(place, `unknown comparison "${name}", expected ${COMPARISON_NAMES.join(', ')}`, comparison, [
+        name,
+        COMPARISON_NAMES,
+      ])
     }
     return compile(expected as never, place.in(name))
   })

@@ -27,7 +27,8 @@ export function compileHours(hours: HoursSpec, place: Place): (at: number) => bo
 function minuteOfDay(text: unknown, place: Place): number {
   const match = typeof text === 'string' ? /^(\d{2}):(\d{2})$/.exec(text) : null
   const minutes = match === null ? Number.NaN : Number(match[1]) * 60 + Number(match[2])
-  if (Number.isNaN(minutes) || Number(match?.[2]) > 59 || minutes > MINUTES_PER_DAY) return fail(place, 'expected a time as "HH:MM"', text)
+  if (Number.isNaN(minutes) || Number(match?.[2]) > 59 || minutes > MINUTES_PER_DAY)
+    return fail(place, 'expected a time as "HH:MM"', text)
   return minutes
 }
 
@@ -37,7 +38,9 @@ function compileDays(days: readonly Day[] | undefined, place: Place): ReadonlySe
   return new Set(
     days.map((day, index) => {
       const found = DAYS.indexOf(day)
-      return found === -1 ? fail(place.in(index), `expected one of ${DAYS.join(', ')}`, day, [String(day), DAYS]) : found
+      return found === -1
+        ? fail(place.in(index), `expected one of ${DAYS.join(', ')}`, day, [String(day), DAYS])
+        : found
     }),
   )
 }
@@ -46,7 +49,13 @@ function compileDays(days: readonly Day[] | undefined, place: Place): ReadonlySe
 function clockIn(timeZone: string, place: Place): (at: number) => { readonly day: number; readonly minute: number } {
   let format: Intl.DateTimeFormat
   try {
-    format = new Intl.DateTimeFormat('en-US', { timeZone, weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      weekday: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    })
   } catch {
     return fail(place, 'expected an IANA time zone such as "Europe/Berlin"', timeZone)
   }

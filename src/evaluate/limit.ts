@@ -5,7 +5,14 @@ import { fail, type Place } from './place.js'
 import type { LimitScope, LimitSpec } from './rule.js'
 
 const KEYS = ['count', 'sum', 'per', 'window', 'max']
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+}
 
 /** Sums are kept in millionths, as integers: a running total over money must not drift. */
 const SCALE = 1_000_000
@@ -25,17 +32,26 @@ export type CompiledLimit = (request: EvaluationRequest) => WindowSpend
 
 /** Compiles a limit. Its windows are named after the rule, so that two rules never share a count. */
 export function compileLimit(limit: LimitSpec, ruleId: string, place: Place): CompiledLimit {
-  if (typeof limit !== 'object' || limit === null) return fail(place, 'expected { count | sum, per, window, max }', limit)
+  if (typeof limit !== 'object' || limit === null)
+    return fail(place, 'expected { count | sum, per, window, max }', limit)
   for (const key of Object.keys(limit)) {
     if (!KEYS.includes(key)) fail(place.in(key), `unknown key, expected ${KEYS.join(', ')}`, undefined, [key, KEYS])
   }
   const amount = compileAmount(limit, place)
   const scope = Object.hasOwn(SCOPES, String(limit.per)) ? SCOPES[limit.per] : undefined
   if (scope === undefined) {
-    return fail(place.in('per'), `expected one of ${Object.keys(SCOPES).join(', ')}`, limit.per, [String(limit.per), Object.keys(SCOPES)])
+    return fail(place.in('per'), `expected one of ${Object.keys(SCOPES).join(', ')}`, limit.per, [
+      String(limit.per),
+      Object.keys(SCOPES),
+    ])
   }
   const windowMs = parseDuration(limit.window)
-  if (windowMs === undefined) return fail(place.in('window'), 'expected a duration such as "30s", "1m", "24h", "7d", or milliseconds', limit.window)
+  if (windowMs === undefined)
+    return fail(
+      place.in('window'),
+      'expected a duration such as "30s", "1m", "24h", "7d", or milliseconds',
+      limit.window,
+    )
   if (typeof limit.max !== 'number' || !(limit.max >= 0) || !Number.isFinite(limit.max)) {
     return fail(place.in('max'), 'expected a number of 0 or more', limit.max)
   }
@@ -50,11 +66,15 @@ export function compileLimit(limit: LimitSpec, ruleId: string, place: Place): Co
 }
 
 function compileAmount(limit: LimitSpec, place: Place): (request: EvaluationRequest) => number {
-  if ((limit.count === undefined) === (limit.sum === undefined)) return fail(place, 'expected either `count: calls` or `sum: value`', limit)
+  if ((limit.count === undefined) === (limit.sum === undefined))
+    return fail(place, 'expected either `count: calls` or `sum: value`', limit)
   if (limit.count !== undefined) {
-    return limit.count === 'calls' ? () => SCALE : fail(place.in('count'), 'expected "calls"', limit.count, [String(limit.count), ['calls']])
+    return limit.count === 'calls'
+      ? () => SCALE
+      : fail(place.in('count'), 'expected "calls"', limit.count, [String(limit.count), ['calls']])
   }
-  if (typeof limit.sum !== 'string') return fail(place.in('sum'), 'expected "value" or a path such as input.quantity', limit.sum)
+  if (typeof limit.sum !== 'string')
+    return fail(place.in('sum'), 'expected "value" or a path such as input.quantity', limit.sum)
   const read = compilePath(limit.sum, place.in('sum'))
   return request => {
     const value = read(request)

@@ -64,7 +64,10 @@ function askRules(
     limits.map(limit => limit.spend),
     request.at,
   )
-  const conclude = (totals: readonly number[]): LocalAnswer => ({ ...askLimits(request, findings, limits, totals), ...failed })
+  const conclude = (totals: readonly number[]): LocalAnswer => ({
+    ...askLimits(request, findings, limits, totals),
+    ...failed,
+  })
   return isPromiseLike(held) ? held.then(conclude) : conclude(held)
 }
 
@@ -101,7 +104,9 @@ const RECOMMENDATIONS: Readonly<Record<Effect, Recommendation>> = {
 }
 
 /** The recommendation behind findings. Confidence is `high` where a rule spoke, `low` where only the default did. */
-export function recommendationOf(findings: readonly Finding[]): { readonly recommendation: Recommendation; readonly confidence: Confidence } | undefined {
+export function recommendationOf(
+  findings: readonly Finding[],
+): { readonly recommendation: Recommendation; readonly confidence: Confidence } | undefined {
   const effect = combine(findings)
   if (effect === undefined) return undefined
   const onlyDefault = findings.every(finding => finding.rule === UNLISTED_RULE)
@@ -119,5 +124,10 @@ export function stops(killSwitch: KillSwitch, request: EvaluationRequest): boole
 /** The deny that an active switch is, in every mode. */
 export function switchFinding(killSwitch: KillSwitch): Finding {
   const what = killSwitch.tool === undefined ? 'all tools are' : `tool "${killSwitch.tool}" is`
-  return { rule: KILL_SWITCH_RULE, effect: 'deny', hard: true, reason: `${what} switched off by ${killSwitch.by}: ${killSwitch.reason}` }
+  return {
+    rule: KILL_SWITCH_RULE,
+    effect: 'deny',
+    hard: true,
+    reason: `${what} switched off by ${killSwitch.by}: ${killSwitch.reason}`,
+  }
 }

@@ -19,7 +19,12 @@ export function placeIn(locate: Locate, keys: readonly (string | number)[] = [])
  *
  * @throws GovernanceError `invalid-policy`, always
  */
-export function fail(place: Place, expected: string, found: unknown, meant?: readonly [string, readonly string[]]): never {
+export function fail(
+  place: Place,
+  expected: string,
+  found: unknown,
+  meant?: readonly [string, readonly string[]],
+): never {
   const where = [place.locate(place.keys), formatPath(place.keys)].filter(Boolean).join(' ')
   const hint = meant === undefined ? '' : suggestion(...meant)
   const got = found === undefined ? '' : `; found ${show(found)}`

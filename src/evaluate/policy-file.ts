@@ -15,7 +15,8 @@ export function loadPolicy(path: string): Policy {
 /** Compiles a policy document from its text; `source` names it in errors. */
 export function parsePolicy(text: string, source = 'policy'): Policy {
   const yaml = requirePackage<typeof Yaml>('yaml')
-  if (yaml === undefined) throw invalid(`${source}: this runtime cannot load the YAML reader; pass the policy as an object`)
+  if (yaml === undefined)
+    throw invalid(`${source}: this runtime cannot load the YAML reader; pass the policy as an object`)
   const lines = new yaml.LineCounter()
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const lineAt = (offset: number): number => lines.linePos(offset).line
@@ -28,7 +29,11 @@ export function parsePolicy(text: string, source = 'policy'): Policy {
 }
 
 /** Where a path stands: at its key if it has one, else at the nearest part that exists. */
-function offsetOf(yaml: typeof Yaml, document: Yaml.Document.Parsed, keys: readonly (string | number)[]): number | undefined {
+function offsetOf(
+  yaml: typeof Yaml,
+  document: Yaml.Document.Parsed,
+  keys: readonly (string | number)[],
+): number | undefined {
   let node: unknown = document.contents
   let offset = document.contents?.range?.[0]
   for (const key of keys) {
@@ -53,7 +58,11 @@ function readText(path: string): string {
   try {
     return files.readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new GovernanceError('invalid-policy', `${path}: cannot be read (${(cause as { code?: string }).code ?? 'unknown error'})`, { cause })
+    throw new GovernanceError(
+      'invalid-policy',
+      `${path}: cannot be read (${(cause as { code?: string }).code ?? 'unknown error'})`,
+      { cause },
+    )
   }
 }
 

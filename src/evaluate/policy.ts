@@ -40,7 +40,8 @@ const compiled = new WeakSet<object>()
  */
 export function definePolicy(document: PolicyDocument, locate: Locate = () => undefined): Policy {
   const root = placeIn(locate)
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) return fail(root, 'expected { rules: [...] }', document)
+  if (typeof document !== 'object' || document === null || Array.isArray(document))
+    return fail(root, 'expected { rules: [...] }', document)
   for (const key of Object.keys(document)) {
     if (!POLICY_KEYS.includes(key)) fail(root.in(key), 'unknown key', undefined, [key, POLICY_KEYS])
   }
@@ -73,7 +74,8 @@ function compileRules(rules: readonly Rule[], place: Place): readonly CompiledRu
   return rules.map((rule, index) => {
     const result = compileRule(rule, place.in(index))
     const earlier = seen.get(result.id)
-    if (earlier !== undefined) fail(place.in(index).in('id'), `already the id of rules[${earlier}]; ids are unique`, result.id)
+    if (earlier !== undefined)
+      fail(place.in(index).in('id'), `already the id of rules[${earlier}]; ids are unique`, result.id)
     seen.set(result.id, index)
     return result
   })
@@ -93,7 +95,9 @@ function indexByTool(rules: readonly CompiledRule[]): Policy['rulesFor'] {
 
 /** Functions count by their source text: the best that can be said of code from outside. */
 function versionOf(rules: readonly Rule[]): Awaitable<string> {
-  const text = JSON.stringify(rules, (_key, value: unknown) => (typeof value === 'function' ? `function ${String(value)}` : value))
+  const text = JSON.stringify(rules, (_key, value: unknown) =>
+    typeof value === 'function' ? `function ${String(value)}` : value,
+  )
   const digest = sha256(text)
   return typeof digest === 'string' ? digest.slice(0, 16) : digest.then(full => full.slice(0, 16))
 }

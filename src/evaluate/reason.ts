@@ -11,7 +11,8 @@ export function compileReason(template: string, place: Place): (request: Evaluat
   const parts = template.split(/\{([a-zA-Z][\w.$-]*)\}/)
   if (parts.length === 1) return () => template
   const readers = parts.map((part, index) => (index % 2 === 0 ? () => part : compilePath(part, place)))
-  return request => readers.map((read, index) => (index % 2 === 0 ? String(read(request)) : show(read(request)))).join('')
+  return request =>
+    readers.map((read, index) => (index % 2 === 0 ? String(read(request)) : show(read(request)))).join('')
 }
 
 function show(value: unknown): string {

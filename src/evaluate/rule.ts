@@ -88,7 +88,11 @@ export type ToolSelection = readonly string[] | Readonly<Record<string, unknown>
 
 /** The input a rule's function receives: the union of the selected tools' inputs; untyped where only names are known. */
 // oxlint-disable-next-line typescript/no-explicit-any -- names carry no type, and the rule's author knows the shape
-export type RuleInput<TOOLS> = TOOLS extends readonly string[] ? any : TOOLS extends object ? InputOf<TOOLS[keyof TOOLS]> : never
+export type RuleInput<TOOLS> = TOOLS extends readonly string[]
+  ? any
+  : TOOLS extends object
+    ? InputOf<TOOLS[keyof TOOLS]>
+    : never
 
 /** The input type of a tool or schema, read off its shape: Standard Schema, AI SDK `inputSchema`, LangChain `schema`. */
 export type InputOf<T> = T extends { readonly '~standard': { readonly types?: infer TYPES } }
@@ -102,9 +106,8 @@ export type InputOf<T> = T extends { readonly '~standard': { readonly types?: in
       : unknown
 
 /** The AI SDK's schemas are a union; the member that names its type in `_type` is the one to read. */
-type SchemaInput<SCHEMA> = Extract<SCHEMA, { readonly _type: unknown }> extends { readonly _type: infer OUTPUT }
-  ? OUTPUT
-  : InputOf<SCHEMA>
+type SchemaInput<SCHEMA> =
+  Extract<SCHEMA, { readonly _type: unknown }> extends { readonly _type: infer OUTPUT } ? OUTPUT : InputOf<SCHEMA>
 
 /**
  * One rule in TypeScript. Give the tools themselves and a misspelt field of `input` is a compile error:

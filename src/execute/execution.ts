@@ -4,7 +4,12 @@ import type { Decision } from '../types.js'
 export type Execution<OUTPUT = unknown> =
   | { readonly status: 'executed'; readonly decision: Decision; readonly output: OUTPUT }
   | { readonly status: 'blocked'; readonly decision: Decision; readonly message: string }
-  | { readonly status: 'approval_required'; readonly decision: Decision; readonly message: string; readonly approvalId: string }
+  | {
+      readonly status: 'approval_required'
+      readonly decision: Decision
+      readonly message: string
+      readonly approvalId: string
+    }
   | { readonly status: 'tool_error'; readonly decision: Decision; readonly error: unknown }
 
 /** What a governed tool is handed. */

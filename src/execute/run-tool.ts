@@ -39,7 +39,9 @@ export async function runTool<OUTPUT>(options: ToolRunOptions<OUTPUT>): Promise<
     return { kind: 'returned', output, durationMs: durationMs() }
   } catch (error) {
     const kind = options.isControlFlow?.(error) === true
-    return kind ? { kind: 'signalled', signal: error, durationMs: durationMs() } : { kind: 'threw', error, durationMs: durationMs() }
+    return kind
+      ? { kind: 'signalled', signal: error, durationMs: durationMs() }
+      : { kind: 'threw', error, durationMs: durationMs() }
   }
 }
 

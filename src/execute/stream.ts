@@ -20,7 +20,10 @@ export async function* streamGoverned<CHUNK>(
     started.resolve(context)
     return finished.promise
   })
-  const first = await Promise.race([started.promise.then(context => ({ context })), execution.then(ended => ({ ended }))])
+  const first = await Promise.race([
+    started.promise.then(context => ({ context })),
+    execution.then(ended => ({ ended })),
+  ])
   if ('ended' in first) {
     yield refuse(first.ended)
     return
@@ -48,7 +51,9 @@ export async function* streamGoverned<CHUNK>(
   }
 }
 
-async function* chunks<CHUNK>(source: AsyncIterable<CHUNK> | PromiseLike<CHUNK> | CHUNK): AsyncGenerator<CHUNK, void, undefined> {
+async function* chunks<CHUNK>(
+  source: AsyncIterable<CHUNK> | PromiseLike<CHUNK> | CHUNK,
+): AsyncGenerator<CHUNK, void, undefined> {
   if (isAsyncIterable<CHUNK>(source)) yield* source
   else yield await source
 }

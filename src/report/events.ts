@@ -34,7 +34,12 @@ export type GovernanceEvent = EventBase & EventBody
 /** The part of an event that depends on its type. */
 export type EventBody =
   | { readonly type: 'decision-made'; readonly decision: Decision; readonly call: CallView }
-  | { readonly type: 'approval-requested'; readonly decision: Decision; readonly approval: Omit<Approval, 'call'>; readonly call: CallView }
+  | {
+      readonly type: 'approval-requested'
+      readonly decision: Decision
+      readonly approval: Omit<Approval, 'call'>
+      readonly call: CallView
+    }
   | { readonly type: 'tool-executed'; readonly decision: Decision; readonly execution: ExecutionRecord }
   | { readonly type: 'tool-refused'; readonly decision: Decision; readonly execution: ExecutionRecord }
   | { readonly type: 'tool-suspended'; readonly decision: Decision }

@@ -29,12 +29,14 @@ const FIELDS: Readonly<Record<keyof OutcomeReport, 'string' | 'object' | 'number
  */
 export function writeOutcome(report: OutcomeReport, id: string, at: number): Outcome {
   for (const field of ['decisionId', 'status'] as const) {
-    if (typeof report?.[field] !== 'string' || report[field] === '') throw invalid(`\`${field}\` is missing; expected a non-empty string`)
+    if (typeof report?.[field] !== 'string' || report[field] === '')
+      throw invalid(`\`${field}\` is missing; expected a non-empty string`)
   }
   for (const [field, value] of Object.entries(report)) {
     const expected = Object.hasOwn(FIELDS, field) ? FIELDS[field as keyof OutcomeReport] : undefined
     if (expected === undefined) throw invalid(`unknown field "${field}"; expected ${Object.keys(FIELDS).join(', ')}`)
-    if (value !== undefined && (typeof value !== expected || value === null)) throw invalid(`\`${field}\` is not a ${expected}`)
+    if (value !== undefined && (typeof value !== expected || value === null))
+      throw invalid(`\`${field}\` is not a ${expected}`)
   }
   return { id, at, ...report }
 }

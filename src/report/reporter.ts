@@ -25,7 +25,16 @@ export class Reporter {
     const complete = (content: EventBody): GovernanceEvent => {
       const at = this.#clock.now()
       const seq = this.#traces.next(traceId)
-      return { ...content, eventId: newId(at), traceId, seq, requestId, schemaVersion: SCHEMA_VERSION, sourceVersion: SOURCE_VERSION, at }
+      return {
+        ...content,
+        eventId: newId(at),
+        traceId,
+        seq,
+        requestId,
+        schemaVersion: SCHEMA_VERSION,
+        sourceVersion: SOURCE_VERSION,
+        at,
+      }
     }
     observers.notify(complete(body), error => complete({ type: 'observer-failed', error }))
   }

@@ -1,5 +1,13 @@
 import type { Approval, Decision, DecisionRecord, ExecutionRecord, KillSwitch, Outcome } from '../types.js'
-import type { ApprovalBinding, ApprovalFilter, DecisionEntry, DecisionFilter, RecordResult, Store, WindowSpend } from './store.js'
+import type {
+  ApprovalBinding,
+  ApprovalFilter,
+  DecisionEntry,
+  DecisionFilter,
+  RecordResult,
+  Store,
+  WindowSpend,
+} from './store.js'
 import { SlidingWindow } from './window.js'
 
 export interface MemoryStoreOptions {
@@ -48,7 +56,9 @@ export function memoryStore({ maxDecisions = 100_000 }: MemoryStoreOptions = {})
   return {
     name: 'memory',
     recordDecision({ decision, spends, approval }: DecisionEntry): RecordResult {
-      const exceeded = spends.find(({ key, windowMs, amount, max }) => windowOf(key).total(decision.at, windowMs) + amount > max)
+      const exceeded = spends.find(
+        ({ key, windowMs, amount, max }) => windowOf(key).total(decision.at, windowMs) + amount > max,
+      )
       if (exceeded !== undefined) return { stored: false, exceeded: exceeded.key }
       for (const { key, windowMs, amount } of spends) windowOf(key).add(decision.at, windowMs, amount)
       decisions.set(decision.id, decision)

@@ -1,4 +1,14 @@
-import type { Approval, Awaitable, Decision, DecisionRecord, DecisionResult, ExecutionRecord, ExecutionStatus, KillSwitch, Outcome } from '../types.js'
+import type {
+  Approval,
+  Awaitable,
+  Decision,
+  DecisionRecord,
+  DecisionResult,
+  ExecutionRecord,
+  ExecutionStatus,
+  KillSwitch,
+  Outcome,
+} from '../types.js'
 
 /** What a call would add to one sliding window, and how much the window may hold. */
 export interface WindowSpend {
