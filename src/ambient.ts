@@ -34,8 +34,8 @@ export function nodeBuiltin<NAME extends keyof NodeBuiltins>(name: NAME): NodeBu
 }
 
 /** A package at once where Node's `require` is there: for what is needed rarely, and then synchronously. */
-export function requirePackage<T>(name: string): T | undefined {
-  return nodeBuiltin('node:module')?.createRequire(import.meta.url)(name) as T | undefined
+export function requirePackage(name: string): unknown {
+  return nodeBuiltin('node:module')?.createRequire(import.meta.url)(name)
 }
 
 let nodeHash: ((algorithm: string, data: string) => string) | null | undefined

@@ -61,21 +61,6 @@ export interface ResolvedOptions {
   readonly clock: Clock
 }
 
-const OPTION_KEYS: readonly (keyof GovernorOptions)[] = [
-  'actor',
-  'domain',
-  'mode',
-  'failMode',
-  'policy',
-  'store',
-  'decisions',
-  'tools',
-  'unlisted',
-  'resilience',
-  'inputs',
-  'onDecision',
-  'clock',
-]
 const PROFILE_KEYS = [
   'action',
   'domain',
@@ -98,45 +83,60 @@ const STORE_METHODS = ['recordDecision', 'recordExecution', 'readWindows', 'kill
  */
 export function resolveOptions(options: GovernorOptions): ResolvedOptions {
   if (typeof options !== 'object' || options === null) throw invalid('', 'expected an object of options')
-  knownKeys(options, OPTION_KEYS, '')
-  const {
-    actor = 'AI_AGENT',
-    domain,
-    mode = 'enforced',
-    failMode = 'closed',
-    unlisted = 'require_approval',
-    inputs = 'redacted',
-  } = options
-  const { tools = {}, resilience = {}, decisions, onDecision, clock = systemClock } = options
-  if (typeof actor !== 'string' || actor === '') throw invalid('actor', 'expected a name')
-  if (domain !== undefined && typeof domain !== 'string') throw invalid('domain', 'expected a name')
-  oneOf('mode', mode, MODES)
-  oneOf('unlisted', unlisted, ['require_approval', 'deny', 'allow'])
-  oneOf('inputs', inputs, ['redacted', 'visible'])
-  checkFailMode(failMode)
-  for (const [name, profile] of Object.entries(tools)) checkProfile(profile, `tools.${name}`)
-  knownKeys(resilience, ['deadlineMs'], 'resilience')
-  const { deadlineMs = 2000 } = resilience
-  if (typeof deadlineMs !== 'number' || !(deadlineMs > 0))
-    throw invalid('resilience.deadlineMs', 'expected milliseconds above 0')
-  if (decisions !== undefined && typeof decisions?.evaluate !== 'function')
-    throw invalid('decisions', 'expected an evaluator { evaluate(request, { signal }) }')
-  if (onDecision !== undefined && typeof onDecision !== 'function') throw invalid('onDecision', 'expected a function')
-  return {
-    actor,
-    domain,
-    mode,
-    failMode,
-    unlisted,
-    inputs,
-    tools,
-    deadlineMs,
-    onDecision,
-    clock,
-    policy: resolvePolicy(options.policy),
-    store: resolveStore(options.store),
-    evaluator: decisions,
+  knownKeys(options, Object.keys(CHECKS), '')
+  for (const [option, check] of Object.entries(CHECKS)) {
+    const value: unknown = options[option as keyof GovernorOptions]
+    if (value !== undefined) check(value as never, option)
   }
+  return {
+    actor: options.actor ?? 'AI_AGENT',
+    domain: options.domain,
+    mode: options.mode ?? 'enforced',
+    failMode: options.failMode ?? 'closed',
+    unlisted: options.unlisted ?? 'require_approval',
+    inputs: options.inputs ?? 'redacted',
+    tools: options.tools ?? {},
+    deadlineMs: options.resilience?.deadlineMs ?? 2000,
+    onDecision: options.onDecision,
+    clock: options.clock ?? systemClock,
+    policy: resolvePolicy(options.policy),
+    store: options.store ?? defaultStore(),
+    evaluator: options.decisions,
+  }
+}
+
+/** One check per option, so that an option without one cannot be added. A policy is checked where it is compiled. */
+const CHECKS: { readonly [OPTION in keyof Required<GovernorOptions>]: (value: never, option: string) => void } = {
+  actor: (value: unknown, option) => expect(typeof value === 'string' && value !== '', option, 'a name'),
+  domain: (value: unknown, option) => expect(typeof value === 'string' && value !== '', option, 'a name'),
+  mode: (value: unknown, option) => oneOf(option, value, MODES),
+  failMode: (value: FailModeOption, option) => checkFailMode(value, option),
+  policy: () => undefined,
+  store: (value: object, option) => {
+    const missing = STORE_METHODS.find(method => typeof (value as Partial<Store> | null)?.[method] !== 'function')
+    expect(
+      missing === undefined,
+      option,
+      `a store such as memoryStore() or sqliteStore(path); \`${missing}\` is missing`,
+    )
+  },
+  decisions: (value: Evaluator | null, option) =>
+    expect(typeof value?.evaluate === 'function', option, 'an evaluator { evaluate(request, { signal }) }'),
+  tools: (value: Readonly<Record<string, ToolProfile>>, option) => {
+    expect(typeof value === 'object' && value !== null, option, 'tool profiles by name')
+    for (const [name, profile] of Object.entries(value)) checkProfile(profile, `${option}.${name}`)
+  },
+  unlisted: (value: unknown, option) => oneOf(option, value, ['require_approval', 'deny', 'allow']),
+  resilience: (value: { readonly deadlineMs?: unknown }, option) => {
+    expect(typeof value === 'object' && value !== null, option, '{ deadlineMs? }')
+    knownKeys(value, ['deadlineMs'], option)
+    const { deadlineMs = 1 } = value
+    expect(typeof deadlineMs === 'number' && deadlineMs > 0, `${option}.deadlineMs`, 'milliseconds above 0')
+  },
+  inputs: (value: unknown, option) => oneOf(option, value, ['redacted', 'visible']),
+  onDecision: (value: unknown, option) => expect(typeof value === 'function', option, 'a function'),
+  clock: (value: Partial<Clock> | null, option) =>
+    expect(typeof value?.now === 'function' && typeof value.after === 'function', option, 'a clock { now, after }'),
 }
 
 /**
@@ -158,26 +158,21 @@ function resolvePolicy(policy: GovernorOptions['policy']): Policy {
   if (policy === undefined) return definePolicy({ rules: [] })
   if (typeof policy === 'string') return loadPolicy(policy)
   if (isPolicy(policy)) return policy
-  return definePolicy(isRules(policy) ? { rules: policy } : (policy as PolicyDocument))
+  return definePolicy(isRules(policy) ? { rules: policy } : policy)
 }
 
 function isRules(policy: Policy | PolicyDocument | readonly Rule[]): policy is readonly Rule[] {
   return Array.isArray(policy)
 }
 
-function resolveStore(store: Store | undefined): Store {
-  if (store === undefined) return defaultStore()
-  for (const method of STORE_METHODS) {
-    if (typeof store[method] !== 'function')
-      throw invalid('store', `expected a store such as memoryStore() or sqliteStore(path); \`${method}\` is missing`)
-  }
-  return store
+function checkFailMode(failMode: FailModeOption, option: string): void {
+  if (typeof failMode !== 'object' || failMode === null) return oneOf(option, failMode, FAIL_MODES)
+  knownKeys(failMode, ['readOnly', 'destructive', 'default'], option)
+  for (const [effectClass, value] of Object.entries(failMode)) oneOf(`${option}.${effectClass}`, value, FAIL_MODES)
 }
 
-function checkFailMode(failMode: FailModeOption): void {
-  if (typeof failMode !== 'object' || failMode === null) return oneOf('failMode', failMode, FAIL_MODES)
-  knownKeys(failMode, ['readOnly', 'destructive', 'default'], 'failMode')
-  for (const [effectClass, value] of Object.entries(failMode)) oneOf(`failMode.${effectClass}`, value, FAIL_MODES)
+function expect(holds: boolean, option: string, expected: string): void {
+  if (!holds) throw invalid(option, `expected ${expected}`)
 }
 
 function oneOf(option: string, value: unknown, allowed: readonly string[]): void {

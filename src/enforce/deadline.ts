@@ -13,15 +13,6 @@ export function withDeadline<T>(work: PromiseLike<T>, ms: number, clock: Clock, 
       reject(late)
       abort?.abort(late)
     })
-    work.then(
-      value => {
-        cancel()
-        resolve(value)
-      },
-      (error: unknown) => {
-        cancel()
-        reject(error)
-      },
-    )
+    work.then(resolve, reject).then(cancel, cancel)
   })
 }

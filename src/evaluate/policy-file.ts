@@ -14,7 +14,7 @@ export function loadPolicy(path: string): Policy {
 
 /** Compiles a policy document from its text; `source` names it in errors. */
 export function parsePolicy(text: string, source = 'policy'): Policy {
-  const yaml = requirePackage<typeof Yaml>('yaml')
+  const yaml = requirePackage('yaml') as typeof Yaml | undefined
   if (yaml === undefined)
     throw invalid(`${source}: this runtime cannot load the YAML reader; pass the policy as an object`)
   const lines = new yaml.LineCounter()

@@ -1,4 +1,5 @@
 import { sha256 } from '../ambient.js'
+import { RecentMap } from '../recent-map.js'
 import type { Awaitable } from '../types.js'
 import { compileRule, type CompiledRule } from './compile.js'
 import { fail, type Locate, type Place, placeIn } from './place.js'
@@ -82,11 +83,10 @@ function compileRules(rules: readonly Rule[], place: Place): readonly CompiledRu
 }
 
 function indexByTool(rules: readonly CompiledRule[]): Policy['rulesFor'] {
-  const index = new Map<string, readonly CompiledRule[]>()
+  const index = new RecentMap<string, readonly CompiledRule[]>(MAX_INDEXED_TOOLS)
   return tool => {
     const known = index.get(tool)
     if (known !== undefined) return known
-    if (index.size >= MAX_INDEXED_TOOLS) index.clear()
     const concerning = rules.filter(rule => rule.concerns(tool))
     index.set(tool, concerning)
     return concerning

@@ -19,7 +19,7 @@ export async function loadPatternEngine(): Promise<void> {
 }
 
 function engineAtOnce(): Engine | undefined {
-  engine ??= requirePackage<{ readonly RE2JS: Engine }>('re2js')?.RE2JS
+  engine ??= (requirePackage('re2js') as { readonly RE2JS: Engine } | undefined)?.RE2JS
   return engine
 }
 

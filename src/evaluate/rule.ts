@@ -87,9 +87,8 @@ export interface Rule extends Omit<RuleSpec, 'tools' | 'when'> {
 export type ToolSelection = readonly string[] | Readonly<Record<string, unknown>>
 
 /** The input a rule's function receives: the union of the selected tools' inputs; untyped where only names are known. */
-// oxlint-disable-next-line typescript/no-explicit-any -- names carry no type, and the rule's author knows the shape
 export type RuleInput<TOOLS> = TOOLS extends readonly string[]
-  ? any
+  ? any // oxlint-disable-line typescript/no-explicit-any -- names carry no type, and the rule's author knows the shape
   : TOOLS extends object
     ? InputOf<TOOLS[keyof TOOLS]>
     : never

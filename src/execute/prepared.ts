@@ -1,3 +1,4 @@
+import { RecentMap } from '../recent-map.js'
 import type { Decision, EvaluationRequest } from '../types.js'
 
 /** A decision waits this long for its call; then the call is decided anew. */
@@ -9,25 +10,21 @@ const MAX_PREPARED = 10_000
  * must not be run, nor a limit be spent, once for each. Bound to principal, call and input, and used once.
  */
 export class PreparedDecisions {
-  readonly #waiting = new Map<string, Decision>()
+  readonly #waiting = new RecentMap<string, Decision>(MAX_PREPARED)
 
   put(request: EvaluationRequest, decision: Decision): void {
-    if (this.#waiting.size >= MAX_PREPARED) {
-      const [oldest] = this.#waiting.keys()
-      if (oldest !== undefined) this.#waiting.delete(oldest)
-    }
     this.#waiting.set(keyOf(request), decision)
   }
 
   peek(request: EvaluationRequest): Decision | undefined {
+    if (this.#waiting.isEmpty) return undefined
     const decision = this.#waiting.get(keyOf(request))
     return decision !== undefined && request.at - decision.at <= TTL_MS ? decision : undefined
   }
 
   take(request: EvaluationRequest): Decision | undefined {
-    if (this.#waiting.size === 0) return undefined
     const decision = this.peek(request)
-    this.#waiting.delete(keyOf(request))
+    if (!this.#waiting.isEmpty) this.#waiting.delete(keyOf(request))
     return decision
   }
 }

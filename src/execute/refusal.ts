@@ -11,3 +11,8 @@ export function refusalText(decision: Decision): string {
   }
   return `${what}: it was blocked by policy (${decision.reason}). Do not retry it with the same arguments; tell the user, or continue another way.`
 }
+
+/** What the model is told when the input is no longer the one that was decided on. */
+export function alteredText(decision: Decision): string {
+  return `The call to tool "${decision.tool}" was not executed: its input changed after the decision.`
+}

@@ -40,9 +40,17 @@ export function memoryStore({ maxDecisions = 100_000 }: MemoryStoreOptions = {})
     const record = { ...decision, outcomes: [...(outcomes.get(decision.id) ?? [])] }
     return execution === undefined ? record : { ...record, execution }
   }
-  const forgetOldest = (): void => {
-    const [oldest] = decisions.keys()
-    if (oldest === undefined) return
+  // Ids in the order they came, as a ring: asking a map for its first key after many deletions is slow.
+  const order: string[] = []
+  let oldestIndex = 0
+  const keepOrder = (id: string): void => {
+    if (order.length < maxDecisions) {
+      order.push(id)
+      return
+    }
+    const oldest = order[oldestIndex] ?? ''
+    order[oldestIndex] = id
+    oldestIndex = (oldestIndex + 1) % maxDecisions
     decisions.delete(oldest)
     executions.delete(oldest)
     outcomes.delete(oldest)
@@ -63,7 +71,7 @@ export function memoryStore({ maxDecisions = 100_000 }: MemoryStoreOptions = {})
       for (const { key, windowMs, amount } of spends) windowOf(key).add(decision.at, windowMs, amount)
       decisions.set(decision.id, decision)
       if (approval !== undefined) approvals.set(approval.id, structuredClone(approval))
-      if (decisions.size > maxDecisions) forgetOldest()
+      keepOrder(decision.id)
       sweep(decision.at)
       return { stored: true }
     },
