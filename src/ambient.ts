@@ -51,12 +51,15 @@ async function webSha256(text: string): Promise<string> {
   return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'))
+const RANDOM_BYTES = 8
 const POOL_BYTES = 4096
 const pool = new Uint8Array(POOL_BYTES)
 let poolOffset = POOL_BYTES
 let lastTime = 0
 let counter = 0
+let prefix = ''
+let prefixTime = -1
 
 /** A UUID version 7 (RFC 9562): ordered by time, and by a counter within one millisecond, so that an index only appends. */
 export function newId(now: number): string {
@@ -70,19 +73,37 @@ export function newId(now: number): string {
       counter = 0
     }
   }
-  if (poolOffset + 8 > POOL_BYTES) {
+  if (prefixTime !== lastTime) {
+    const time = Math.floor(lastTime).toString(16).padStart(12, '0')
+    prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`
+    prefixTime = lastTime
+  }
+  if (poolOffset + RANDOM_BYTES > POOL_BYTES) {
     crypto.getRandomValues(pool)
     poolOffset = 0
   }
-  const random = (index: number): string => HEX[pool[poolOffset + index] ?? 0] ?? '00'
-  const time = Math.floor(lastTime).toString(16).padStart(12, '0')
-  const variant = HEX[0x80 | ((pool[poolOffset] ?? 0) & 0x3f)]
-  const id = `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${variant}${random(1)}-${random(2)}${random(3)}${random(4)}${random(5)}${random(6)}${random(7)}`
-  poolOffset += 8
-  return id
+  const at = poolOffset
+  poolOffset += RANDOM_BYTES
+  const sequence = counter.toString(16).padStart(3, '0')
+  const variant = HEX[0x80 | ((pool[at] ?? 0) & 0x3f)]
+  return `${prefix}${sequence}-${variant}${byte(at + 1)}-${byte(at + 2)}${byte(at + 3)}${byte(at + 4)}${byte(at + 5)}${byte(at + 6)}${byte(at + 7)}`
+}
+
+function byte(index: number): string {
+  return HEX[pool[index] ?? 0] ?? ''
 }
 
 /** Whether a value must be awaited. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+/** Goes on at once with what is there, and later with what must be awaited: the hot path never leaves the stack. */
+export function chain<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
+  return isPromiseLike(value) ? (value as PromiseLike<T>).then(next) : next(value as T)
+}
+
+/** Lets go of a promise that nobody asked for: its rejection must not end the process. */
+export function forget(promise: PromiseLike<unknown>): void {
+  promise.then(undefined, () => undefined)
 }

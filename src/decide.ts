@@ -1,15 +1,16 @@
-import { newId } from './ambient.js'
+import { chain, isPromiseLike, newId } from './ambient.js'
 import type { CapturedCall } from './capture/request.js'
+import { inTime } from './enforce/deadline.js'
 import { writeApproval, writeDecision } from './enforce/decision.js'
-import { concludeFailure, type Court, judge, rejectInput, type Verdict } from './enforce/judge.js'
+import { concludeFailure, concludeUnstored, type Court, judge, rejectInput, type Verdict } from './enforce/judge.js'
 import { refuseResume } from './enforce/resume.js'
 import { GovernanceError } from './errors.js'
 import type { EventBody } from './report/events.js'
 import type { Observers } from './report/observers.js'
 import type { Recorder } from './report/recorder.js'
 import type { Reporter } from './report/reporter.js'
-import type { Store } from './store/store.js'
-import type { Approval, Decision, ToolProfile } from './types.js'
+import type { DecisionEntry, RecordResult, Store } from './store/store.js'
+import type { Approval, Awaitable, Decision, ToolProfile } from './types.js'
 
 /** A captured call on its way through the stages. */
 export interface Proposal {
@@ -37,15 +38,10 @@ export class Decider {
     this.#recorder = recorder
   }
 
-  /** Never rejects. A refused call has ended with its decision, and is recorded so, except in a dry run. */
-  async decide(proposal: Proposal, dryRun: boolean): Promise<Decision> {
-    const version = this.#court.policy.version()
-    const policy = { name: this.#court.policy.name, version: typeof version === 'string' ? version : await version }
-    for (let attempt = 1; ; attempt++) {
-      const verdict = await this.#verdict(proposal, attempt)
-      const decision = await this.#settle(proposal, verdict, policy, dryRun)
-      if (decision !== undefined) return decision
-    }
+  /** Never throws or rejects. A refused call has ended with its decision, and is recorded so, except in a dry run. */
+  decide(proposal: Proposal, dryRun: boolean): Awaitable<Decision> {
+    const { name, version } = this.#court.policy
+    return chain(version(), known => this.#attempt(proposal, { name, version: known }, dryRun, 1))
   }
 
   /** The decision about a call that comes after the end; nothing is written any more. */
@@ -59,79 +55,102 @@ export class Decider {
     )
   }
 
-  async #verdict({ captured, resumed }: Proposal, attempt: number): Promise<Verdict> {
+  #attempt(proposal: Proposal, policy: Decision['policy'], dryRun: boolean, attempt: number): Awaitable<Decision> {
+    return chain(this.#verdict(proposal, attempt), verdict =>
+      chain(
+        this.#settle(proposal, verdict, frame(newId(proposal.captured.request.at), policy, dryRun)),
+        decision => decision ?? this.#attempt(proposal, policy, dryRun, attempt + 1),
+      ),
+    )
+  }
+
+  #verdict({ captured, resumed }: Proposal, attempt: number): Awaitable<Verdict> {
     if (attempt > MAX_ATTEMPTS) {
       const error = new GovernanceError('evaluation-failed', 'other calls kept taking the room under a limit')
       return concludeFailure(this.#court, captured.request, { findings: [], spends: [] }, error)
     }
-    const verdict = await judge(this.#court, captured)
-    return resumed ? refuseResume(verdict) : verdict
+    const verdict = judge(this.#court, captured)
+    return resumed ? chain(verdict, refuseResume) : verdict
   }
 
   /** Records a verdict and tells of it; nothing, where a limit it counted on was taken meanwhile. */
-  async #settle(
-    proposal: Proposal,
-    verdict: Verdict,
-    policy: Decision['policy'],
-    dryRun: boolean,
-  ): Promise<Decision | undefined> {
-    const { request } = proposal.captured
-    const held = verdict.result === 'requires_approval' && !dryRun
-    const base = frame(newId(request.at), policy, dryRun)
-    let decision: Decision
-    let approval: Approval | undefined
-    try {
-      const known = held ? await this.#alreadyHeld(proposal, policy.version) : undefined
-      if (known !== undefined) return known
-      decision = writeDecision(request, verdict, held ? { ...base, approvalId: newId(request.at) } : base)
-      approval = decision.approvalId === undefined ? undefined : writeApproval(request, decision, decision.approvalId)
-      const spends = verdict.result === 'allowed' && !dryRun ? verdict.spends : []
-      const entry = approval === undefined ? { decision, spends } : { decision, spends, approval }
-      const recorded = await this.#store.recordDecision(entry)
-      if (!recorded.stored) return undefined
-    } catch (error) {
-      return this.#unrecorded(proposal, verdict, base, error)
-    }
-    this.#announce(proposal, decision, verdict, approval)
-    if (decision.result !== 'allowed' && !dryRun) await this.#recordRefusal(proposal, decision)
-    return decision
+  #settle(proposal: Proposal, verdict: Verdict, base: DecisionFrame): Awaitable<Decision | undefined> {
+    if (verdict.result === 'requires_approval' && !base.dryRun) return this.#hold(proposal, verdict, base)
+    const decision = writeDecision(proposal.captured.request, verdict, base)
+    const spends = verdict.result === 'allowed' && !base.dryRun ? verdict.spends : []
+    return this.#record(proposal, verdict, { decision, spends }, base)
   }
 
   /** One call waits for one answer, however often a framework brings it. */
+  async #hold(proposal: Proposal, verdict: Verdict, base: DecisionFrame): Promise<Decision | undefined> {
+    const { request } = proposal.captured
+    try {
+      const known = await this.#alreadyHeld(proposal, base.policy.version)
+      if (known !== undefined) return known
+    } catch (error) {
+      return this.#unrecorded(proposal, verdict, base, error)
+    }
+    const approvalId = newId(request.at)
+    const decision = writeDecision(request, verdict, { ...base, approvalId })
+    const approval = writeApproval(request, decision, approvalId)
+    return this.#record(proposal, verdict, { decision, spends: [], approval }, base)
+  }
+
+  #record(
+    proposal: Proposal,
+    verdict: Verdict,
+    entry: DecisionEntry,
+    base: DecisionFrame,
+  ): Awaitable<Decision | undefined> {
+    const recorded = ({ stored }: RecordResult): Awaitable<Decision | undefined> => {
+      if (!stored) return undefined
+      this.#announce(proposal, entry.decision, verdict, entry.approval)
+      return this.#refusalRecorded(proposal, entry.decision)
+    }
+    const failed = (error: unknown): Awaitable<Decision> => this.#unrecorded(proposal, verdict, base, error)
+    try {
+      const pending = this.#inTime(this.#store.recordDecision(entry))
+      return isPromiseLike(pending) ? pending.then(recorded).then(undefined, failed) : recorded(pending)
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
   async #alreadyHeld({ captured: { request } }: Proposal, policyVersion: string): Promise<Decision | undefined> {
-    const approval = await this.#store.findApproval({
-      callId: request.call.id,
-      tool: request.tool,
-      digest: request.digest,
-      actor: request.actor,
-      sessionId: request.session.id,
-      tenant: request.session.tenant,
-      policyVersion,
-    })
-    return approval === undefined ? undefined : this.#store.getDecision(approval.decisionId)
+    const approval = await this.#inTime(
+      this.#store.findApproval({
+        callId: request.call.id,
+        tool: request.tool,
+        digest: request.digest,
+        actor: request.actor,
+        sessionId: request.session.id,
+        tenant: request.session.tenant,
+        policyVersion,
+      }),
+    )
+    return approval === undefined ? undefined : this.#inTime(this.#store.getDecision(approval.decisionId))
   }
 
   /** A decision that cannot be saved is one that could not be made: the fail mode decides over what would be allowed. */
-  async #unrecorded(proposal: Proposal, verdict: Verdict, base: DecisionFrame, cause: unknown): Promise<Decision> {
+  #unrecorded(proposal: Proposal, verdict: Verdict, base: DecisionFrame, cause: unknown): Awaitable<Decision> {
     const where = `the decision could not be stored in the ${this.#store.name} store`
     const failure = new GovernanceError('store-failed', where, { cause })
-    const failed = concludeFailure(
-      this.#court,
-      proposal.captured.request,
-      { findings: verdict.findings, spends: [] },
-      failure,
-    )
-    const decided = verdict.result === 'allowed' ? failed : ({ ...failed, result: 'blocked' } as const)
+    const decided = concludeUnstored(this.#court, proposal.captured.request, verdict, failure)
     const decision = writeDecision(proposal.captured.request, decided, base)
     this.#emit(proposal, decision, { type: 'store-failed', operation: 'recordDecision', error: cause })
     this.#announce(proposal, decision, decided, undefined)
-    if (decision.result !== 'allowed' && base.dryRun === false) await this.#recordRefusal(proposal, decision)
-    return decision
+    return this.#refusalRecorded(proposal, decision)
   }
 
-  #recordRefusal({ observers }: Proposal, decision: Decision): Promise<void> {
+  #inTime<T>(work: Awaitable<T>): Awaitable<T> {
+    return inTime(work, this.#court.deadlineMs, this.#court.clock)
+  }
+
+  /** A refused call has ended; frameworks that ask ahead never come back with it. */
+  #refusalRecorded({ observers }: Proposal, decision: Decision): Awaitable<Decision> {
+    if (decision.result === 'allowed' || decision.dryRun === true) return decision
     const status = decision.approvalId === undefined ? 'blocked' : 'approval_required'
-    return this.#recorder.ended(observers, decision, { status, durationMs: 0 })
+    return chain(this.#recorder.ended(observers, decision, { status, durationMs: 0 }), () => decision)
   }
 
   #announce(proposal: Proposal, decision: Decision, verdict: Verdict, approval: Approval | undefined): void {

@@ -1,15 +1,24 @@
-import { newId } from './ambient.js'
+import { chain, newId } from './ambient.js'
 import { captureCall } from './capture/request.js'
 import { GovernanceError } from './errors.js'
 import type { Execute, Execution, IsControlFlow } from './execute/execution.js'
-import { checkProfile, type GovernorOptions, type ResolvedOptions, resolveOptions } from './options.js'
+import { checkProfile, checkScope, type GovernorOptions, type ResolvedOptions, resolveOptions } from './options.js'
 import type { Proposal } from './decide.js'
 import { Pipeline } from './pipeline.js'
 import type { Listener } from './report/events.js'
 import { Observers } from './report/observers.js'
 import { type OutcomeReport, writeOutcome } from './report/outcome.js'
 import type { ApprovalFilter, DecisionFilter } from './store/store.js'
-import type { Approval, Decision, DecisionRecord, KillSwitch, Scope, ToolCall, ToolProfile } from './types.js'
+import type {
+  Approval,
+  Awaitable,
+  Decision,
+  DecisionRecord,
+  KillSwitch,
+  Scope,
+  ToolCall,
+  ToolProfile,
+} from './types.js'
 
 /** Who and where, and what the caller knows of this one call. */
 export interface CallScope extends Scope {
@@ -31,7 +40,7 @@ export interface Governor {
   readonly prepare: (call: ToolCall, scope?: CallScope) => Promise<Decision>
   /** Decides, and executes if allowed. A refusal and a tool's error are values; only a framework's control-flow signal is thrown. */
   readonly run: <OUTPUT>(call: ToolCall, execute: Execute<OUTPUT>, scope?: CallScope) => Promise<Execution<OUTPUT>>
-  /** The same governor with a narrower scope: a conversation, a user, a tenant. Its events are a run of their own. */
+  /** The same governor with a narrower scope: a conversation, a user, a tenant. Its events are a run of their own. @throws GovernanceError `invalid-option` for a field that does not exist */
   readonly session: (scope: Scope) => Governor
   /** Calls that wait for a person. */
   readonly approvals: {
@@ -103,15 +112,11 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
   const { options, pipeline, profiles } = parts
   const { store, clock } = options
 
-  const propose = async (call: ToolCall, scope: CallScope | undefined): Promise<Proposal> => {
+  const propose = (call: ToolCall, scope: CallScope | undefined): Awaitable<Proposal> => {
     const profile = profiles.of(call, scope?.profile)
     const captured = captureCall(call, scope === undefined ? bound : narrow(bound, scope), profile, clock.now())
-    return {
-      captured: captured instanceof Promise ? await captured : captured,
-      redact: profile?.redact,
-      observers,
-      resumed: scope?.resumed === true,
-    }
+    const resumed = scope?.resumed === true
+    return chain(captured, known => ({ captured: known, redact: profile?.redact, observers, resumed }))
   }
   const isVisible = (record: { readonly tenant?: string } | undefined): boolean =>
     record !== undefined && (bound.tenant === undefined || record.tenant === bound.tenant)
@@ -121,14 +126,23 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
     const record = await store.getDecision(id)
     return isVisible(record) ? record : undefined
   }
+  const stored = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((cause: unknown) => {
+      throw new GovernanceError('store-failed', `reportOutcome: the ${store.name} store failed.`, { cause })
+    })
   const close = (): Promise<void> => pipeline.close()
 
   return Object.freeze<Governor>({
-    decide: async (call, scope) => pipeline.dryRun(await propose(call, scope)),
-    prepare: async (call, scope) => pipeline.prepare(await propose(call, scope)),
-    run: async (call, execute, scope) =>
-      pipeline.run(await propose(call, scope), { execute, signal: scope?.signal, isControlFlow: scope?.isControlFlow }),
-    session: scope => bind(parts, new Observers(observers), narrow({ ...bound, traceId: newId(clock.now()) }, scope)),
+    decide: async (call, scope) => chain(propose(call, scope), proposal => pipeline.dryRun(proposal)),
+    prepare: async (call, scope) => chain(propose(call, scope), proposal => pipeline.prepare(proposal)),
+    run: (call, execute, scope) => {
+      const options = { execute, signal: scope?.signal, isControlFlow: scope?.isControlFlow }
+      return pipeline.run(() => propose(call, scope), options)
+    },
+    session: scope => {
+      checkScope(scope)
+      return bind(parts, new Observers(observers), narrow({ ...bound, traceId: newId(clock.now()) }, scope))
+    },
     approvals: {
       list: async (filter = {}) => store.listApprovals(withTenant(filter)),
       get: async id => {
@@ -139,10 +153,11 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
     reportOutcome: async report => {
       const at = clock.now()
       const outcome = writeOutcome(report, newId(at), at)
-      const decision = await getDecision(report.decisionId)
-      if (decision === undefined)
+      const decision = await stored(getDecision(report.decisionId))
+      if (decision === undefined) {
         throw new GovernanceError('not-found', `reportOutcome: there is no decision "${report.decisionId}".`)
-      await store.recordOutcome(outcome)
+      }
+      await stored((async () => store.recordOutcome(outcome))())
       pipeline.reporter.emit(observers, decision.traceId, decision.id, { type: 'outcome-reported', outcome })
     },
     decisions: { get: getDecision, list: async (filter = {}) => store.listDecisions(withTenant(filter)) },
@@ -164,6 +179,8 @@ function killSwitchOf({ options, pipeline }: Parts, observers: Observers, bound:
   }
   return {
     activate: async ({ by, reason, tool }) => {
+      // A switch that names nothing would stop nothing, and look as if it did.
+      if (tool !== undefined) named('activate', 'tool', tool)
       const killSwitch = {
         ...scopeOf(tool),
         by: named('activate', 'by', by),
@@ -171,6 +188,7 @@ function killSwitchOf({ options, pipeline }: Parts, observers: Observers, bound:
         at: clock.now(),
       }
       await store.activateKillSwitch(killSwitch)
+      pipeline.forgetPrepared()
       changed(true, killSwitch)
     },
     deactivate: async ({ by, tool }) => {
@@ -210,13 +228,15 @@ class Profiles {
   }
 
   of(call: ToolCall, own: ToolProfile | undefined): ToolProfile | undefined {
-    const name = call?.name
+    // Checked here because it becomes a key: what a model sent as a name need not be a string.
+    const name: unknown = call?.name
+    if (typeof name !== 'string') return undefined
     const known = Object.hasOwn(this.#catalog, name) ? this.#catalog[name] : undefined
-    if (own === undefined || known === undefined) return own ?? known
+    if (own === undefined) return known
     const joined = this.#joined.get(own)
     if (joined?.name === name) return joined.profile
-    const fresh = { ...known, ...own, annotations: { ...known.annotations, ...own.annotations } }
-    checkProfile(fresh, name)
+    checkProfile(own, `profile of ${name}`)
+    const fresh = { ...known, ...own, annotations: { ...known?.annotations, ...own.annotations } }
     this.#joined.set(own, { name, profile: fresh })
     return fresh
   }

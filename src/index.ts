@@ -7,6 +7,7 @@ export { memoryStore } from './store/memory.js'
 export { GovernanceError, isGovernanceError } from './errors.js'
 
 // For adapters
+export { checkProfile, knownKeys } from './options.js'
 export { refusalText } from './execute/refusal.js'
 export { streamGoverned } from './execute/stream.js'
 

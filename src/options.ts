@@ -9,7 +9,7 @@ import type { Rule } from './evaluate/rule.js'
 import type { EventOf } from './report/events.js'
 import { defaultStore } from './store/default.js'
 import type { Store } from './store/store.js'
-import type { EnforcementMode, FailMode, ToolProfile } from './types.js'
+import type { EnforcementMode, FailMode, Scope, ToolProfile } from './types.js'
 
 /** Configured once, for every framework. */
 export interface GovernorOptions {
@@ -61,16 +61,7 @@ export interface ResolvedOptions {
   readonly clock: Clock
 }
 
-const PROFILE_KEYS = [
-  'action',
-  'domain',
-  'actor',
-  'value',
-  'target',
-  'metadata',
-  'annotations',
-  'redact',
-] satisfies (keyof ToolProfile)[]
+const SCOPE_KEYS = ['actor', 'domain', 'user', 'tenant', 'sessionId', 'traceId', 'model'] satisfies (keyof Scope)[]
 const HINTS = ['readOnly', 'destructive', 'idempotent', 'openWorld']
 const MODES: readonly EnforcementMode[] = ['advisory', 'review', 'enforced']
 const FAIL_MODES: readonly FailMode[] = ['closed', 'open']
@@ -139,6 +130,43 @@ const CHECKS: { readonly [OPTION in keyof Required<GovernorOptions>]: (value: ne
     expect(typeof value?.now === 'function' && typeof value.after === 'function', option, 'a clock { now, after }'),
 }
 
+/** What each field of a profile may be; what its functions answer is checked at each call. */
+const PROFILE_CHECKS: { readonly [FIELD in keyof Required<ToolProfile>]: (value: unknown, place: string) => void } = {
+  action: text,
+  domain: text,
+  actor: text,
+  value: (value, place) => expect(isNumber(value) || isFunction(value), place, 'a finite number or a function'),
+  target: text,
+  metadata: (value, place) => expect(isObject(value) || isFunction(value), place, 'an object or a function'),
+  annotations: (value, place) => {
+    expect(isObject(value), place, `{ ${HINTS.map(hint => `${hint}?`).join(', ')} }`)
+    knownKeys(value as object, HINTS, place)
+    for (const [hint, holds] of Object.entries(value as object)) {
+      expect(holds === undefined || typeof holds === 'boolean', `${place}.${hint}`, 'true or false')
+    }
+  },
+  redact: (value, place) => {
+    const isPaths = Array.isArray(value) && value.every(path => typeof path === 'string' && path !== '')
+    expect(isPaths || isFunction(value), place, 'a list of paths or a function')
+  },
+}
+
+function text(value: unknown, place: string): void {
+  expect(typeof value === 'string' || isFunction(value), place, 'a text or a function')
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value)
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /**
  * Checks a tool profile.
  *
@@ -146,11 +174,23 @@ const CHECKS: { readonly [OPTION in keyof Required<GovernorOptions>]: (value: ne
  */
 export function checkProfile(profile: ToolProfile, place: string): void {
   if (typeof profile !== 'object' || profile === null) throw invalid(place, 'expected a tool profile')
-  knownKeys(profile, PROFILE_KEYS, place)
-  if (profile.annotations === undefined) return
-  knownKeys(profile.annotations, HINTS, `${place}.annotations`)
-  for (const [hint, value] of Object.entries(profile.annotations)) {
-    if (typeof value !== 'boolean') throw invalid(`${place}.annotations.${hint}`, 'expected true or false')
+  knownKeys(profile, Object.keys(PROFILE_CHECKS), place)
+  for (const [field, check] of Object.entries(PROFILE_CHECKS)) {
+    const value: unknown = profile[field as keyof ToolProfile]
+    if (value !== undefined) check(value, `${place}.${field}`)
+  }
+}
+
+/**
+ * Checks the scope of a session: a misspelt `tenant` must not mean no tenant.
+ *
+ * @throws GovernanceError `invalid-option`
+ */
+export function checkScope(scope: Scope): void {
+  expect(typeof scope === 'object' && scope !== null, 'session', 'a scope')
+  knownKeys(scope, SCOPE_KEYS, 'session')
+  for (const [field, value] of Object.entries(scope)) {
+    expect(value === undefined || typeof value === 'string', `session.${field}`, 'a name')
   }
 }
 
@@ -184,7 +224,12 @@ function oneOf(option: string, value: unknown, allowed: readonly string[]): void
   }
 }
 
-function knownKeys(value: object, known: readonly string[], place: string): void {
+/**
+ * Refuses keys that nobody knows: a slip must not mean a default.
+ *
+ * @throws GovernanceError `invalid-option`, with the nearest known key
+ */
+export function knownKeys(value: object, known: readonly string[], place: string): void {
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) {
       throw invalid(

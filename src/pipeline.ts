@@ -1,14 +1,16 @@
+import { chain, isPromiseLike } from './ambient.js'
 import { Decider, type Proposal } from './decide.js'
+import { inTime } from './enforce/deadline.js'
 import { stops } from './evaluate/local.js'
 import type { Execute, Execution, IsControlFlow } from './execute/execution.js'
 import { PreparedDecisions } from './execute/prepared.js'
 import { alteredText, refusalText } from './execute/refusal.js'
 import { runTool, type ToolRun } from './execute/run-tool.js'
 import type { ResolvedOptions } from './options.js'
-import { Recorder } from './report/recorder.js'
+import { type Ending, Recorder } from './report/recorder.js'
 import { Reporter } from './report/reporter.js'
 import type { Store } from './store/store.js'
-import type { Decision } from './types.js'
+import type { Awaitable, Decision, KillSwitch } from './types.js'
 
 /** How a tool is run once it may. */
 export interface RunOptions<OUTPUT> {
@@ -16,6 +18,9 @@ export interface RunOptions<OUTPUT> {
   readonly signal: AbortSignal | undefined
   readonly isControlFlow: IsControlFlow | undefined
 }
+
+/** A decision younger than this is not held against the kill switches again: they were read when it was made. */
+const FRESH_MS = 50
 
 /** The way of a call through the stages: decide ({@link Decider}), execute, report. One per governor. */
 export class Pipeline {
@@ -25,103 +30,122 @@ export class Pipeline {
   readonly #decider: Decider
   readonly #recorder: Recorder
   readonly #prepared = new PreparedDecisions()
-  readonly #running = new Set<Promise<unknown>>()
-  #closed = false
+  #running = 0
+  #drained = (): void => undefined
+  #closing: Promise<void> | undefined
 
   constructor(options: ResolvedOptions) {
     this.#options = options
     this.#store = options.store
     this.reporter = new Reporter(options.clock, options.inputs)
-    this.#recorder = new Recorder(options.store, this.reporter, options.clock)
+    this.#recorder = new Recorder(options, this.reporter)
     this.#decider = new Decider(options, options.store, this.reporter, this.#recorder)
   }
 
   /** Evaluates only: nothing is counted, held or executed. */
-  dryRun(proposal: Proposal): Promise<Decision> {
+  dryRun(proposal: Proposal): Awaitable<Decision> {
     return this.#decide(proposal, true)
   }
 
   /** Decides a call ahead of its execution; a following {@link run} of the same call uses this decision. */
-  async prepare(proposal: Proposal): Promise<Decision> {
+  prepare(proposal: Proposal): Awaitable<Decision> {
     const { request } = proposal.captured
     const known = this.#prepared.peek(request)
     if (known !== undefined && !proposal.resumed) return known
-    const decision = await this.#decide(proposal, false)
-    this.#prepared.put(request, decision)
-    return decision
+    return chain(this.#decide(proposal, false), decision => {
+      this.#prepared.put(request, decision)
+      return decision
+    })
   }
 
-  /** The six stages. Rejects only with a framework's control-flow signal. */
-  async run<OUTPUT>(proposal: Proposal, options: RunOptions<OUTPUT>): Promise<Execution<OUTPUT>> {
-    const running = this.#run(proposal, options)
-    this.#running.add(running)
+  /** The six stages. Rejects only with a framework's control-flow signal, or with what capturing the call threw. */
+  async run<OUTPUT>(capture: () => Awaitable<Proposal>, options: RunOptions<OUTPUT>): Promise<Execution<OUTPUT>> {
+    this.#running++
     try {
-      return await running
+      const captured = capture()
+      const proposal = isPromiseLike(captured) ? await captured : captured
+      const decided = chain(this.#takePrepared(proposal), known => known ?? this.#decide(proposal, false))
+      const decision = isPromiseLike(decided) ? await decided : decided
+      if (decision.result !== 'allowed') return refusal(decision, proposal.resumed)
+      const { clock } = this.#options
+      const ended = await runTool(proposal.captured.request, decision, options, clock)
+      return await this.#conclude(proposal, decision, ended)
     } finally {
-      this.#running.delete(running)
+      this.#running--
+      if (this.#running === 0) this.#drained()
     }
   }
 
   /** Waits for what runs, then refuses everything and closes the store. */
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    await Promise.allSettled(this.#running)
-    await this.#store.close()
+  close(): Promise<void> {
+    this.#closing ??= this.#drain().then(() => this.#store.close())
+    return this.#closing
   }
 
-  async #run<OUTPUT>(proposal: Proposal, options: RunOptions<OUTPUT>): Promise<Execution<OUTPUT>> {
-    const decision = (await this.#takePrepared(proposal)) ?? (await this.#decide(proposal, false))
-    if (decision.result !== 'allowed') return refusal(decision)
-    const { request } = proposal.captured
-    const ended = await runTool({ ...options, request, decision, clock: this.#options.clock })
-    return this.#conclude(proposal, decision, ended)
+  /** Forgets the decisions that wait for their calls: something changed that may concern them. */
+  forgetPrepared(): void {
+    this.#prepared.clear()
   }
 
-  async #decide(proposal: Proposal, dryRun: boolean): Promise<Decision> {
-    return this.#closed ? this.#decider.refuseClosed(proposal) : this.#decider.decide(proposal, dryRun)
+  #drain(): Promise<void> {
+    return new Promise(resolve => {
+      this.#drained = resolve
+      if (this.#running === 0) resolve()
+    })
+  }
+
+  #decide(proposal: Proposal, dryRun: boolean): Awaitable<Decision> {
+    return this.#closing === undefined ? this.#decider.decide(proposal, dryRun) : this.#decider.refuseClosed(proposal)
   }
 
   /** A switch thrown since the decision stops the call all the same. */
-  async #takePrepared(proposal: Proposal): Promise<Decision | undefined> {
+  #takePrepared(proposal: Proposal): Awaitable<Decision | undefined> {
     const { request } = proposal.captured
     const decision = this.#prepared.take(request)
-    if (decision === undefined || proposal.resumed || this.#closed) return undefined
-    if (decision.result !== 'allowed') return decision
+    if (decision === undefined || proposal.resumed || this.#closing !== undefined) return undefined
+    if (decision.result !== 'allowed' || request.at - decision.at < FRESH_MS) return decision
+    const unlessStopped = (switches: readonly KillSwitch[]): Decision | undefined =>
+      switches.some(item => stops(item, request)) ? undefined : decision
     try {
-      const switches = await this.#store.killSwitches()
-      return switches.some(item => stops(item, request)) ? undefined : decision
+      const switches = inTime(this.#store.killSwitches(), this.#options.deadlineMs, this.#options.clock)
+      return isPromiseLike(switches) ? switches.then(unlessStopped, () => undefined) : unlessStopped(switches)
     } catch {
       return undefined
     }
   }
 
-  async #conclude<OUTPUT>(proposal: Proposal, decision: Decision, ended: ToolRun<OUTPUT>): Promise<Execution<OUTPUT>> {
-    const { observers } = proposal
+  #conclude<OUTPUT>(
+    { captured, observers }: Proposal,
+    decision: Decision,
+    ended: ToolRun<OUTPUT>,
+  ): Awaitable<Execution<OUTPUT>> {
+    const record = (ending: Ending, execution: Execution<OUTPUT>): Awaitable<Execution<OUTPUT>> =>
+      chain(this.#recorder.ended(observers, decision, ending), () => execution)
     switch (ended.kind) {
-      case 'returned':
-        await this.#recorder.ended(observers, decision, { status: 'executed', durationMs: ended.durationMs })
-        return { status: 'executed', decision, output: ended.output }
+      case 'returned': {
+        const { output, durationMs } = ended
+        return record({ status: 'executed', durationMs }, { status: 'executed', decision, output })
+      }
       case 'threw': {
         const { error, durationMs } = ended
-        await this.#recorder.ended(observers, decision, { status: 'tool_error', durationMs, error })
-        return { status: 'tool_error', decision, error }
+        return record({ status: 'tool_error', durationMs, error }, { status: 'tool_error', decision, error })
+      }
+      case 'altered': {
+        const message = alteredText(decision)
+        return record({ status: 'blocked', durationMs: 0 }, { status: 'blocked', decision, message })
       }
       case 'signalled':
         // The framework will bring the call again: it goes on under this decision.
-        this.#prepared.put(proposal.captured.request, decision)
+        this.#prepared.put(captured.request, decision)
         this.reporter.emit(observers, decision.traceId, decision.id, { type: 'tool-suspended', decision })
         throw ended.signal
-      case 'altered':
-        await this.#recorder.ended(observers, decision, { status: 'blocked', durationMs: 0 })
-        return { status: 'blocked', decision, message: alteredText(decision) }
     }
   }
 }
 
-function refusal(decision: Decision): Execution<never> {
+function refusal(decision: Decision, resumed: boolean): Execution<never> {
   const { approvalId } = decision
-  const message = refusalText(decision)
+  const message = refusalText(decision, resumed)
   return approvalId === undefined
     ? { status: 'blocked', decision, message }
     : { status: 'approval_required', decision, message, approvalId }

@@ -1,1 +1,19 @@
-export {}
+export { GovernanceCallbackHandler } from './callbacks.js'
+export { governedTool, governedTools } from './governed-tool.js'
+export { governanceMiddleware } from './middleware.js'
+
+export type { ActionRequest, ApprovalRequest, ReviewConfig } from './approval.js'
+export type { GovernanceCallbackHandlerOptions, UngovernedTool } from './callbacks.js'
+export type { GovernanceData } from './events.js'
+export type { GovernanceConfig } from './gate.js'
+export type { GovernedToolsOptions } from './governed-tool.js'
+export type { GovernanceMiddleware, GovernanceMiddlewareOptions, ToolCallRequestLike } from './middleware.js'
+export type {
+  ApprovalsOption,
+  GovernableTool,
+  GovernedToolOptions,
+  LangChainOptions,
+  ProfileInput,
+  ProfilesOf,
+} from './options.js'
+export type { ScopeOption, ScopeSource } from './place.js'

@@ -7,33 +7,56 @@ import type { Awaitable } from '../types.js'
 const MAX_DEPTH = 64
 const MAX_NODES = 100_000
 const MAX_CHARS = 4_000_000
+/** Longer texts are not kept for the sake of a hash. */
+const MAX_REMEMBERED_CHARS = 4096
 
 /**
  * SHA-256 (hex) of the RFC 8785 (JCS) form of an input: what decisions, approvals and receipts are bound to.
- * Values that JSON cannot tell apart (`Map`, `Set`, bytes, bigint, non-finite numbers) are first written in a tagged form.
+ * Values that JSON cannot tell apart (`Map`, `Set`, bytes, dates, bigint, non-finite numbers) are first written in a tagged
+ * form. Functions and symbols count by their kind only, and `undefined` as absent, as in JSON.
  *
- * @throws GovernanceError `invalid-call` for an input that is cyclic, too deep or too large
+ * @throws GovernanceError `invalid-call` for an input that is cyclic, too deep or too large, or holds what has no readable content
  */
 export function fingerprint(input: unknown): Awaitable<string> {
-  return sha256(isPlain(input) ? (canonicalize(input) ?? 'undefined') : `tagged:${canonicalize(tagged(input))}`)
+  return digestOf(isPlain(input) ? (canonicalize(input) ?? 'undefined') : `tagged:${canonicalize(tagged(input))}`)
+}
+
+/** One input is fingerprinted as it is decided, taken up and run: the last text is hashed once. */
+let lastText = ''
+let lastDigest: Awaitable<string> | undefined
+
+function digestOf(text: string): Awaitable<string> {
+  if (lastDigest !== undefined && text === lastText) return lastDigest
+  const digest = sha256(text)
+  if (text.length <= MAX_REMEMBERED_CHARS) {
+    lastText = text
+    lastDigest = digest
+  }
+  return digest
 }
 
 /** Checks the limits, and says whether JSON can carry the input as it is. */
 function isPlain(input: unknown): boolean {
   let nodes = 0
   let chars = 0
+  const measure = (length: number): void => {
+    chars += length
+    if (chars > MAX_CHARS) throw ungovernable(`is more than ${MAX_CHARS} characters`)
+  }
+  const visitAll = (values: Iterable<unknown>, depth: number): void => {
+    for (const value of values) visit(value, depth)
+  }
   const visit = (value: unknown, depth: number): boolean => {
-    if (++nodes > MAX_NODES) throw tooBig(`more than ${MAX_NODES} values`)
+    if (++nodes > MAX_NODES) throw ungovernable(`is more than ${MAX_NODES} values`)
     if (typeof value === 'string') {
-      chars += value.length
-      if (chars > MAX_CHARS) throw tooBig(`more than ${MAX_CHARS} characters`)
+      measure(value.length)
       return true
     }
     if (typeof value === 'number') return Number.isFinite(value)
     if (typeof value !== 'object')
       return typeof value !== 'bigint' && typeof value !== 'symbol' && typeof value !== 'function'
     if (value === null) return true
-    if (depth >= MAX_DEPTH) throw tooBig(`nested deeper than ${MAX_DEPTH} levels, or cyclic`)
+    if (depth >= MAX_DEPTH) throw ungovernable(`is nested deeper than ${MAX_DEPTH} levels, or cyclic`)
     let plain = true
     if (Array.isArray(value)) {
       for (let index = 0; index < value.length; index++) if (!visit(value[index], depth + 1)) plain = false
@@ -42,8 +65,17 @@ function isPlain(input: unknown): boolean {
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype !== Object.prototype && prototype !== null) plain = false
     if (typeof (value as { toJSON?: unknown }).toJSON === 'function') plain = false
+    if (!plain) {
+      if (value instanceof Map) visitAll([...value.keys(), ...value.values()], depth + 1)
+      else if (value instanceof Set) visitAll(value, depth + 1)
+      const bytes = bytesOf(value)
+      if (bytes !== undefined) {
+        measure(bytes.byteLength)
+        return false
+      }
+    }
     for (const key of Object.keys(value)) {
-      chars += key.length
+      measure(key.length)
       if (!visit((value as Record<string, unknown>)[key], depth + 1)) plain = false
     }
     return plain
@@ -74,18 +106,27 @@ function taggedObject(value: object): unknown {
   if (value instanceof Map)
     return { $map: Array.from(value as Map<unknown, unknown>, ([key, item]) => [tagged(key), tagged(item)]) }
   if (value instanceof Set) return { $set: Array.from(value as Set<unknown>, tagged) }
-  if (ArrayBuffer.isView(value)) {
-    return {
-      $bytes: Array.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)),
-      type: value.constructor.name,
-    }
-  }
+  if (value instanceof URL || value instanceof RegExp) return { $text: String(value), type: value.constructor.name }
+  const bytes = bytesOf(value)
+  if (bytes !== undefined) return { $bytes: Array.from(bytes), type: value.constructor.name }
+  refuseHidden(value)
   const plain: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   for (const key of Object.keys(value))
     plain[key.startsWith('$') ? `$${key}` : key] = tagged((value as Record<string, unknown>)[key])
   return plain
 }
 
-function tooBig(what: string): GovernanceError {
-  return new GovernanceError('invalid-call', `The tool input is ${what}; it cannot be governed.`)
+function bytesOf(value: object): Uint8Array | undefined {
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined
+}
+
+/** Two blobs, promises or responses look the same from outside: a fingerprint of one would be the fingerprint of all. */
+function refuseHidden(value: object): void {
+  const kind = Object.prototype.toString.call(value)
+  if (kind !== '[object Object]') throw ungovernable(`holds ${kind}, whose content cannot be read`)
+}
+
+function ungovernable(why: string): GovernanceError {
+  return new GovernanceError('invalid-call', `The tool input ${why}; it cannot be governed.`)
 }

@@ -1,3 +1,4 @@
+import { forget, isPromiseLike } from '../ambient.js'
 import { GovernanceError } from '../errors.js'
 import type { ToolAnnotations, ToolProfile } from '../types.js'
 
@@ -58,7 +59,7 @@ export function applyProfile(
   if (value !== undefined && (typeof value !== 'number' || !Number.isFinite(value))) {
     throw mistyped(tool, 'value', 'a finite number or undefined', value)
   }
-  if (typeof metadata !== 'object') throw mistyped(tool, 'metadata', 'an object', metadata)
+  if (typeof metadata !== 'object' || isPromiseLike(metadata)) throw mistyped(tool, 'metadata', 'an object', metadata)
   return {
     action: text(tool, 'action', read('action')) ?? tool,
     actor: text(tool, 'actor', read('actor')) ?? defaults.actor,
@@ -92,7 +93,15 @@ function text(tool: string, field: string, value: unknown): string | undefined {
 }
 
 function mistyped(tool: string, field: string, expected: string, value: unknown): GovernanceError {
-  const got = typeof value === 'number' ? String(value) : value === null ? 'null' : typeof value
+  const promised = isPromiseLike(value)
+  if (promised) forget(value)
+  const got = promised
+    ? 'a promise'
+    : typeof value === 'number'
+      ? String(value)
+      : value === null
+        ? 'null'
+        : typeof value
   return new GovernanceError(
     'evaluation-failed',
     `the profile of tool "${tool}" gave ${got} for \`${field}\`, expected ${expected}`,

@@ -15,13 +15,25 @@ export function redactInput(input: unknown, redact: ToolProfile['redact']): unkn
       return REDACTED
     }
   }
-  return redact.reduce<unknown>((shown, path) => mask(shown, path.split('.')), input)
+  try {
+    return redact.reduce<unknown>((shown, path) => mask(shown, path.split('.')), input)
+  } catch {
+    return REDACTED
+  }
 }
 
 function mask(value: unknown, path: readonly string[]): unknown {
   const [key, ...rest] = path
   if (key === undefined) return REDACTED
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return value
+  if (typeof value !== 'object' || value === null) return value
+  // What is not made of plain fields has no paths to mask by: better nothing than all of it.
+  if (!Array.isArray(value) && !isPlainObject(value)) return REDACTED
+  if (!Object.hasOwn(value, key)) return value
   const inner = mask((value as Record<string, unknown>)[key], rest)
   return Array.isArray(value) ? value.with(Number(key), inner) : { ...value, [key]: inner }
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }

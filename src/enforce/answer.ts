@@ -14,7 +14,7 @@ const RECOMMENDATIONS: readonly unknown[] = [
 export function malformation(answer: unknown): string | undefined {
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return 'the answer is not an object'
   const { findings, enforcementMode, enforcedVerdict, recommendation } = answer as Record<keyof Evaluation, unknown>
-  if (findings !== undefined && !(Array.isArray(findings) && findings.every(isFinding)))
+  if (isPresent(findings) && !(Array.isArray(findings) && findings.every(isFinding)))
     return 'the answer has malformed findings'
   if (isPresent(enforcementMode) && typeof enforcementMode !== 'string') return 'the enforcement mode is not a string'
   if (isPresent(enforcedVerdict) && typeof enforcedVerdict !== 'string') return 'the enforced verdict is not a string'

@@ -1,5 +1,6 @@
-import type { Clock } from '../ambient.js'
+import { type Clock, isPromiseLike } from '../ambient.js'
 import { GovernanceError } from '../errors.js'
+import type { Awaitable } from '../types.js'
 
 /**
  * Waits for work no longer than `ms`. A late answer is not an answer: it is dropped, and its rejection is swallowed.
@@ -15,4 +16,9 @@ export function withDeadline<T>(work: PromiseLike<T>, ms: number, clock: Clock, 
     })
     work.then(resolve, reject).then(cancel, cancel)
   })
+}
+
+/** What is there at once costs nothing; what must be waited for has a {@link withDeadline deadline}. */
+export function inTime<T>(work: Awaitable<T>, ms: number, clock: Clock): Awaitable<T> {
+  return isPromiseLike(work) ? withDeadline(work, ms, clock) : work
 }

@@ -1,4 +1,4 @@
-import type { Approval, Decision, EvaluationRequest } from '../types.js'
+import type { Approval, Decision, EvaluationRequest, Finding } from '../types.js'
 import type { Verdict } from './judge.js'
 
 /** What a decision is made of besides its verdict. */
@@ -23,7 +23,7 @@ export function writeDecision(request: EvaluationRequest, verdict: Verdict, fram
     digest: request.digest,
     action: request.action,
     actor: request.actor,
-    findings: Object.freeze([...verdict.findings]),
+    findings: Object.freeze(verdict.findings.map(copyFinding)),
     mode: verdict.mode,
     result: verdict.result,
     reason: verdict.reason,
@@ -45,6 +45,11 @@ export function writeDecision(request: EvaluationRequest, verdict: Verdict, fram
   if (frame.dryRun) decision.dryRun = true
   if (frame.approvalId !== undefined) decision.approvalId = frame.approvalId
   return Object.freeze(decision)
+}
+
+/** Frozen and with its own fields only: the record must not change under a listener's hand, nor carry what a service added. */
+function copyFinding({ rule, effect, reason, hard }: Finding): Finding {
+  return Object.freeze(hard === true ? { rule, effect, reason, hard } : { rule, effect, reason })
 }
 
 /** The request to a person that a held call becomes. Unlike the decision, it keeps the input: that is what is reviewed. */

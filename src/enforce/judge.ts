@@ -65,8 +65,6 @@ interface Evidence {
   readonly failure?: { readonly error: unknown }
 }
 
-const NOTHING: LocalAnswer = { findings: [], spends: [] }
-
 /**
  * Evaluates a call and enforces the answer. Never throws and never rejects: whatever goes wrong is the fail mode, and
  * what the other rules found still stands. Stays synchronous where nothing had to be waited for.
@@ -74,17 +72,13 @@ const NOTHING: LocalAnswer = { findings: [], spends: [] }
 export function judge(court: Court, { request, problem }: CapturedCall): Awaitable<Verdict> {
   if (problem?.kind === 'input') return rejectInput(court, problem.error)
   const failure = problem === undefined ? undefined : { error: problem.error }
-  let evidence: Awaitable<Evidence>
-  try {
-    evidence = gather(court, request, failure)
-  } catch (error) {
-    return conclude(court, request, { local: NOTHING, failure: { error } })
-  }
-  if (!isPromiseLike(evidence)) return conclude(court, request, evidence)
-  return evidence.then(
-    known => conclude(court, request, known),
-    (error: unknown) => conclude(court, request, { local: NOTHING, failure: { error } }),
-  )
+  const { policy, store, evaluator } = court
+  const wait = timeLimit(court)
+  const ask = (): Awaitable<LocalAnswer> => askPolicy(policy, store, request, wait)
+  // A pattern engine that does not load fails the rules that need it, and no others.
+  const local = policy.ready === undefined ? ask() : wait(policy.ready()).then(ask, ask)
+  if (!isPromiseLike(local) && evaluator === undefined) return conclude(court, request, withFailure(local, failure))
+  return consult(court, request, local, failure, wait).then(evidence => conclude(court, request, evidence))
 }
 
 /** A call that may not run whatever the policy and the fail mode say: nothing can be bound to an input without a fingerprint. */
@@ -102,33 +96,30 @@ export function rejectInput(court: Pick<Court, 'mode'>, error: GovernanceError):
   }
 }
 
-function gather(court: Court, request: EvaluationRequest, failure: Evidence['failure']): Awaitable<Evidence> {
-  const { policy, store, evaluator } = court
-  const local =
-    policy.ready === undefined
-      ? askPolicy(policy, store, request)
-      : policy.ready().then(() => askPolicy(policy, store, request))
-  if (!isPromiseLike(local) && evaluator === undefined) return withFailure(local, failure)
-  return gatherSlowly(court, request, local, failure)
+type Wait = <T>(work: PromiseLike<T>, abort?: AbortController) => Promise<T>
+
+/** One deadline for everything that an evaluation waits for. */
+function timeLimit({ clock, deadlineMs }: Court): Wait {
+  const startedAt = clock.now()
+  return (work, abort) => withDeadline(work, Math.max(0, deadlineMs - (clock.now() - startedAt)), clock, abort)
 }
 
-/** The policy first, then the evaluator with the time that is left. */
-async function gatherSlowly(
-  court: Court,
+/** The policy first, then the evaluator with the time that is left. What is blocked already needs no second opinion. */
+async function consult(
+  { evaluator, mode }: Court,
   request: EvaluationRequest,
   pending: Awaitable<LocalAnswer>,
   failure: Evidence['failure'],
+  wait: Wait,
 ): Promise<Evidence> {
-  const { evaluator, clock, deadlineMs } = court
-  const startedAt = clock.now()
-  const local = isPromiseLike(pending) ? await withDeadline(pending, deadlineMs, clock) : pending
-  const known = withFailure(local, failure)
-  if (evaluator === undefined || known.failure !== undefined || combine(local.findings) === 'deny') return known
+  const known = withFailure(await pending, failure)
+  const { local } = known
+  const isSettled = known.failure !== undefined || meaning(local.findings, mode) === 'blocked'
+  if (evaluator === undefined || isSettled) return known
   const abort = new AbortController()
   try {
     const work = Promise.resolve(evaluator.evaluate(request, { signal: abort.signal }))
-    const left = Math.max(0, deadlineMs - (clock.now() - startedAt))
-    return { local, ...readAnswer(await withDeadline<unknown>(work, left, clock, abort)) }
+    return { local, ...readAnswer(await wait<unknown>(work, abort)) }
   } catch (error) {
     return { local, failure: { error } }
   }
@@ -163,15 +154,16 @@ function conclude(court: Court, request: EvaluationRequest, evidence: Evidence):
   }
 }
 
-/** The policy's findings can tighten what the evaluator answered, never loosen it. */
+/** Findings, the policy's and the evaluator's own, can tighten what the evaluator answered, never loosen it. */
 function concludeAnswer(court: Court, request: EvaluationRequest, local: LocalAnswer, answer: Evaluation): Verdict {
   const resolution = resolveAnswer(answer, court.mode)
   if ('malformed' in resolution) {
     const error = new GovernanceError('evaluation-failed', `the evaluator answered with ${resolution.malformed}`)
     return concludeFailure(court, request, local, error)
   }
+  const mode = (answer.enforcementMode as EnforcementMode | undefined) ?? court.mode
   const findings = [...local.findings, ...(answer.findings ?? [])]
-  const own = local.findings.length === 0 ? 'allowed' : resolveFindings(local.findings, court.mode)
+  const own = stricter(meaning(local.findings, court.mode), meaning(answer.findings ?? [], mode))
   const result = stricter(resolution.result, own)
   const reason = [
     reasonOf(local.findings, combine(local.findings) ?? 'allow'),
@@ -184,7 +176,7 @@ function concludeAnswer(court: Court, request: EvaluationRequest, local: LocalAn
     reason:
       reason.filter(part => typeof part === 'string' && part !== '').join('; ') ||
       `${court.evaluator?.name ?? 'remote'} answered ${result}`,
-    mode: (answer.enforcementMode as EnforcementMode | undefined) ?? court.mode,
+    mode,
     evaluator: court.evaluator?.name ?? 'remote',
     ...recordable(answer),
   }
@@ -199,7 +191,7 @@ export function concludeFailure(
 ): Verdict {
   const failMode = failModeFor(court.failMode, request.annotations)
   const fail = failDecision(failMode, safeReason(error))
-  const own = local.findings.length === 0 ? 'allowed' : resolveFindings(local.findings, court.mode)
+  const own = meaning(local.findings, court.mode)
   const result = stricter(fail.result, own)
   const ownReason = own === 'allowed' ? '' : `; ${reasonOf(local.findings, combine(local.findings) ?? 'deny')}`
   return {
@@ -212,6 +204,34 @@ export function concludeFailure(
     evaluator: court.evaluator?.name ?? 'local',
     failure: { failMode, error },
   }
+}
+
+/**
+ * What a verdict becomes that could not be stored: the fail mode decides over what would have been allowed; what was
+ * refused stays refused, and what was to be held is refused, because no request could be opened.
+ */
+export function concludeUnstored(
+  court: Pick<Court, 'failMode' | 'mode' | 'evaluator'>,
+  request: EvaluationRequest,
+  verdict: Verdict,
+  error: GovernanceError,
+): Verdict {
+  if (verdict.result === 'allowed') {
+    return concludeFailure(court, request, { findings: verdict.findings, spends: [] }, error)
+  }
+  const { reason } = failDecision('closed', error.message)
+  return {
+    ...verdict,
+    spends: [],
+    result: 'blocked',
+    reason: `${reason}; ${verdict.reason}`,
+    failure: { failMode: 'closed', error },
+  }
+}
+
+/** What findings mean beside another answer: nothing, where there are none. */
+function meaning(findings: readonly Finding[], mode: EnforcementMode): DecisionResult {
+  return findings.length === 0 ? 'allowed' : resolveFindings(findings, mode)
 }
 
 /** What may be shown of an error: our own words, or the kind of a foreign one, whose text may hold a secret. */

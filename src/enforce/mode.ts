@@ -29,25 +29,22 @@ export function resolveFindings(findings: readonly Finding[], mode: EnforcementM
 
 /** What the answer of an evaluator other than the local engine means, by the seeds' table (docs/modes.md). */
 export function resolveAnswer(answer: Evaluation, mode: EnforcementMode): Resolution {
-  switch (answer.enforcementMode ?? legacyMode(answer) ?? mode) {
+  if (isLegacy(answer)) return { result: legacyResult(answer) }
+  switch (answer.enforcementMode ?? mode) {
     case 'enforced':
       return { result: enforcedResult(answer) }
     case 'review':
       return { result: reviewResult(answer) }
     case 'advisory':
       return advisoryResult(answer)
-    case 'legacy':
-      return { result: legacyResult(answer) }
     default:
       return { malformed: 'an unknown enforcement mode' }
   }
 }
 
 /** An older service gives no mode, no recommendation and no verdict: only `allowed` or `result`. */
-function legacyMode(answer: Evaluation): 'legacy' | undefined {
-  const modern =
-    answer.recommendation !== undefined || answer.enforcedVerdict !== undefined || answer.findings !== undefined
-  return modern ? undefined : 'legacy'
+function isLegacy({ enforcementMode, recommendation, enforcedVerdict, findings }: Evaluation): boolean {
+  return [enforcementMode, recommendation, enforcedVerdict, findings].every(field => field === undefined)
 }
 
 function enforcedResult(answer: Evaluation): DecisionResult {
@@ -84,9 +81,13 @@ function advisoryResult(answer: Evaluation): Resolution {
   if (recommendation === undefined) return { result: legacyResult(answer) }
   if (!RECOMMENDATIONS.includes(recommendation)) return { malformed: 'an unknown recommendation' }
   if (recommendation === 'do_not_proceed') return { result: 'blocked' }
-  const held =
-    recommendation === 'review_recommended' && (answer.requiresApproval === true || answer.humanReview === true)
+  // Typed as booleans, but written by others: anything that is set and is not `false` asks.
+  const held = recommendation === 'review_recommended' && (asks(answer.requiresApproval) || asks(answer.humanReview))
   return { result: held ? 'requires_approval' : 'allowed' }
+}
+
+function asks(flag: unknown): boolean {
+  return flag !== undefined && flag !== null && flag !== false
 }
 
 function recommendationIn(answer: Evaluation): string | undefined {

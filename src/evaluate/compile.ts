@@ -1,3 +1,4 @@
+import { forget, isPromiseLike } from '../ambient.js'
 import { GovernanceError } from '../errors.js'
 import type { Effect, EvaluationRequest, Finding, ToolAnnotations } from '../types.js'
 import { type Answer, compileConditions, type Condition } from './condition.js'
@@ -48,7 +49,8 @@ const HINTS: readonly (keyof ToolAnnotations)[] = ['readOnly', 'destructive', 'i
 export function compileRule(rule: Rule, place: Place): CompiledRule {
   if (typeof rule !== 'object' || rule === null) return fail(place, 'expected a rule { id, effect, … }', rule)
   for (const key of Object.keys(rule)) {
-    if (!RULE_KEYS.includes(key)) fail(place.in(key), 'unknown key', undefined, [key, RULE_KEYS])
+    if (!RULE_KEYS.includes(key))
+      fail(place.in(key), `unknown key, expected ${RULE_KEYS.join(', ')}`, undefined, [key, RULE_KEYS])
   }
   const { id, effect } = rule
   if (typeof id !== 'string' || id === '') return fail(place.in('id'), 'expected a name', id)
@@ -118,7 +120,7 @@ function nameList(list: unknown, place: Place): NameTest | undefined {
 
 function compileAnnotations(annotations: unknown, place: Place): Condition[] {
   if (annotations === undefined) return []
-  if (typeof annotations !== 'object' || annotations === null)
+  if (typeof annotations !== 'object' || annotations === null || Array.isArray(annotations))
     return fail(place, `expected { ${HINTS.join(', ')} }`, annotations)
   return Object.entries(annotations).map<Condition>(([hint, expected]) => {
     if (!HINTS.includes(hint as keyof ToolAnnotations))
@@ -138,7 +140,9 @@ function compileWhen(rule: Rule, place: Place): Condition[] {
     request => {
       const answer = ask(request)
       if (typeof answer === 'boolean') return answer
-      const got = answer instanceof Promise ? 'a promise (a rule cannot wait; use an evaluator)' : typeof answer
+      const promised = isPromiseLike(answer)
+      if (promised) forget(answer)
+      const got = promised ? 'a promise (a rule cannot wait; use an evaluator)' : typeof answer
       throw new GovernanceError('evaluation-failed', `rule "${rule.id}" answered with ${got}, expected true or false`)
     },
   ]

@@ -26,20 +26,19 @@ const ROOTS: Readonly<Record<string, (request: EvaluationRequest) => unknown>> =
 const NESTED = new Set(['input', 'metadata', 'session'])
 const SESSION_FIELDS = ['id', 'user', 'tenant', 'model', 'traceId']
 
+/** Nesting of a value to compare with; also what ends a cycle. */
+const MAX_DEPTH = 32
+/** A list longer than this is not mistaken for a text. */
+const MAX_COERCED_ITEMS = 100
+
 type Test = (actual: unknown) => Answer
 
 /** How each comparison is checked and compiled; `undefined` as actual means the path leads nowhere. */
 const COMPARISONS: { readonly [NAME in keyof Required<Comparison>]: (expected: never, place: Place) => Test } = {
-  eq: (expected: unknown) => actual => same(actual, expected),
-  ne: (expected: unknown) => actual => !same(actual, expected),
-  in: (expected: unknown, place) => {
-    const list = asList(expected, place)
-    return actual => list.some(item => same(actual, item))
-  },
-  notIn: (expected: unknown, place) => {
-    const list = asList(expected, place)
-    return actual => !list.some(item => same(actual, item))
-  },
+  eq: (expected: unknown, place) => oneOf([expected], [place]),
+  ne: (expected: unknown, place) => not(oneOf([expected], [place])),
+  in: (expected: unknown, place) => oneOf(...asList(expected, place)),
+  notIn: (expected: unknown, place) => not(oneOf(...asList(expected, place))),
   lt: (expected: unknown, place) => ordered(expected, place, (actual, bound) => actual < bound),
   lte: (expected: unknown, place) => ordered(expected, place, (actual, bound) => actual <= bound),
   gt: (expected: unknown, place) => ordered(expected, place, (actual, bound) => actual > bound),
@@ -66,6 +65,7 @@ export const COMPARISON_NAMES = Object.keys(COMPARISONS)
 
 /** Compiles the conditions of a rule; all must hold. Errors name the path in the document. */
 export function compileConditions(conditions: Conditions, place: Place): Condition[] {
+  if (Object.keys(conditions).length === 0) return fail(place, 'expected at least one path', conditions)
   return Object.entries(conditions).flatMap(([path, comparison]) => {
     const here = place.in(path)
     const read = compilePath(path, here)
@@ -83,7 +83,12 @@ export function compilePath(path: string, place: Place): (request: EvaluationReq
   if (keys.includes('')) return fail(place, 'a path has an empty part', path)
   if (keys.length > 1 && !NESTED.has(first)) return fail(place, `"${first}" has no fields`, path)
   if (first === 'session' && (second === undefined || !SESSION_FIELDS.includes(second))) {
-    return fail(place, `"session" has the fields ${SESSION_FIELDS.join(', ')}`, path, [second ?? '', SESSION_FIELDS])
+    return fail(
+      place,
+      `"session" has the fields ${SESSION_FIELDS.join(', ')}`,
+      path,
+      second === undefined ? undefined : [second, SESSION_FIELDS],
+    )
   }
   return keys.length === 1 ? root : request => readPath(root(request), keys, 1)
 }
@@ -120,8 +125,53 @@ function textual(holds: (actual: string) => boolean): Test {
   }
 }
 
-function asList(expected: unknown, place: Place): readonly unknown[] {
-  return Array.isArray(expected) ? expected : fail(place, 'expected a list', expected)
+function asList(expected: unknown, place: Place): [readonly unknown[], readonly Place[]] {
+  if (!Array.isArray(expected)) return fail(place, 'expected a list', expected)
+  return [expected, expected.map((_item, index) => place.in(index))]
+}
+
+/** Equal to one of the values. What a tool that coerces could take for one of them cannot be told. */
+function oneOf(values: readonly unknown[], places: readonly Place[]): Test {
+  values.forEach((value, index) => {
+    if (!isJson(value, 0)) fail(places[index] as Place, 'expected a JSON value', value)
+  })
+  return actual => {
+    if (values.some(value => same(actual, value))) return true
+    return values.some(value => isConfusable(actual, value)) ? 'indeterminate' : false
+  }
+}
+
+function not(test: Test): Test {
+  return actual => {
+    const answer = test(actual)
+    return answer === 'indeterminate' ? answer : !answer
+  }
+}
+
+/** Whether JavaScript's coercion takes one for the other: `"100"` and `100`, `["all"]` and `"all"`. */
+function isConfusable(actual: unknown, expected: unknown): boolean {
+  const text = coerced(actual)
+  return (
+    text !== undefined &&
+    (typeof actual === 'object' || typeof expected === 'object' || typeof actual !== typeof expected) &&
+    text === coerced(expected)
+  )
+}
+
+function coerced(value: unknown): string | undefined {
+  if (Array.isArray(value)) {
+    return value.length > MAX_COERCED_ITEMS ? undefined : value.map(item => coerced(item) ?? '').join(',')
+  }
+  if (value === null || value === undefined || typeof value === 'object') return undefined
+  return String(value)
+}
+
+/** Rules are hashed and compared as JSON: what JSON cannot carry is refused. */
+function isJson(value: unknown, depth: number): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || depth >= MAX_DEPTH) return false
+  return Object.values(value).every(item => isJson(item, depth + 1))
 }
 
 /** Equality of JSON values; everything else is equal to nothing. */

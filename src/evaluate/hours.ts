@@ -15,7 +15,7 @@ export function compileHours(hours: HoursSpec, place: Place): (at: number) => bo
   const to = minuteOfDay(hours.to, place.in('to'))
   if (from === to) return fail(place, '`from` and `to` are the same; leave the hours out for a whole day', hours)
   const days = compileDays(hours.days, place.in('days'))
-  const localTime = clockIn(hours.timeZone ?? 'UTC', place.in('timeZone'))
+  const localTime = clockIn(hours.timeZone === undefined ? 'UTC' : hours.timeZone, place.in('timeZone'))
   return at => {
     const { day, minute } = localTime(at)
     if (from < to) return minute >= from && minute < to && days.has(day)

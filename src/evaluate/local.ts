@@ -24,29 +24,50 @@ export const KILL_SWITCH_RULE = 'kill-switch'
 /** Id of the finding for a call that no rule speaks of. */
 export const UNLISTED_RULE = 'unlisted'
 
+/** Waits for the store, for as long as the evaluation may take. */
+export type Wait = <T>(work: PromiseLike<T>) => Promise<T>
+
 interface LimitInQuestion {
   readonly rule: CompiledRule
   readonly spend: WindowSpend
 }
 
-/**
- * Asks the kill switches and every rule that concerns the tool. Synchronous as long as the store is: a decision should
- * cost what its rules cost.
- */
-export function askPolicy(policy: Policy, store: EngineStore, request: EvaluationRequest): Awaitable<LocalAnswer> {
-  const switches = store.killSwitches()
-  return isPromiseLike(switches)
-    ? switches.then(active => askRules(policy, store, request, active))
-    : askRules(policy, store, request, switches)
+interface RulesAnswer extends LocalAnswer {
+  readonly limits: readonly LimitInQuestion[]
 }
 
-function askRules(
+const NOTHING: LocalAnswer = { findings: [], spends: [] }
+
+/**
+ * Asks every rule that concerns the tool, then the store for the kill switches and the limits. Never throws and never
+ * rejects: what could not be asked is the `failure`, and does not silence the rest. Synchronous as long as the store is.
+ */
+export function askPolicy(
   policy: Policy,
   store: EngineStore,
   request: EvaluationRequest,
-  switches: readonly KillSwitch[],
+  wait: Wait,
 ): Awaitable<LocalAnswer> {
-  const findings = switches.filter(item => stops(item, request)).map(switchFinding)
+  const rules = askRules(policy, request)
+  const switches = attempt(
+    wait,
+    () => store.killSwitches(),
+    active => askSwitches(request, active),
+  )
+  return after(switches, stopped => {
+    if (rules.limits.length === 0) return join(stopped, rules, NOTHING)
+    const spends = rules.limits.map(({ spend }) => spend)
+    const limits = attempt(
+      wait,
+      () => store.readWindows(spends, request.at),
+      totals => askLimits(request, rules.limits, totals),
+    )
+    return after(limits, limited => join(stopped, rules, limited))
+  })
+}
+
+function askRules(policy: Policy, request: EvaluationRequest): RulesAnswer {
+  const findings: Finding[] = []
   const limits: LimitInQuestion[] = []
   let failure: LocalAnswer['failure']
   for (const rule of policy.rulesFor(request.tool)) {
@@ -58,34 +79,51 @@ function askRules(
       failure ??= { error }
     }
   }
-  const failed = failure === undefined ? {} : { failure }
-  if (limits.length === 0) return { findings, spends: [], ...failed }
-  const held = store.readWindows(
-    limits.map(limit => limit.spend),
-    request.at,
-  )
-  const conclude = (totals: readonly number[]): LocalAnswer => ({
-    ...askLimits(request, findings, limits, totals),
-    ...failed,
-  })
-  return isPromiseLike(held) ? held.then(conclude) : conclude(held)
+  return { findings, spends: [], limits, ...(failure === undefined ? {} : { failure }) }
+}
+
+function askSwitches(request: EvaluationRequest, switches: readonly KillSwitch[]): LocalAnswer {
+  return { findings: switches.filter(item => stops(item, request)).map(switchFinding), spends: [] }
 }
 
 /** A limit that has fired no longer limits what is recorded: the call, if it runs all the same, is counted. */
 function askLimits(
   request: EvaluationRequest,
-  findings: readonly Finding[],
   limits: readonly LimitInQuestion[],
   totals: readonly number[],
 ): LocalAnswer {
-  const all = [...findings]
+  const findings: Finding[] = []
   const spends = limits.map(({ rule, spend }, index) => {
     const fits = (totals[index] ?? Number.POSITIVE_INFINITY) + spend.amount <= spend.max
     if (fits) return spend
-    all.push(rule.finding(request))
+    findings.push(rule.finding(request))
     return { ...spend, amount: Number.isFinite(spend.amount) ? spend.amount : 0, max: Number.POSITIVE_INFINITY }
   })
-  return { findings: all, spends }
+  return { findings, spends }
+}
+
+/** One question to the store; one that cannot be answered, or not in time, is a failure. */
+function attempt<T>(wait: Wait, ask: () => Awaitable<T>, conclude: (found: T) => LocalAnswer): Awaitable<LocalAnswer> {
+  const failed = (error: unknown): LocalAnswer => ({ ...NOTHING, failure: { error } })
+  try {
+    const found = ask()
+    return isPromiseLike(found) ? wait(found).then(conclude).catch(failed) : conclude(found)
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+function after<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
+  return isPromiseLike(value) ? value.then(next) : next(value)
+}
+
+function join(...answers: readonly LocalAnswer[]): LocalAnswer {
+  const failure = answers.find(answer => answer.failure !== undefined)?.failure
+  return {
+    findings: answers.flatMap(answer => answer.findings),
+    spends: answers.flatMap(answer => answer.spends),
+    ...(failure === undefined ? {} : { failure }),
+  }
 }
 
 /** What `unlisted` means for a call no rule spoke of: read-only tools are not asked about, but a deny includes them. */

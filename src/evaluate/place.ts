@@ -37,6 +37,12 @@ function formatPath(keys: readonly (string | number)[]): string {
 
 function show(value: unknown): string {
   if (typeof value === 'function') return 'a function'
-  const text = JSON.stringify(value) ?? typeof value
+  if (typeof value === 'number') return String(value)
+  let text: string
+  try {
+    text = JSON.stringify(value) ?? typeof value
+  } catch {
+    text = typeof value === 'bigint' ? `${value}n` : 'a value that contains itself'
+  }
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }

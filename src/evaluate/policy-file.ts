@@ -3,6 +3,8 @@ import { nodeBuiltin, requirePackage } from '../ambient.js'
 import { GovernanceError } from '../errors.js'
 import { definePolicy, type Policy, type PolicyDocument } from './policy.js'
 
+const MAX_ALIASES = 100
+
 /**
  * Reads a policy document (YAML 1.2, of which JSON is a part) and compiles it. Needs a file system.
  *
@@ -20,12 +22,23 @@ export function parsePolicy(text: string, source = 'policy'): Policy {
   const lines = new yaml.LineCounter()
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const lineAt = (offset: number): number => lines.linePos(offset).line
-  const [problem] = document.errors
+  const [problem] = [...document.errors, ...document.warnings]
   if (problem !== undefined) throw invalid(`${source}:${lineAt(problem.pos[0])}: ${problem.message}`)
-  return definePolicy(document.toJS({ maxAliasCount: 100 }) as PolicyDocument, keys => {
+  return definePolicy(toValue(document, source), keys => {
     const offset = offsetOf(yaml, document, keys)
     return offset === undefined ? source : `${source}:${lineAt(offset)}`
   })
+}
+
+/** Aliases are followed only so often: a document of ten lines could otherwise stand for billions of rules. */
+function toValue(document: Yaml.Document.Parsed, source: string): PolicyDocument {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES }) as PolicyDocument
+  } catch (cause) {
+    throw new GovernanceError('invalid-policy', `${source}: ${cause instanceof Error ? cause.message : 'unreadable'}`, {
+      cause,
+    })
+  }
 }
 
 /** Where a path stands: at its key if it has one, else at the nearest part that exists. */

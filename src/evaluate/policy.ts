@@ -3,11 +3,13 @@ import { RecentMap } from '../recent-map.js'
 import type { Awaitable } from '../types.js'
 import { compileRule, type CompiledRule } from './compile.js'
 import { fail, type Locate, type Place, placeIn } from './place.js'
-import { loadPatternEngine } from './regex.js'
+import { isPatternEngineMissing, loadPatternEngine } from './regex.js'
 import type { Rule } from './rule.js'
 
 /** A policy as it is written, in TypeScript or in a document. */
 export interface PolicyDocument {
+  /** For editors: where the JSON Schema of this format is (`countersign/policy.schema.json`). */
+  readonly $schema?: string
   /** Version of the format. @defaultValue 1 */
   readonly version?: 1
   /** @defaultValue `policy` */
@@ -44,22 +46,25 @@ export function definePolicy(document: PolicyDocument, locate: Locate = () => un
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     return fail(root, 'expected { rules: [...] }', document)
   for (const key of Object.keys(document)) {
-    if (!POLICY_KEYS.includes(key)) fail(root.in(key), 'unknown key', undefined, [key, POLICY_KEYS])
+    if (!POLICY_KEYS.includes(key))
+      fail(root.in(key), `unknown key, expected ${POLICY_KEYS.join(', ')}`, undefined, [key, POLICY_KEYS])
   }
   const { name = 'policy', version = 1, rules } = document
   if (version !== 1) return fail(root.in('version'), 'expected 1', version)
   if (typeof name !== 'string' || name === '') return fail(root.in('name'), 'expected a name', name)
+  for (const key of ['description', '$schema'] as const) {
+    const text: unknown = document[key]
+    if (text !== undefined && typeof text !== 'string') return fail(root.in(key), 'expected a text', text)
+  }
   if (!Array.isArray(rules)) return fail(root.in('rules'), 'expected a list of rules', rules)
   const compiledRules = compileRules(rules as readonly Rule[], root.in('rules'))
-  const usesPatterns = (rules as readonly Rule[]).some(
-    item => typeof item.when === 'object' && JSON.stringify(item.when).includes('"matches"'),
-  )
-  let digest: Awaitable<string> | undefined
+  // Of the rules as they were compiled: what is done to the document afterwards changes neither.
+  const digest = versionOf(rules as readonly Rule[])
   const policy: Policy = {
     name,
-    version: () => (digest ??= versionOf(rules as readonly Rule[])),
+    version: () => digest,
     rulesFor: indexByTool(compiledRules),
-    ready: usesPatterns ? loadPatternEngine : undefined,
+    ready: isPatternEngineMissing() && usesPatterns(rules as readonly Rule[]) ? loadPatternEngine : undefined,
   }
   compiled.add(policy)
   return Object.freeze(policy)
@@ -68,6 +73,10 @@ export function definePolicy(document: PolicyDocument, locate: Locate = () => un
 /** Whether a value came from {@link definePolicy}. */
 export function isPolicy(value: unknown): value is Policy {
   return typeof value === 'object' && value !== null && compiled.has(value)
+}
+
+function usesPatterns(rules: readonly Rule[]): boolean {
+  return rules.some(({ when }) => typeof when === 'object' && JSON.stringify(when).includes('"matches"'))
 }
 
 function compileRules(rules: readonly Rule[], place: Place): readonly CompiledRule[] {

@@ -18,6 +18,11 @@ export async function loadPatternEngine(): Promise<void> {
   engine ??= (await import('re2js')).RE2JS
 }
 
+/** Whether patterns must wait for {@link loadPatternEngine}: compiling one has loaded the engine where that can be done at once. */
+export function isPatternEngineMissing(): boolean {
+  return engine === undefined
+}
+
 function engineAtOnce(): Engine | undefined {
   engine ??= (requirePackage('re2js') as { readonly RE2JS: Engine } | undefined)?.RE2JS
   return engine

@@ -104,9 +104,12 @@ export type InputOf<T> = T extends { readonly '~standard': { readonly types?: in
       ? SchemaInput<SCHEMA>
       : unknown
 
-/** The AI SDK's schemas are a union; the member that names its type in `_type` is the one to read. */
-type SchemaInput<SCHEMA> =
-  Extract<SCHEMA, { readonly _type: unknown }> extends { readonly _type: infer OUTPUT } ? OUTPUT : InputOf<SCHEMA>
+/** The AI SDK's schemas are a union; the member that names its type in `_type` is the one to read, where there is one. */
+type SchemaInput<SCHEMA> = [Extract<SCHEMA, { readonly _type: unknown }>] extends [never]
+  ? InputOf<SCHEMA>
+  : Extract<SCHEMA, { readonly _type: unknown }> extends { readonly _type: infer OUTPUT }
+    ? OUTPUT
+    : never
 
 /**
  * One rule in TypeScript. Give the tools themselves and a misspelt field of `input` is a compile error:

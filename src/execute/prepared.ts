@@ -19,16 +19,32 @@ export class PreparedDecisions {
   peek(request: EvaluationRequest): Decision | undefined {
     if (this.#waiting.isEmpty) return undefined
     const decision = this.#waiting.get(keyOf(request))
-    return decision !== undefined && request.at - decision.at <= TTL_MS ? decision : undefined
+    if (decision === undefined || request.at - decision.at > TTL_MS) return undefined
+    return isFor(decision, request) ? decision : undefined
   }
 
   take(request: EvaluationRequest): Decision | undefined {
     const decision = this.peek(request)
-    if (!this.#waiting.isEmpty) this.#waiting.delete(keyOf(request))
+    if (decision !== undefined) this.#waiting.delete(keyOf(request))
     return decision
+  }
+
+  clear(): void {
+    this.#waiting.clear()
   }
 }
 
-function keyOf({ session, actor, call, digest }: EvaluationRequest): string {
-  return JSON.stringify([session.tenant ?? '', session.id ?? '', session.user ?? '', actor, call.id, call.name, digest])
+/** The digest has a fixed length, so that no two pairs make one key. */
+function keyOf({ call, digest }: EvaluationRequest): string {
+  return digest + call.id
+}
+
+function isFor(decision: Decision, { session, actor, tool }: EvaluationRequest): boolean {
+  return (
+    decision.tool === tool &&
+    decision.actor === actor &&
+    decision.tenant === session.tenant &&
+    decision.sessionId === session.id &&
+    decision.user === session.user
+  )
 }

@@ -12,36 +12,43 @@ export type ToolRun<OUTPUT> =
   /** The input is no longer the one that was decided on, so the tool was not called. */
   | { readonly kind: 'altered' }
 
+/** The tool, and how it is to be called. */
 export interface ToolRunOptions<OUTPUT> {
-  readonly request: EvaluationRequest
-  readonly decision: Decision
   readonly execute: Execute<OUTPUT>
   readonly signal: AbortSignal | undefined
   readonly isControlFlow: IsControlFlow | undefined
-  readonly clock: Clock
 }
 
 /** Calls the tool with exactly the input that was decided on. Never rejects. */
-export async function runTool<OUTPUT>(options: ToolRunOptions<OUTPUT>): Promise<ToolRun<OUTPUT>> {
-  const { request, decision, clock, signal } = options
-  if (!(await isUnaltered(request))) return { kind: 'altered' }
-  const key = idempotencyKey(request)
+export async function runTool<OUTPUT>(
+  request: EvaluationRequest,
+  decision: Decision,
+  { execute, signal, isControlFlow }: ToolRunOptions<OUTPUT>,
+  clock: Clock,
+): Promise<ToolRun<OUTPUT>> {
+  const unaltered = isUnaltered(request)
+  if (!(isPromiseLike(unaltered) ? await unaltered : unaltered)) return { kind: 'altered' }
+  const pendingKey = keyOf(request)
+  const idempotencyKey = isPromiseLike(pendingKey) ? await pendingKey : pendingKey
   const startedAt = clock.now()
   const durationMs = (): number => Math.max(0, clock.now() - startedAt)
   try {
     signal?.throwIfAborted()
-    const output = await options.execute({
-      idempotencyKey: isPromiseLike(key) ? await key : key,
-      signal,
-      input: request.input,
-      decision,
-    })
+    const output = await execute({ idempotencyKey, signal, input: request.input, decision })
     return { kind: 'returned', output, durationMs: durationMs() }
   } catch (error) {
-    const kind = options.isControlFlow?.(error) === true
-    return kind
+    return isSignal(isControlFlow, error)
       ? { kind: 'signalled', signal: error, durationMs: durationMs() }
       : { kind: 'threw', error, durationMs: durationMs() }
+  }
+}
+
+/** A test that throws has recognised nothing. */
+function isSignal(isControlFlow: IsControlFlow | undefined, error: unknown): boolean {
+  try {
+    return isControlFlow?.(error) === true
+  } catch {
+    return false
   }
 }
 
@@ -57,6 +64,6 @@ function isUnaltered(request: EvaluationRequest): Awaitable<boolean> {
 }
 
 /** Deterministic per tenant, session, actor, tool, call and input. */
-function idempotencyKey({ session, actor, tool, call, digest }: EvaluationRequest): Awaitable<string> {
+function keyOf({ session, actor, tool, call, digest }: EvaluationRequest): Awaitable<string> {
   return sha256(JSON.stringify([session.tenant ?? '', session.id ?? '', actor, tool, call.id, digest]))
 }

@@ -29,20 +29,27 @@ export class Observers {
     return this.#listeners.size > 0 || (this.#parent?.listening ?? false)
   }
 
+  /** Tells the listeners of this session and of all it is part of; failures after that, so that nobody hears them out of order. */
   notify(event: GovernanceEvent, onFailure: FailureEvent): void {
-    for (const listener of this.#listeners) {
-      const failed = (error: unknown): void => {
-        if (event.type === 'observer-failed' || this.#failed.has(listener)) return
-        this.#failed.add(listener)
-        this.notify(onFailure(error), onFailure)
-      }
-      try {
-        const answer = listener(event)
-        if (isPromiseLike(answer)) answer.then(undefined, failed)
-      } catch (error) {
-        failed(error)
+    const failures: (() => void)[] = []
+    for (let scope: Observers | undefined = this; scope !== undefined; scope = scope.#parent) {
+      for (const listener of scope.#listeners) {
+        const known = scope.#failed
+        const failed = (error: unknown): void => {
+          if (event.type === 'observer-failed' || known.has(listener)) return
+          known.add(listener)
+          this.notify(onFailure(error), onFailure)
+        }
+        try {
+          const answer = listener(event)
+          if (isPromiseLike(answer)) answer.then(undefined, failed)
+        } catch (error) {
+          failures.push(() => {
+            failed(error)
+          })
+        }
       }
     }
-    this.#parent?.notify(event, onFailure)
+    for (const tell of failures) tell()
   }
 }

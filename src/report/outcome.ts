@@ -36,7 +36,7 @@ export function writeOutcome(report: OutcomeReport, id: string, at: number): Out
     const expected = Object.hasOwn(FIELDS, field) ? FIELDS[field as keyof OutcomeReport] : undefined
     if (expected === undefined) throw invalid(`unknown field "${field}"; expected ${Object.keys(FIELDS).join(', ')}`)
     if (value !== undefined && (typeof value !== expected || value === null))
-      throw invalid(`\`${field}\` is not a ${expected}`)
+      throw invalid(`\`${field}\`: expected ${expected === 'object' ? 'an' : 'a'} ${expected}`)
   }
   return { id, at, ...report }
 }

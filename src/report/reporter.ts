@@ -25,7 +25,7 @@ export class Reporter {
     const complete = (content: EventBody): GovernanceEvent => {
       const at = this.#clock.now()
       const seq = this.#traces.next(traceId)
-      return {
+      const event: GovernanceEvent = {
         ...content,
         eventId: newId(at),
         traceId,
@@ -35,6 +35,7 @@ export class Reporter {
         sourceVersion: SOURCE_VERSION,
         at,
       }
+      return 'error' in event ? withHiddenError(event) : event
     }
     observers.notify(complete(body), error => complete({ type: 'observer-failed', error }))
   }
@@ -49,4 +50,9 @@ export class Reporter {
     if (this.#showInputs || execution.error === undefined) return execution
     return { ...execution, error: execution.error.split(':', 1)[0] ?? REDACTED }
   }
+}
+
+/** What was thrown may hold secrets: it can be read from the event, and does not go along when the event is copied or serialised. */
+function withHiddenError(event: GovernanceEvent & { readonly error: unknown }): GovernanceEvent {
+  return Object.defineProperty(event, 'error', { enumerable: false })
 }

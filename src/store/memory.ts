@@ -1,13 +1,8 @@
-import type { Approval, Decision, DecisionRecord, ExecutionRecord, KillSwitch, Outcome } from '../types.js'
-import type {
-  ApprovalBinding,
-  ApprovalFilter,
-  DecisionEntry,
-  DecisionFilter,
-  RecordResult,
-  Store,
-  WindowSpend,
-} from './store.js'
+import { GovernanceError } from '../errors.js'
+import type { Approval, DecisionRecord, KillSwitch } from '../types.js'
+import { DecisionLog } from './decision-log.js'
+import { snapshot } from './snapshot.js'
+import type { ApprovalBinding, ApprovalFilter, DecisionEntry, DecisionFilter, RecordResult, Store } from './store.js'
 import { SlidingWindow } from './window.js'
 
 export interface MemoryStoreOptions {
@@ -20,12 +15,11 @@ const SWEEP_EVERY = 10_000
 
 /** A store in this process: for tests, for runtimes without a file system, and as the reference for others. Forgets all at exit. */
 export function memoryStore({ maxDecisions = 100_000 }: MemoryStoreOptions = {}): Store {
-  const decisions = new Map<string, Decision>()
-  const executions = new Map<string, ExecutionRecord>()
-  const outcomes = new Map<string, Outcome[]>()
+  const decisions = new DecisionLog(maxDecisions)
   const windows = new Map<string, SlidingWindow>()
   const approvals = new Map<string, Approval>()
-  let switches: readonly KillSwitch[] = []
+  const approvalsByBinding = new Map<string, Approval>()
+  let switches: readonly KillSwitch[] = Object.freeze([])
   let untilSweep = SWEEP_EVERY
 
   const windowOf = (key: string): SlidingWindow => {
@@ -35,80 +29,57 @@ export function memoryStore({ maxDecisions = 100_000 }: MemoryStoreOptions = {})
     windows.set(key, created)
     return created
   }
-  const joined = (decision: Decision): DecisionRecord => {
-    const execution = executions.get(decision.id)
-    const record = { ...decision, outcomes: [...(outcomes.get(decision.id) ?? [])] }
-    return execution === undefined ? record : { ...record, execution }
-  }
-  // Ids in the order they came, as a ring: asking a map for its first key after many deletions is slow.
-  const order: string[] = []
-  let oldestIndex = 0
-  const keepOrder = (id: string): void => {
-    if (order.length < maxDecisions) {
-      order.push(id)
-      return
-    }
-    const oldest = order[oldestIndex] ?? ''
-    order[oldestIndex] = id
-    oldestIndex = (oldestIndex + 1) % maxDecisions
-    decisions.delete(oldest)
-    executions.delete(oldest)
-    outcomes.delete(oldest)
-  }
   const sweep = (at: number): void => {
     if (--untilSweep > 0) return
     untilSweep = SWEEP_EVERY
     for (const [key, window] of windows) if (window.isEmpty(at)) windows.delete(key)
   }
+  const hold = (passed: Approval): void => {
+    const approval = snapshot(passed)
+    approvals.set(approval.id, approval)
+    const key = bindingOf(approval)
+    if (!approvalsByBinding.has(key)) approvalsByBinding.set(key, approval)
+  }
 
   return {
     name: 'memory',
     recordDecision({ decision, spends, approval }: DecisionEntry): RecordResult {
+      const { id, at } = decision
+      if (decisions.has(id))
+        throw new GovernanceError('store-failed', `The memory store has a decision "${id}" already.`)
+      // Written so that an amount that is not a number has no room anywhere.
       const exceeded = spends.find(
-        ({ key, windowMs, amount, max }) => windowOf(key).total(decision.at, windowMs) + amount > max,
+        ({ key, windowMs, amount, max }) => !(windowOf(key).total(at, windowMs) + amount <= max),
       )
       if (exceeded !== undefined) return { stored: false, exceeded: exceeded.key }
-      for (const { key, windowMs, amount } of spends) windowOf(key).add(decision.at, windowMs, amount)
-      decisions.set(decision.id, decision)
-      if (approval !== undefined) approvals.set(approval.id, structuredClone(approval))
-      keepOrder(decision.id)
-      sweep(decision.at)
+      for (const { key, windowMs, amount } of spends) windowOf(key).add(at, windowMs, amount)
+      decisions.add(decision)
+      if (approval !== undefined) hold(approval)
+      sweep(at)
       return { stored: true }
     },
-    recordExecution(execution: ExecutionRecord) {
-      executions.set(execution.decisionId, execution)
+    recordExecution(execution) {
+      decisions.setExecution(execution)
     },
-    recordOutcome(outcome: Outcome) {
-      outcomes.set(outcome.decisionId, [...(outcomes.get(outcome.decisionId) ?? []), outcome])
+    recordOutcome(outcome) {
+      decisions.addOutcome(outcome)
     },
-    getDecision(id: string) {
-      const decision = decisions.get(id)
-      return decision === undefined ? undefined : joined(decision)
-    },
-    listDecisions(filter: DecisionFilter) {
-      const found: DecisionRecord[] = []
-      const limit = pageSize(filter.limit)
-      for (const decision of [...decisions.values()].reverse()) {
-        if (found.length >= limit) break
-        if (matches(decision, executions.get(decision.id), filter)) found.push(joined(decision))
-      }
-      return found
-    },
-    readWindows: (spends: readonly WindowSpend[], at: number) =>
-      spends.map(({ key, windowMs }) => windows.get(key)?.total(at, windowMs) ?? 0),
-    getApproval: (id: string) => approvals.get(id),
-    findApproval: (binding: ApprovalBinding) => [...approvals.values()].find(approval => isBoundTo(approval, binding)),
-    listApprovals: (filter: ApprovalFilter) =>
+    getDecision: id => decisions.get(id),
+    listDecisions: filter => page(decisions.newestFirst(), filter),
+    readWindows: (spends, at) => spends.map(({ key, windowMs }) => windows.get(key)?.total(at, windowMs) ?? 0),
+    getApproval: id => approvals.get(id),
+    findApproval: binding => approvalsByBinding.get(keyOf(binding)),
+    listApprovals: filter =>
       [...approvals.values()]
-        .reverse()
+        .toReversed()
         .filter(approval => isListed(approval, filter))
         .slice(0, pageSize(filter.limit)),
     killSwitches: () => switches,
-    activateKillSwitch(killSwitch: KillSwitch) {
-      switches = [...switches.filter(other => !sameScope(other, killSwitch)), killSwitch]
+    activateKillSwitch(killSwitch) {
+      switches = Object.freeze([...switches.filter(other => !sameScope(other, killSwitch)), snapshot(killSwitch)])
     },
     deactivateKillSwitch(scope) {
-      const remaining = switches.filter(other => !sameScope(other, scope))
+      const remaining = Object.freeze(switches.filter(other => !sameScope(other, scope)))
       const found = remaining.length < switches.length
       switches = remaining
       return found
@@ -120,20 +91,31 @@ export function memoryStore({ maxDecisions = 100_000 }: MemoryStoreOptions = {})
 }
 
 /** Rows of one page: 100 unless asked otherwise, 1000 at most. */
-export function pageSize(limit = 100): number {
-  return Math.max(1, Math.min(1000, Math.floor(limit)))
+function pageSize(limit = 100): number {
+  return Number.isNaN(limit) ? 100 : Math.max(1, Math.min(1000, Math.floor(limit)))
 }
 
-function matches(decision: Decision, execution: ExecutionRecord | undefined, filter: DecisionFilter): boolean {
+function page(newestFirst: Iterable<DecisionRecord>, filter: DecisionFilter): DecisionRecord[] {
+  const found: DecisionRecord[] = []
+  const limit = pageSize(filter.limit)
+  let isBefore = filter.before === undefined
+  for (const record of newestFirst) {
+    if (isBefore && matches(record, filter)) found.push(record)
+    if (found.length >= limit) break
+    isBefore ||= record.id === filter.before
+  }
+  return found
+}
+
+function matches(record: DecisionRecord, filter: DecisionFilter): boolean {
   return (
-    (filter.tool === undefined || decision.tool === filter.tool) &&
-    (filter.actor === undefined || decision.actor === filter.actor) &&
-    (filter.sessionId === undefined || decision.sessionId === filter.sessionId) &&
-    (filter.tenant === undefined || decision.tenant === filter.tenant) &&
-    (filter.result === undefined || decision.result === filter.result) &&
-    (filter.status === undefined || execution?.status === filter.status) &&
-    (filter.since === undefined || decision.at >= filter.since) &&
-    (filter.before === undefined || decision.id < filter.before)
+    (filter.tool === undefined || record.tool === filter.tool) &&
+    (filter.actor === undefined || record.actor === filter.actor) &&
+    (filter.sessionId === undefined || record.sessionId === filter.sessionId) &&
+    (filter.tenant === undefined || record.tenant === filter.tenant) &&
+    (filter.result === undefined || record.result === filter.result) &&
+    (filter.status === undefined || record.execution?.status === filter.status) &&
+    (filter.since === undefined || record.at >= filter.since)
   )
 }
 
@@ -146,16 +128,12 @@ function isListed({ call, actor, sessionId, tenant }: Approval, filter: Approval
   )
 }
 
-function isBoundTo(approval: Approval, binding: ApprovalBinding): boolean {
-  return (
-    approval.call.id === binding.callId &&
-    approval.call.name === binding.tool &&
-    approval.digest === binding.digest &&
-    approval.actor === binding.actor &&
-    approval.sessionId === binding.sessionId &&
-    approval.tenant === binding.tenant &&
-    approval.policyVersion === binding.policyVersion
-  )
+function bindingOf({ call, digest, actor, sessionId, tenant, policyVersion }: Approval): string {
+  return keyOf({ callId: call.id, tool: call.name, digest, actor, sessionId, tenant, policyVersion })
+}
+
+function keyOf({ callId, tool, digest, actor, sessionId, tenant, policyVersion }: ApprovalBinding): string {
+  return JSON.stringify([callId, tool, digest, actor, sessionId ?? null, tenant ?? null, policyVersion])
 }
 
 function sameScope(a: Pick<KillSwitch, 'tool' | 'tenant'>, b: Pick<KillSwitch, 'tool' | 'tenant'>): boolean {

@@ -24,7 +24,7 @@ export interface WindowSpend {
 /** One decision to be stored, with all that must become true in the same instant. */
 export interface DecisionEntry {
   readonly decision: Decision
-  /** Counted only if every window has room; else nothing of the entry is stored. */
+  /** Counted only if every window has room; else nothing of the entry is stored. No window twice. */
   readonly spends: readonly WindowSpend[]
   /** The pending request, where the call is held. */
   readonly approval?: Approval
@@ -72,14 +72,15 @@ export interface ApprovalBinding {
 /**
  * Where decisions, executions, outcomes, windows, approvals and kill switches live. What a method acknowledges (returns
  * from, or resolves) survives what the store promises to survive. Several governors, in several processes, may share one.
+ * Records are kept as JSON keeps them, and as copies: what was passed in or given back may be changed without harm.
  * Prove an implementation with `testStore` from `countersign/testing`.
  */
 export interface Store {
   /** For messages: `memory`, `sqlite`. */
   readonly name: string
-  /** Stores a decision, its spends and its approval: all or nothing. */
+  /** Stores a decision, its spends and its approval: all or nothing. A second decision of the same id is an error. */
   readonly recordDecision: (entry: DecisionEntry) => Awaitable<RecordResult>
-  /** Stores how a call ended; a second record for one decision replaces the first. */
+  /** Stores how a call ended; a second record for one decision replaces the first. Of a decision that is not there, nothing is kept. */
   readonly recordExecution: (execution: ExecutionRecord) => Awaitable<void>
   readonly recordOutcome: (outcome: Outcome) => Awaitable<void>
   readonly getDecision: (id: string) => Awaitable<DecisionRecord | undefined>
@@ -87,6 +88,7 @@ export interface Store {
   /** What each window holds at `at`, in millionths, in the order asked. */
   readonly readWindows: (windows: readonly WindowSpend[], at: number) => Awaitable<readonly number[]>
   readonly getApproval: (id: string) => Awaitable<Approval | undefined>
+  /** The first of those that are bound to exactly this. */
   readonly findApproval: (binding: ApprovalBinding) => Awaitable<Approval | undefined>
   /** Newest first. */
   readonly listApprovals: (filter: ApprovalFilter) => Awaitable<readonly Approval[]>

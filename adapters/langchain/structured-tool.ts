@@ -1,0 +1,110 @@
+import { DynamicStructuredTool, DynamicTool, StructuredTool, Tool } from '@langchain/core/tools'
+import type { ExecutionContext } from 'countersign'
+import { type EventSink, sinkOf } from './events.js'
+import { type Gate, type GatedCall, type GovernanceConfig, passGate } from './gate.js'
+import type { GovernableTool } from './options.js'
+import { parseInput } from './parse.js'
+import type { CallConfig } from './place.js'
+
+type Method = (...args: readonly unknown[]) => unknown
+/** The run manager LangChain hands a tool; only there where somebody listens. */
+type RunManager = EventSink & {
+  readonly handleToolEvent?: (chunk: unknown) => Promise<void>
+  readonly handleToolError?: (error: unknown) => Promise<void>
+}
+
+/** Ways into a tool that LangChain itself wrote: they end in `_call`, with `this` as the way there. */
+const OWN_WAYS = new Set<unknown>(
+  [StructuredTool, Tool, DynamicTool, DynamicStructuredTool].flatMap(({ prototype }) =>
+    ['invoke', 'call'].map(name => Reflect.get(prototype, name) as unknown),
+  ),
+)
+
+/**
+ * The methods of a tool that are gated. A class that brings its own `invoke` or `call` may need its private fields there,
+ * so these are called on the tool itself, and the gate is in front of them; of all others it is in front of the tool's code.
+ */
+export function governedStructured(tool: GovernableTool, gate: Gate): readonly (readonly [string, Method])[] {
+  const methods = tool as unknown as Readonly<Record<string, unknown>>
+  const isMethod = (name: string): boolean => typeof methods[name] === 'function'
+  const inside = ['_call', 'func'].filter(isMethod)
+  const ways = ['invoke', 'call'].filter(isMethod)
+  const outside = inside.length > 0 && ways.every(name => OWN_WAYS.has(methods[name])) ? [] : ways
+  return [
+    ...inside.map(name => [name, insideGate(tool, name, gate)] as const),
+    ...outside.map(name => [name, outsideGate(tool, name, gate)] as const),
+  ]
+}
+
+/** In front of `_call` and `func`: the input is parsed, and the result goes through LangChain's formatting. */
+function insideGate(tool: GovernableTool, name: string, gate: Gate): Method {
+  const asTuple = (tool as { readonly responseFormat?: unknown }).responseFormat === 'content_and_artifact'
+  return (input, runManager, config) => {
+    const events = (runManager as RunManager | null) ?? undefined
+    const callConfig = (config as CallConfig | null | undefined) ?? {}
+    const call: GatedCall = { input, toolCallId: idIn(callConfig), config: callConfig, events, asTuple }
+    return passGate(gate, call, async context => {
+      const result = await callOn(tool, name, context.input, runManager, withGovernance(callConfig, context))
+      return isAsyncGenerator(result) ? consume(result, events) : result
+    })
+  }
+}
+
+/** In front of a class's own `invoke` or `call`: what the schema makes of the arguments is what is decided on. */
+function outsideGate(tool: GovernableTool, name: string, gate: Gate): Method {
+  return async (input, config, ...rest) => {
+    const callConfig = (config as CallConfig | null | undefined) ?? {}
+    const toolCall = isToolCall(input) ? input : undefined
+    const args = toolCall === undefined ? input : toolCall.args
+    const parsed = await parseInput(tool, args)
+    const call: GatedCall = {
+      input: parsed.isValid ? parsed.input : args,
+      toolCallId: toolCall?.id ?? idIn(callConfig),
+      config: callConfig,
+      events: sinkOf(callConfig),
+      asTuple: false,
+    }
+    return passGate(gate, call, context =>
+      callOn(tool, name, input, name === 'invoke' ? withGovernance(callConfig, context) : config, ...rest),
+    )
+  }
+}
+
+function callOn(tool: GovernableTool, name: string, ...args: readonly unknown[]): unknown {
+  const method = (tool as unknown as Readonly<Record<string, Method>>)[name]
+  return method === undefined ? undefined : Reflect.apply(method, tool, args)
+}
+
+/** Tells the tool under which decision it runs, and which key to pass on. */
+export function withGovernance<CONFIG extends object>(
+  config: CONFIG,
+  { decision, idempotencyKey }: ExecutionContext,
+): CONFIG & { readonly governance: GovernanceConfig } {
+  return { ...config, governance: { decisionId: decision.id, idempotencyKey } }
+}
+
+function idIn({ toolCall }: CallConfig): string | undefined {
+  return typeof toolCall?.id === 'string' && toolCall.id !== '' ? toolCall.id : undefined
+}
+
+/** LangChain's own test of a tool call. */
+export function isToolCall(input: unknown): input is { readonly id?: string; readonly args: unknown } {
+  return typeof input === 'object' && input !== null && 'type' in input && input.type === 'tool_call'
+}
+
+function isAsyncGenerator(value: unknown): value is AsyncGenerator {
+  return typeof value === 'object' && value !== null && 'next' in value && typeof value.next === 'function'
+}
+
+/** As LangChain consumes a generator tool, but behind the gate: its run ends when the generator does. */
+async function consume(generator: AsyncGenerator, events: RunManager | undefined): Promise<unknown> {
+  try {
+    for (;;) {
+      const { done, value } = await generator.next()
+      if (done === true) return value
+      await events?.handleToolEvent?.(value).catch((error: unknown) => events.handleToolError?.(error))
+    }
+  } finally {
+    await generator.return?.(undefined)
+  }
+}

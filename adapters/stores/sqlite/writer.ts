@@ -1,0 +1,122 @@
+import type { Awaitable } from 'countersign'
+import { jitter, stayedBusy } from './busy.js'
+import { isBusy, storeFailed } from './errors.js'
+import type { SqliteLike } from './sqlite-like.js'
+import { inTransaction } from './transaction.js'
+
+/** A group of more writes than this would hold the event loop, and the lock, for milliseconds. */
+const MAX_GROUP = 256
+
+interface Job {
+  readonly run: () => unknown
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+  readonly until: number
+}
+
+type Settle = () => void
+
+/**
+ * The one way to write. A write that finds the database free is done at once and returns a plain value. One that does
+ * not waits its turn off the event loop, and those that come meanwhile wait with it: they are committed as a group, in
+ * the order they came, each with a result of its own.
+ */
+export class Writer {
+  readonly #database: SqliteLike
+  readonly #busyTimeoutMs: number
+  #queue: Job[] = []
+  #attempt = 0
+  #whenIdle: Settle[] = []
+
+  constructor(database: SqliteLike, busyTimeoutMs: number) {
+    this.#database = database
+    this.#busyTimeoutMs = busyTimeoutMs
+  }
+
+  /** Runs one statement, which is a transaction by itself. */
+  statement<T>(run: () => T): Awaitable<T> {
+    return this.#write(run, run)
+  }
+
+  /** Runs several statements in one transaction: all of them or none. */
+  transaction<T>(run: () => T): Awaitable<T> {
+    return this.#write(run, () => inTransaction(this.#database, run))
+  }
+
+  /** Resolves once nothing waits any more. */
+  idle(): Awaitable<void> {
+    if (this.#queue.length === 0) return undefined
+    return new Promise(resolve => this.#whenIdle.push(resolve))
+  }
+
+  #write<T>(run: () => T, alone: () => T): Awaitable<T> {
+    if (this.#queue.length === 0) {
+      try {
+        return alone()
+      } catch (error) {
+        if (!isBusy(error)) throw storeFailed(error)
+      }
+    }
+    return new Promise<T>((resolve, reject) => {
+      const until = performance.now() + this.#busyTimeoutMs
+      this.#queue.push({ run, resolve: resolve as Job['resolve'], reject, until })
+      if (this.#queue.length === 1) this.#retryIn(jitter(0))
+    })
+  }
+
+  #retryIn(ms: number): void {
+    setTimeout(() => {
+      this.#commitGroup()
+    }, ms)
+  }
+
+  #commitGroup(): void {
+    const group = this.#queue.slice(0, MAX_GROUP)
+    let settled: readonly Settle[]
+    try {
+      settled = inTransaction(this.#database, () => group.map(job => this.#runOne(job)))
+    } catch (error) {
+      if (isBusy(error)) return this.#stillBusy(error)
+      settled = group.map(({ reject }) => () => {
+        reject(storeFailed(error))
+      })
+    }
+    this.#attempt = 0
+    this.#queue = this.#queue.slice(group.length)
+    for (const settle of settled) settle()
+    this.#goOn(0)
+  }
+
+  /** Within the group's transaction: a write that fails takes back its own changes and leaves the others theirs. */
+  #runOne({ run, resolve, reject }: Job): Settle {
+    this.#database.exec('savepoint job')
+    try {
+      const value = run()
+      this.#database.exec('release job')
+      return () => {
+        resolve(value)
+      }
+    } catch (error) {
+      if (isBusy(error)) throw error
+      this.#database.exec('rollback to job; release job')
+      return () => {
+        reject(storeFailed(error))
+      }
+    }
+  }
+
+  #stillBusy(error: unknown): void {
+    const now = performance.now()
+    const late = this.#queue.filter(({ until }) => until <= now)
+    this.#queue = this.#queue.filter(({ until }) => until > now)
+    for (const { reject } of late) reject(stayedBusy(this.#busyTimeoutMs, error))
+    this.#attempt++
+    this.#goOn(jitter(this.#attempt))
+  }
+
+  #goOn(delayMs: number): void {
+    if (this.#queue.length > 0) return this.#retryIn(delayMs)
+    this.#attempt = 0
+    for (const settle of this.#whenIdle.splice(0)) settle()
+  }
+}

@@ -1,0 +1,40 @@
+import { createGovernor, definePolicy, memoryStore, rule, type Governor } from 'countersign'
+import { measure } from './measure.ts'
+import type { Result } from './result.ts'
+
+/** A governor with `count` rules, of which three concern the tool that is called; none of the three applies. */
+function governorWith(count: number): Governor {
+  const rules = Array.from({ length: count - 1 }, (_, index) =>
+    rule(`limit-${index}`, {
+      tools: [index < 2 ? 'pay' : `tool_${index}`],
+      when: { 'input.amount': { gt: 1000 + index } },
+      effect: 'deny',
+    }),
+  )
+  const policy = definePolicy({ rules: [...rules, rule('pay', { tools: ['pay'], effect: 'allow' })] })
+  return createGovernor({ policy, store: memoryStore({ maxDecisions: 1000 }) })
+}
+
+let calls = 0
+const decideWith = (governor: Governor) => () =>
+  governor.decide({ id: `call_${calls++}`, name: 'pay', input: { amount: 50, to: 'ord_1001' } })
+
+/** What a decision costs, and that neither rules that cannot apply nor history make it dearer. */
+export async function benchDecide(): Promise<readonly Result[]> {
+  const aged = governorWith(100)
+  const session = aged.session({ sessionId: 'aged' })
+  for (let call = 0; call < 200_000; call++)
+    await session.run({ id: `old_${call}`, name: 'pay', input: { amount: 1 } }, () => 1)
+  const subjects = [
+    { name: '100 rules', run: decideWith(governorWith(100)) },
+    { name: '1,000 rules', run: decideWith(governorWith(1000)) },
+    { name: '100 rules after 200,000 calls', run: decideWith(aged) },
+  ]
+  const [hundred, thousand, old] = await measure(subjects, { rounds: 15, calls: 4000 })
+  if (hundred === undefined || thousand === undefined || old === undefined) throw new Error('nothing was measured')
+  return [
+    { name: 'decide(): 100 rules, 3 concern the tool', value: hundred.p50, unit: 'µs', target: 5 },
+    { name: 'decide(): 1,000 rules against 100', value: thousand.p50 / hundred.p50, unit: '×', target: 1.5 },
+    { name: 'decide(): after 200,000 calls against fresh', value: old.p50 / hundred.p50, unit: '×', target: 1.5 },
+  ]
+}

@@ -1,0 +1,14 @@
+// npm run bench [-- --json]
+import { benchDecide } from './decide.ts'
+import { benchFrameworks } from './frameworks.ts'
+import { benchImports } from './imports.ts'
+import { print, type Result } from './result.ts'
+
+const json = process.argv.includes('--json')
+const results: Result[] = []
+for (const bench of [benchDecide, benchFrameworks, benchImports]) {
+  const found = await bench()
+  if (!json) print(found)
+  results.push(...found)
+}
+if (json) console.log(JSON.stringify({ node: process.version, results }, undefined, 2))

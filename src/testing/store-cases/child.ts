@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Store, WindowSpend } from '../../store/store.js'
+import type { KillSwitch } from '../../types.js'
+import type { DurableStore } from '../store-suite.js'
+import { decisionOf } from './samples.js'
+
+/** What a child does once it is let go: turns a switch on if there is one, then records decisions one by one. */
+export interface ChildTask {
+  /** Goes before the numbers in the ids of its decisions. */
+  readonly name: string
+  readonly count: number
+  readonly spend?: WindowSpend
+  readonly killSwitch?: KillSwitch
+}
+
+/** A process that has opened the store and waits. */
+export interface Child {
+  readonly go: () => void
+  readonly kill: () => void
+  /** Resolves when it has acknowledged this many records, or has ended. */
+  readonly said: (count: number) => Promise<void>
+  readonly ended: () => Promise<{
+    readonly code: number | null
+    readonly lines: readonly string[]
+    readonly errors: string
+  }>
+}
+
+/** An id is written, synchronously, only after the store has acknowledged the decision and its execution. */
+const PROGRAM = `
+  import { writeSync } from 'node:fs'
+  const { module, factory, args, task, decision } = JSON.parse(process.argv[1])
+  const store = await (await import(module))[factory](...args)
+  await store.killSwitches()
+  writeSync(1, 'ready\\n')
+  await new Promise(resolve => process.stdin.once('data', resolve))
+  if (task.killSwitch !== undefined) await store.activateKillSwitch(task.killSwitch)
+  const spends = task.spend === undefined ? [] : [task.spend]
+  for (let count = 0; count < task.count; count++) {
+    const id = task.name + '-' + count
+    const { stored } = await store.recordDecision({ decision: { ...decision, id, callId: id }, spends })
+    if (!stored) continue
+    await store.recordExecution({ decisionId: id, status: 'executed', at: decision.at, durationMs: 1 })
+    writeSync(1, id + '\\n')
+  }
+  await store.close()
+  process.stdin.destroy()
+`
+
+/** Starts a process and waits until it has opened the store. @throws Error where it cannot */
+export async function startChild(durable: DurableStore, args: readonly unknown[], task: ChildTask): Promise<Child> {
+  const { module, factory } = durable
+  const input = JSON.stringify({ module, factory, args, task, decision: decisionOf() })
+  const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, input], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const lines: string[] = []
+  let rest = ''
+  let errors = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    // What follows the last line break may be the half of a line that a kill cuts off.
+    const parts = (rest + text).split('\n')
+    rest = parts.pop() ?? ''
+    lines.push(...parts)
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  // A child that was killed does not read its input any more.
+  child.stdin.on('error', () => undefined)
+  const exited = new Promise<number | null>((resolve, reject) => {
+    child.on('close', resolve)
+    child.on('error', reject)
+  })
+  const printed = async (count: number): Promise<void> => {
+    const enough = new Promise<void>(resolve => {
+      const look = (): void => {
+        if (lines.length >= count) resolve()
+      }
+      child.stdout.on('data', look)
+      look()
+    })
+    await Promise.race([enough, exited])
+  }
+  await printed(1)
+  if (lines.length === 0) throw new Error(`testStore: a child process could not open the store: ${errors}`)
+  return {
+    go: () => child.stdin.write('go\n'),
+    kill: () => child.kill('SIGKILL'),
+    said: count => printed(count + 1),
+    ended: async () => ({ code: await exited, lines: lines.slice(1), errors }),
+  }
+}
+
+/** Opens the store in this process, from the same module as the children do. */
+export async function openHere({ module, factory }: DurableStore, args: readonly unknown[]): Promise<Store> {
+  const resolved = module.startsWith('file:')
+    ? module
+    : pathToFileURL(createRequire(join(process.cwd(), 'index.js')).resolve(module)).href
+  const exported = (await import(/* @vite-ignore */ resolved)) as Readonly<
+    Record<string, ((...args: readonly unknown[]) => Store | PromiseLike<Store>) | undefined>
+  >
+  const create = exported[factory]
+  if (create === undefined) throw new TypeError(`testStore: "${module}" exports no \`${factory}\``)
+  return create(...args)
+}

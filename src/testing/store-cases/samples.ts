@@ -1,0 +1,110 @@
+import { newId } from '../../ambient.js'
+import type { RecordResult, Store, WindowSpend } from '../../store/store.js'
+import type { Approval, Decision, Outcome } from '../../types.js'
+
+/** One thing a store must do. */
+export interface StoreCase {
+  readonly title: string
+  readonly check: (store: Store) => Promise<void>
+}
+
+/** An instant: any will do. */
+export const AT = Date.UTC(2026, 0, 1)
+
+/** A decision with no optional field but those given. */
+export function decisionOf(fields: Partial<Decision> = {}): Decision {
+  return {
+    id: newId(AT),
+    at: AT,
+    traceId: 'trace-1',
+    callId: 'call-1',
+    tool: 'refund',
+    digest: 'd'.repeat(64),
+    action: 'refund',
+    actor: 'AI_AGENT',
+    findings: [{ rule: 'small-refund', effect: 'allow', reason: 'small refund' }],
+    mode: 'enforced',
+    result: 'allowed',
+    reason: 'small refund',
+    policy: { name: 'support-desk', version: '0123456789abcdef' },
+    evaluator: 'local',
+    ...fields,
+  }
+}
+
+/** A decision with every optional field. */
+export function fullDecision(): Decision {
+  return decisionOf({
+    domain: 'payments',
+    value: 12.5,
+    target: 'customer-7',
+    metadata: { channel: 'chat', tags: ['a', 'b'], nested: { deep: [1, null, true] } },
+    user: 'ada',
+    tenant: 'acme',
+    sessionId: 'session-1',
+    model: 'model-x',
+    findings: [
+      { rule: 'a', effect: 'deny', reason: 'because', hard: true },
+      { rule: 'b', effect: 'require_approval', reason: 'ask' },
+    ],
+    recommendation: 'review_recommended',
+    confidence: 'medium',
+    riskScore: 0.25,
+    failMode: 'closed',
+    dryRun: true,
+    approvalId: 'approval-1',
+  })
+}
+
+/** A pending approval of the given decision. */
+export function approvalOf(decision: Decision, fields: Partial<Approval> = {}): Approval {
+  return {
+    id: newId(AT),
+    status: 'pending',
+    decisionId: decision.id,
+    at: decision.at,
+    call: { id: decision.callId, name: decision.tool, input: { amount: 500, note: 'für Zoë', lines: [{ sku: 'x' }] } },
+    digest: decision.digest,
+    actor: decision.actor,
+    reason: decision.reason,
+    policyVersion: decision.policy.version,
+    ...fields,
+  }
+}
+
+/** An outcome with no optional field but those given. */
+export function outcomeOf(decisionId: string, fields: Partial<Outcome> = {}): Outcome {
+  return { id: newId(AT), decisionId, status: 'SUCCESS', at: AT, ...fields }
+}
+
+/** A spend of a window of one minute that holds ten units. */
+export function spendOf(fields: Partial<WindowSpend> = {}): WindowSpend {
+  return { key: 'daily-cap', windowMs: 60_000, amount: 1_000_000, max: 10_000_000, ...fields }
+}
+
+/** Records a decision and gives it back. */
+export async function recorded(store: Store, fields: Partial<Decision> = {}): Promise<Decision> {
+  const decision = decisionOf(fields)
+  await store.recordDecision({ decision, spends: [] })
+  return decision
+}
+
+/** Records a decision that spends. */
+export async function spend(store: Store, at: number, ...spends: readonly WindowSpend[]): Promise<RecordResult> {
+  return store.recordDecision({ decision: decisionOf({ at }), spends })
+}
+
+/** What one window holds. */
+export async function held(store: Store, at: number, window: WindowSpend = spendOf()): Promise<number | undefined> {
+  const [total] = await store.readWindows([window], at)
+  return total
+}
+
+/** Numbers that look random and are the same every time, in 0..1. */
+export function sequence(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}

@@ -1,0 +1,51 @@
+import type { Store } from '../store/store.js'
+import type { Awaitable } from '../types.js'
+import { approvalCases } from './store-cases/approvals.js'
+import { copyCases } from './store-cases/copies.js'
+import { killSwitchCases } from './store-cases/kill-switches.js'
+import { listCases } from './store-cases/lists.js'
+import { processCases } from './store-cases/processes.js'
+import { recordCases } from './store-cases/records.js'
+import { windowCases } from './store-cases/windows.js'
+
+/** How other processes open a store, for the cases with several of them. */
+export interface DurableStore {
+  /** What they import: the URL of a file, or a package's name as the working directory resolves it. */
+  readonly module: string
+  /** The exported function that makes the store. */
+  readonly factory: string
+  /** Arguments for `factory` that lead to a new, empty place, shared by all who use them. Must survive JSON. */
+  readonly args: () => Awaitable<readonly unknown[]>
+}
+
+export interface TestStoreOptions {
+  /** Goes before the title of every case. */
+  readonly name: string
+  /** A new, empty store; the suite closes it. */
+  readonly create: () => Awaitable<Store>
+  /** Registers a case: `it` of vitest or jest, `test` of `node:test`. */
+  readonly test: (title: string, run: () => Promise<void>) => unknown
+  /** Adds the cases with several processes, killed ones among them. Each may take some seconds. */
+  readonly durable?: DurableStore
+}
+
+const CASES = [recordCases, copyCases, listCases, windowCases, approvalCases, killSwitchCases].flat()
+
+/**
+ * What every store must do, as cases for any test runner: all that governance relies on, and, for a store that outlives
+ * its process, that several processes share it and that nothing it acknowledged is lost when one of them is killed.
+ */
+export function testStore({ name, create, test, durable }: TestStoreOptions): void {
+  for (const { title, check } of CASES) {
+    test(`${name}: ${title}`, async () => {
+      const store = await create()
+      try {
+        await check(store)
+      } finally {
+        await store.close()
+      }
+    })
+  }
+  if (durable === undefined) return
+  for (const { title, check } of processCases) test(`${name}: ${title}`, () => check(durable))
+}

@@ -1,0 +1,191 @@
+import {
+  experimental_codeModeTool as codeModeTool,
+  experimental_createCodeModeTool as createCodeModeTool,
+} from '@ai-sdk/code-mode'
+import { createMCPClient } from '@ai-sdk/mcp'
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { generateText, tool } from 'ai'
+import type { Governor } from 'countersign'
+import { governedTools, withGovernance } from 'countersign/ai-sdk'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { deskGovernor, deskTools } from './desk.js'
+import { scripted, sdks, apis } from './scripted.js'
+
+const stopWhen = ({ steps }: { readonly steps: readonly unknown[] }): boolean => steps.length >= 6
+
+/** A program that calls every tool of the desk and says how each call ended. */
+const PROGRAM = `
+  const attempt = async (call) => { try { return { value: await call() } } catch (error) { return { error: String(error.message) } } }
+  return [
+    await attempt(() => tools.pay({ amount: 20 })),
+    await attempt(() => tools.pay({ amount: 5000 })),
+    await attempt(() => tools.wipe({ all: true })),
+  ]
+`
+
+const statusesOf = async (governor: Governor) => {
+  const decisions = await governor.decisions.list()
+  return decisions.map(({ tool: name, value, execution }) => [name, value, execution?.status]).toReversed()
+}
+
+describe('code mode', () => {
+  it('gates the calls a program makes, bound to the surrounding generateText', async () => {
+    const governor = deskGovernor({ tools: { code_mode: { annotations: { readOnly: true } } } })
+    const { tools, ran } = deskTools()
+    const code_mode = codeModeTool()
+    const model = scripted([{ id: 'cm', name: 'code_mode', input: { js: PROGRAM } }], 'done')
+    await generateText({
+      model: model.model,
+      ...withGovernance({ ...tools, code_mode }, { governor }),
+      experimental_toolCallers: { pay: ['code_mode'], wipe: ['code_mode'] },
+      stopWhen,
+      prompt: 'go',
+    })
+    expect(ran).toEqual(['pay 20'])
+    expect(await statusesOf(governor)).toEqual([
+      ['code_mode', undefined, 'executed'],
+      ['pay', 20, 'executed'],
+      ['pay', 5000, 'approval_required'],
+      ['wipe', undefined, 'blocked'],
+    ])
+    expect(model.prompts()[1]).toContain('"paid":20')
+  })
+
+  it('gates the program itself, though the SDK executes a tool that is made only when the caller is bound', async () => {
+    const governor = deskGovernor({
+      policy: [{ id: 'no-code', tools: ['code_mode'], effect: 'deny', reason: 'no programs' }],
+      unlisted: 'allow',
+    })
+    const { tools, ran } = deskTools()
+    const model = scripted([{ id: 'cm', name: 'code_mode', input: { js: PROGRAM } }], 'done')
+    await generateText({
+      model: model.model,
+      tools: governedTools({ ...tools, code_mode: codeModeTool() }, { governor }),
+      experimental_toolCallers: { pay: ['code_mode'] },
+      stopWhen,
+      prompt: 'go',
+    })
+    expect(ran).toEqual([])
+    expect(model.prompts()[1]).toContain('no programs')
+    expect(await statusesOf(governor)).toEqual([['code_mode', undefined, 'blocked']])
+  })
+
+  it('gates them through a code tool that was made of governed tools', async () => {
+    const governor = deskGovernor()
+    const { tools, ran } = deskTools()
+    const code = createCodeModeTool(governedTools(tools, { governor }))
+    const result = await code.execute?.({ js: PROGRAM }, { toolCallId: 'outer', messages: [], context: {} })
+    expect(ran).toEqual(['pay 20'])
+    expect(result).toMatchObject([
+      { value: { paid: 20 } },
+      { error: expect.any(String) },
+      { error: expect.any(String) },
+    ])
+    const decisions = await governor.decisions.list()
+    expect(new Set(decisions.map(decision => decision.callId)).size).toBe(3)
+  })
+
+  it('executes nothing that was approved inside code mode instead of by the governor', async () => {
+    const governor = deskGovernor()
+    const { tools, ran } = deskTools()
+    const approval = { onApprovalRequired: () => 'approved' as const }
+    const code = createCodeModeTool(governedTools(tools, { governor }), { approval })
+    await code.execute?.({ js: PROGRAM }, { toolCallId: 'outer', messages: [], context: {} })
+    expect(ran).toEqual(['pay 20'])
+  })
+})
+
+describe('a subagent', () => {
+  it.each(sdks)('has its calls gated by the same governor: $major', async sdk => {
+    const governor = deskGovernor({ tools: { ask: { annotations: { readOnly: true } } } })
+    const { tools, ran } = deskTools()
+    const inner = sdk.scripted(
+      [
+        { id: 'i1', name: 'pay', input: { amount: 20 } },
+        { id: 'i2', name: 'wipe', input: { all: true } },
+      ],
+      [{ id: 'i3', name: 'pay', input: { amount: 5000 } }],
+    )
+    const agent = new sdk.ai.ToolLoopAgent({
+      ...withGovernance(tools, { governor }),
+      model: inner.model,
+    })
+    const ask = tool({
+      inputSchema: z.object({ task: z.string() }),
+      execute: async ({ task }) => (await agent.generate({ prompt: task })).text,
+    })
+    const outer = sdk.scripted([{ id: 'o1', name: 'ask', input: { task: 'pay' } }], 'done')
+    const result = await apis.generateText(sdk, outer, { tools: governedTools({ ask }, { governor }) })
+    expect(result.text).toBe('done')
+    expect(ran).toEqual(['pay 20'])
+    expect(await statusesOf(governor)).toEqual(
+      expect.arrayContaining([
+        ['ask', undefined, 'executed'],
+        ['pay', 20, 'executed'],
+        ['wipe', undefined, 'blocked'],
+        ['pay', 5000, 'approval_required'],
+      ]),
+    )
+    expect(await governor.approvals.list()).toMatchObject([{ call: { name: 'pay', input: { amount: 5000 } } }])
+  })
+})
+
+/** A shop's MCP server, in this process, and a client of it. */
+async function connect(ran: string[]) {
+  const server = new McpServer({ name: 'shop', version: '1.0.0' })
+  const annotations = { readOnlyHint: true, destructiveHint: false }
+  server.registerTool('lookup', { inputSchema: { id: z.string() }, annotations }, async ({ id }) => {
+    ran.push(`lookup ${id}`)
+    return { content: [{ type: 'text', text: `found ${id}` }] }
+  })
+  server.registerTool(
+    'drop',
+    { inputSchema: { id: z.string() }, annotations: { readOnlyHint: true } },
+    async ({ id }) => {
+      ran.push(`drop ${id}`)
+      return { content: [{ type: 'text', text: 'dropped' }] }
+    },
+  )
+  const [here, there] = InMemoryTransport.createLinkedPair()
+  await server.connect(there)
+  const client = await createMCPClient({ transport: here })
+  return { client, server }
+}
+
+describe('MCP tools', () => {
+  const calls = [
+    { id: 'a', name: 'lookup', input: { id: '1' } },
+    { id: 'b', name: 'drop', input: { id: '2' } },
+  ]
+
+  it('are governed by name, whatever their server says of them', async () => {
+    const ran: string[] = []
+    const { client, server } = await connect(ran)
+    const governor = deskGovernor({ policy: [{ id: 'l', tools: ['lookup'], effect: 'allow' }] })
+    const input = withGovernance(await client.tools(), { governor })
+    const result = await generateText({ model: scripted(calls).model, ...input, prompt: 'go' })
+    expect(ran).toEqual(['lookup 1'])
+    expect(result.content.map(part => part.type)).toContain('tool-approval-request')
+    await client.close()
+    await server.close()
+  })
+
+  it('are let through as read-only only where the server’s word is trusted, and a profile goes before it', async () => {
+    for (const [trustAnnotations, expected] of [
+      [false, []],
+      [true, ['lookup 1']],
+    ] as const) {
+      const ran: string[] = []
+      const { client, server } = await connect(ran)
+      const governor = deskGovernor({ policy: [] })
+      const profiles = { drop: { annotations: { readOnly: false } } }
+      const input = withGovernance(await client.tools(), { governor, trustAnnotations, profiles })
+      await generateText({ model: scripted(calls).model, ...input, prompt: 'go' })
+      expect(ran).toEqual(expected)
+      await client.close()
+      await server.close()
+    }
+  })
+})

@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { memoryStore } from 'countersign'
+import { sqliteStore } from 'countersign/stores/sqlite'
+import { testStore } from 'countersign/testing'
+import { afterAll, it } from 'vitest'
+
+const directory = mkdtempSync(join(tmpdir(), 'countersign-'))
+let files = 0
+const freshPath = (): string => join(directory, `${++files}`, 'store.db')
+
+afterAll(() => {
+  rmSync(directory, { recursive: true })
+})
+
+testStore({ name: 'memory', test: it, create: () => memoryStore() })
+testStore({ name: 'sqlite in memory', test: it, create: () => sqliteStore(':memory:') })
+testStore({
+  name: 'sqlite file',
+  test: it,
+  create: () => sqliteStore(freshPath()),
+  durable: { module: 'countersign/stores/sqlite', factory: 'sqliteStore', args: () => [freshPath()] },
+})
+testStore({
+  name: 'sqlite file, durable against power loss',
+  test: it,
+  create: () => sqliteStore(freshPath(), { durability: 'full' }),
+})

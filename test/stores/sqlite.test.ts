@@ -1,0 +1,596 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { type Decision, type ErrorCode, GovernanceError, type Store, type WindowSpend } from 'countersign'
+import { type SqliteLike, sqliteStore, type SqliteStoreOptions } from 'countersign/stores/sqlite'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+
+const root = mkdtempSync(join(tmpdir(), 'countersign-'))
+let places = 0
+const freshPath = (): string => join(root, `${++places}`, 'store.db')
+const opened: { close: () => unknown }[] = []
+
+afterEach(async () => {
+  for (const item of opened.splice(0)) await item.close()
+})
+afterAll(() => {
+  rmSync(root, { recursive: true })
+})
+
+function open(target: string | SqliteLike, options?: SqliteStoreOptions): Store {
+  const store = sqliteStore(target, options)
+  opened.push(store)
+  return store
+}
+
+/** Another connection to a file that exists. */
+function connect(path: string): DatabaseSync {
+  mkdirSync(dirname(path), { recursive: true })
+  const database = new DatabaseSync(path)
+  opened.push({ close: () => database.isOpen && database.close() })
+  return database
+}
+
+let ids = 0
+function decision(fields: Partial<Decision> = {}): Decision {
+  return {
+    id: `decision-${++ids}`,
+    at: 1000,
+    traceId: 'trace',
+    callId: 'call',
+    tool: 'refund',
+    digest: 'd'.repeat(64),
+    action: 'refund',
+    actor: 'AI_AGENT',
+    findings: [],
+    mode: 'enforced',
+    result: 'allowed',
+    reason: 'because',
+    policy: { name: 'policy', version: 'v1' },
+    evaluator: 'local',
+    ...fields,
+  }
+}
+
+function spend(fields: Partial<WindowSpend> = {}): WindowSpend {
+  return { key: 'cap', windowMs: 1000, amount: 1, max: 10, ...fields }
+}
+
+const withOptions = (options: object) => () => sqliteStore(':memory:', options)
+
+async function refusal(action: () => unknown): Promise<GovernanceError> {
+  try {
+    await action()
+  } catch (error) {
+    expect(error).toBeInstanceOf(GovernanceError)
+    return error as GovernanceError
+  }
+  throw new Error('it was not refused')
+}
+
+async function expectRefusal(code: ErrorCode, action: () => unknown, ...words: readonly string[]): Promise<void> {
+  const error = await refusal(action)
+  expect(error.code).toBe(code)
+  for (const word of words) expect(error.message).toContain(word)
+}
+
+const count = (database: DatabaseSync, table: string): unknown =>
+  database.prepare(`select count(*) as count from ${table}`).get()?.['count']
+
+const version = (path: string): unknown => connect(path).prepare('pragma user_version').get()
+
+describe('the file of a sqlite store', () => {
+  it('is made at first use, with its directory, and not before', async () => {
+    const path = join(root, 'a', 'b', 'store.db')
+    const store = open(path)
+    expect(existsSync(dirname(path))).toBe(false)
+    await store.killSwitches()
+    expect(existsSync(path)).toBe(true)
+    expect(existsSync(join(dirname(path), '.gitignore'))).toBe(false)
+  })
+
+  it('is kept out of version control where its directory is .countersign and was made for it', async () => {
+    const mine = join(root, 'project', '.countersign')
+    await open(join(mine, 'countersign.db')).killSwitches()
+    expect(readFileSync(join(mine, '.gitignore'), 'utf8')).toBe('*\n')
+
+    const yours = join(root, 'other-project', '.countersign')
+    mkdirSync(yours, { recursive: true })
+    await open(join(yours, 'countersign.db')).killSwitches()
+    expect(existsSync(join(yours, '.gitignore'))).toBe(false)
+  })
+
+  it('is in WAL mode and carries the version of its schema', async () => {
+    const path = freshPath()
+    await open(path).killSwitches()
+    expect(connect(path).prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
+    expect(version(path)).toEqual({ user_version: 1000 })
+  })
+
+  it('keeps its records from one opening to the next', async () => {
+    const path = freshPath()
+    const first = open(path)
+    const { id } = decision()
+    await first.recordDecision({ decision: decision({ id }), spends: [spend({ amount: 4 })] })
+    await first.close()
+    const second = open(path)
+    expect((await second.getDecision(id))?.id).toBe(id)
+    expect(await second.readWindows([spend()], 1500)).toEqual([4])
+  })
+
+  it('is refused when it is not a database, and left as it was', async () => {
+    const path = freshPath()
+    mkdirSync(dirname(path))
+    writeFileSync(path, 'dear diary, '.repeat(100))
+    await expectRefusal('unsupported-schema', () => open(path).killSwitches(), path, 'not a SQLite database')
+    expect(readFileSync(path, 'utf8')).toBe('dear diary, '.repeat(100))
+  })
+
+  it.each([
+    ['tables', 'create table recipes (name text)'],
+    ['an application id', 'pragma application_id = 7'],
+  ])('is refused when it has %s of another program, and left as it was', async (_, sql) => {
+    const path = freshPath()
+    const database = connect(path)
+    database.exec(sql)
+    database.close()
+    const before = readFileSync(path)
+    await expectRefusal('unsupported-schema', () => open(path).killSwitches(), path, 'another program')
+    expect(readFileSync(path).equals(before)).toBe(true)
+  })
+
+  it('is refused when its schema has a newer major version: both versions are named, and what to do', async () => {
+    const path = freshPath()
+    await open(path).killSwitches()
+    connect(path).exec('pragma user_version = 2003')
+    await expectRefusal('unsupported-schema', () => open(path).killSwitches(), '2.3', '1.x', 'Update countersign')
+    expect(version(path)).toEqual({ user_version: 2003 })
+  })
+
+  it('is accepted when its schema has a newer minor version, which it keeps', async () => {
+    const path = freshPath()
+    await open(path).killSwitches()
+    connect(path).exec('pragma user_version = 1007; alter table decisions add column later text')
+    expect(await open(path).recordDecision({ decision: decision(), spends: [] })).toEqual({ stored: true })
+    expect(version(path)).toEqual({ user_version: 1007 })
+  })
+
+  it('that cannot be opened is an error that says why, and is tried again by the next call', async () => {
+    const path = freshPath()
+    mkdirSync(path, { recursive: true })
+    const store = open(path)
+    await expectRefusal('store-failed', () => store.killSwitches(), 'unable to open')
+    rmSync(path, { recursive: true })
+    expect(await store.killSwitches()).toEqual([])
+  })
+})
+
+describe('a sqlite store', () => {
+  it('answers with plain values where nobody else is writing', () => {
+    const store = open(freshPath())
+    const { id } = decision()
+    expect(store.killSwitches()).toEqual([])
+    expect(store.recordDecision({ decision: decision({ id }), spends: [spend()] })).toEqual({ stored: true })
+    expect(store.recordExecution({ decisionId: id, status: 'executed', at: 1, durationMs: 1 })).toBe(undefined)
+    expect(store.readWindows([spend()], 1000)).toEqual([1])
+    expect(store.getDecision(id)).toMatchObject({ id, execution: { status: 'executed' } })
+  })
+
+  it('refuses what it does not know', async () => {
+    await expectRefusal('invalid-option', () => sqliteStore(''), 'path')
+    await expectRefusal('invalid-option', () => sqliteStore({} as SqliteLike), 'handle')
+    await expectRefusal('invalid-option', withOptions({ durabilty: 'full' }), '`durabilty`', 'durability')
+    await expectRefusal('invalid-option', withOptions({ durability: 'none' }), 'durability', '"none"')
+    await expectRefusal('invalid-option', withOptions({ busyTimeoutMs: -1 }), 'busyTimeoutMs')
+  })
+
+  it('refuses every call once it is closed', async () => {
+    const store = open(freshPath())
+    await store.killSwitches()
+    await store.close()
+    await store.close()
+    const calls = [
+      () => store.killSwitches(),
+      () => store.recordDecision({ decision: decision(), spends: [] }),
+      () => store.getDecision('x'),
+      () => store.readWindows([], 0),
+    ]
+    for (const call of calls) await expectRefusal('closed', call)
+  })
+
+  it('makes no file when it is closed before its first use', async () => {
+    const path = freshPath()
+    const store = open(path)
+    await store.close()
+    await expectRefusal('closed', () => store.killSwitches())
+    expect(existsSync(path)).toBe(false)
+  })
+
+  it.each([
+    ['process', 1],
+    ['full', 2],
+  ] as const)('flushes as durability `%s` asks', async (durability, synchronous) => {
+    const database = connect(freshPath())
+    await open(database, { durability }).killSwitches()
+    expect(database.prepare('pragma synchronous').get()).toEqual({ synchronous })
+  })
+})
+
+describe('windows in a sqlite store', () => {
+  it('do not pile up what has left them, though they are only read', async () => {
+    const database = connect(freshPath())
+    const store = open(database)
+    for (let at = 0; at < 400; at++)
+      await store.recordDecision({ decision: decision({ at }), spends: [spend({ max: 1e9 })] })
+    expect(count(database, 'window_entries')).toBe(400)
+    expect(await store.readWindows([spend()], 1399)).toEqual([0])
+    expect(await store.readWindows([spend()], 1399)).toEqual([0])
+    expect(count(database, 'window_entries')).toBe(0)
+  })
+
+  it('go when nobody asks for them again', async () => {
+    const database = connect(freshPath())
+    const store = open(database)
+    for (let at = 0; at < 3000; at++)
+      await store.recordDecision({
+        decision: decision({ at }),
+        spends: [spend({ key: `session-${at}`, windowMs: 100 })],
+      })
+    expect(count(database, 'windows')).toBeLessThan(400)
+    expect(count(database, 'window_entries')).toBeLessThan(400)
+  })
+})
+
+describe('a handle that is passed in', () => {
+  it('is used, and stays open when the store is closed', async () => {
+    const database = connect(freshPath())
+    const store = open(database)
+    await store.recordDecision({ decision: decision(), spends: [] })
+    await store.close()
+    expect(count(database, 'decisions')).toBe(1)
+    expect(database.prepare('pragma busy_timeout').get()).toEqual({ timeout: 0 })
+  })
+
+  it('may report errors as better-sqlite3 does', async () => {
+    const path = freshPath()
+    const store = open(likeBetterSqlite(connect(path)))
+    await store.recordDecision({ decision: decision({ id: 'twice' }), spends: [] })
+    await expectRefusal('store-failed', () => store.recordDecision({ decision: decision({ id: 'twice' }), spends: [] }))
+    const blocker = connect(path)
+    blocker.exec('begin immediate')
+    const waiting = store.recordDecision({ decision: decision({ id: 'waits' }), spends: [] })
+    expect(waiting).toBeInstanceOf(Promise)
+    blocker.exec('commit')
+    expect(await waiting).toEqual({ stored: true })
+  })
+})
+
+describe('a busy database', () => {
+  it('is waited for without blocking the event loop', async () => {
+    const path = freshPath()
+    let attempts = 0
+    const handle = wrapped(connect(path), (sql, action) => {
+      if (sql === 'begin immediate') attempts++
+      return action()
+    })
+    const store = open(handle)
+    await store.killSwitches()
+    const blocker = connect(path)
+    blocker.exec('begin immediate')
+    attempts = 0
+    let settled = false
+    const pending = store.recordDecision({ decision: decision(), spends: [] })
+    expect(pending).toBeInstanceOf(Promise)
+    const done = Promise.resolve(pending).finally(() => (settled = true))
+    let turns = 0
+    for (; attempts < 3; turns++) await new Promise(setImmediate)
+    expect(turns).toBeGreaterThan(3)
+    expect(settled).toBe(false)
+    blocker.exec('commit')
+    expect(await done).toEqual({ stored: true })
+  })
+
+  it('is left alone by readers, who read on', () => {
+    const path = freshPath()
+    const store = open(path)
+    expect(store.killSwitches()).toEqual([])
+    connect(path).exec('begin immediate')
+    expect(store.killSwitches()).toEqual([])
+    expect(store.listDecisions({})).toEqual([])
+  })
+
+  it('gets the writes that came meanwhile as one transaction, in order, each with its own result', async () => {
+    const path = freshPath()
+    const ran: string[] = []
+    const handle = wrapped(connect(path), (sql, action) => {
+      ran.push(sql)
+      return action()
+    })
+    const store = open(handle)
+    await store.recordDecision({ decision: decision({ id: 'known' }), spends: [spend({ amount: 9 })] })
+    const blocker = connect(path)
+    blocker.exec('begin immediate')
+    ran.length = 0
+    const passed = { ...decision({ id: 'first' }), reason: 'as it was' }
+    const results = [
+      store.recordDecision({ decision: passed, spends: [] }),
+      store.recordExecution({ decisionId: 'first', status: 'executed', at: 1, durationMs: 1 }),
+      store.recordDecision({ decision: decision({ id: 'known' }), spends: [spend({ key: 'other', amount: 5 })] }),
+      store.recordDecision({ decision: decision({ id: 'too-much' }), spends: [spend({ amount: 2 })] }),
+      store.recordDecision({ decision: decision({ id: 'fits' }), spends: [spend({ amount: 1 })] }),
+      store.deactivateKillSwitch({}),
+    ]
+    passed.reason = 'changed while it waited'
+    const settled = Promise.allSettled(results.map(async result => result))
+    blocker.exec('commit')
+    expect((await settled).map(result => (result.status === 'fulfilled' ? result.value : 'rejected'))).toEqual([
+      { stored: true },
+      undefined,
+      'rejected',
+      { stored: false, exceeded: 'cap' },
+      { stored: true },
+      false,
+    ])
+    expect(ran.filter(sql => sql === 'commit')).toEqual(['commit'])
+    expect(await store.getDecision('first')).toMatchObject({ reason: 'as it was', execution: { status: 'executed' } })
+    expect(await store.getDecision('too-much')).toBe(undefined)
+    expect(await store.readWindows([spend(), spend({ key: 'other' })], 1000)).toEqual([10, 0])
+    expect(store.recordDecision({ decision: decision(), spends: [] })).toEqual({ stored: true })
+  })
+
+  it('gets more writes than a group holds in several groups, all in order', async () => {
+    const path = freshPath()
+    const store = open(path)
+    await store.killSwitches()
+    const blocker = connect(path)
+    blocker.exec('begin immediate')
+    const names = Array.from({ length: 600 }, (_, index) => `queued-${index}`)
+    const results = Promise.all(names.map(async id => store.recordDecision({ decision: decision({ id }), spends: [] })))
+    blocker.exec('commit')
+    expect((await results).every(({ stored }) => stored)).toBe(true)
+    const rows = blocker.prepare('select id from decisions order by seq').all()
+    expect(rows.map(({ id }) => id)).toEqual(names)
+  })
+
+  it('that is full once it is free fails all that waited, and stores none of it', async () => {
+    const path = freshPath()
+    const database = connect(path)
+    const store = open(database)
+    await store.recordDecision({ decision: decision(), spends: [] })
+    const pages = database.prepare('pragma page_count').get() as { readonly page_count: number }
+    database.exec(`pragma max_page_count = ${pages.page_count}`)
+    const blocker = connect(path)
+    blocker.exec('begin immediate')
+    const large = 'x'.repeat(100_000)
+    const waiting = [decision(), decision({ reason: large }), decision()].map(async item =>
+      store.recordDecision({ decision: item, spends: [] }),
+    )
+    const settled = Promise.allSettled(waiting)
+    blocker.exec('commit')
+    expect((await settled).map(({ status }) => status)).toContain('rejected')
+    const acknowledged = (await settled).filter(({ status }) => status === 'fulfilled').length
+    expect((await store.listDecisions({})).length).toBe(1 + acknowledged)
+    await expectRefusal('store-failed', () =>
+      store.recordDecision({ decision: decision({ reason: large }), spends: [spend()] }),
+    )
+    expect(await store.readWindows([spend()], 1000)).toEqual([0])
+    database.exec('pragma max_page_count = 100000')
+    expect(store.recordDecision({ decision: decision({ reason: large }), spends: [] })).toEqual({ stored: true })
+  })
+
+  it('that stays busy is an error, and what was refused is not written later', async () => {
+    const path = freshPath()
+    const store = open(path, { busyTimeoutMs: 20 })
+    await store.killSwitches()
+    const blocker = connect(path)
+    blocker.exec('begin immediate')
+    const late = decision()
+    await expectRefusal('store-failed', () => store.recordDecision({ decision: late, spends: [] }), '20 ms')
+    blocker.exec('commit')
+    expect(store.recordDecision({ decision: decision(), spends: [] })).toEqual({ stored: true })
+    expect(await store.getDecision(late.id)).toBe(undefined)
+  })
+
+  it('keeps a store from closing until what it took is written', async () => {
+    const path = freshPath()
+    const store = open(path)
+    await store.killSwitches()
+    const blocker = connect(path)
+    blocker.exec('begin immediate')
+    const taken = decision()
+    const pending = store.recordDecision({ decision: taken, spends: [] })
+    const closing = store.close()
+    await expectRefusal('closed', () => store.killSwitches())
+    blocker.exec('commit')
+    expect(await pending).toEqual({ stored: true })
+    await closing
+    expect((await open(path).getDecision(taken.id))?.id).toBe(taken.id)
+  })
+
+  it('is waited for when it is opened, and then everything asked meanwhile is done', async () => {
+    const path = freshPath()
+    const holder = connect(path)
+    holder.exec('pragma journal_mode = wal; pragma locking_mode = exclusive; begin exclusive')
+    const store = open(path)
+    const asked = [store.killSwitches(), store.recordDecision({ decision: decision(), spends: [] })]
+    expect(asked.every(item => item instanceof Promise)).toBe(true)
+    await new Promise(setImmediate)
+    holder.close()
+    expect(await Promise.all(asked.map(async item => item))).toEqual([[], { stored: true }])
+    expect(store.killSwitches()).toEqual([])
+  })
+
+  it('is read as soon as it can be', async () => {
+    const database = connect(freshPath())
+    let failures = 0
+    const store = open(failing(database, /from kill_switches/, () => failures-- > 0))
+    await store.killSwitches()
+    failures = 3
+    const reading = store.killSwitches()
+    expect(reading).toBeInstanceOf(Promise)
+    expect(await reading).toEqual([])
+    expect(store.killSwitches()).toEqual([])
+  })
+
+  it('is written by several processes at once: none fails, none starves, no event loop is blocked', async () => {
+    const path = freshPath()
+    const done = await Promise.all(Array.from({ length: 4 }, (_, index) => run(WRITER, path, `${index}`)))
+    expect(done.map(({ errors }) => errors)).toEqual(['', '', '', ''])
+    const counts = done.map(({ output }) => (JSON.parse(output) as { readonly count: number }).count)
+    const longestTurns = done.map(({ output }) => (JSON.parse(output) as { readonly longestMs: number }).longestMs)
+    expect(Math.min(...counts)).toBeGreaterThan(50)
+    expect(Math.max(...longestTurns)).toBeLessThan(1000)
+    expect(count(connect(path), 'decisions')).toBe(counts.reduce((sum, each) => sum + each, 0))
+  })
+})
+
+describe('many processes that start at once on no file', () => {
+  it('make one schema, and all of them write', async () => {
+    for (let round = 0; round < 3; round++) {
+      const path = freshPath()
+      const done = await Promise.all(Array.from({ length: 8 }, (_, index) => run(STARTER, path, `${index}`)))
+      expect(done).toEqual(Array.from({ length: 8 }, () => ({ code: 0, output: 'stored', errors: '' })))
+      const database = connect(path)
+      expect(count(database, 'decisions')).toBe(8)
+      expect(database.prepare('pragma user_version').get()).toEqual({ user_version: 1000 })
+      expect(database.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
+      expect(database.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
+    }
+  })
+})
+
+describe('a process that finds the schema made while it waited for the lock', () => {
+  it('does not make it again', async () => {
+    const path = freshPath()
+    let others = 0
+    const handle = wrapped(connect(path), (sql, action) => {
+      if (sql === 'begin immediate' && others++ === 0) expect(open(path).killSwitches()).toEqual([])
+      return action()
+    })
+    const store = open(handle)
+    expect(await store.recordDecision({ decision: decision(), spends: [] })).toEqual({ stored: true })
+    expect(others).toBe(1)
+  })
+})
+
+describe('the default store of a governor', () => {
+  it('is a file in .countersign of the working directory', async () => {
+    const directory = mkdtempSync(join(root, 'cwd-'))
+    const { code, output, errors } = await run(DEFAULT_GOVERNOR, '', '', directory)
+    expect({ code, errors }).toEqual({ code: 0, errors: '' })
+    expect(output).toBe('executed, 1 stored')
+    const path = join(directory, '.countersign', 'countersign.db')
+    expect(await open(path).listDecisions({})).toMatchObject([
+      { tool: 'lookup', result: 'allowed', execution: { status: 'executed' } },
+    ])
+    expect(readFileSync(join(directory, '.countersign', '.gitignore'), 'utf8')).toBe('*\n')
+  })
+})
+
+const resolve = (name: string): string =>
+  pathToFileURL(createRequire(join(process.cwd(), 'index.js')).resolve(name)).href
+
+const PRELUDE = `
+  const { sqliteStore } = await import(${JSON.stringify(resolve('countersign/stores/sqlite'))})
+  const [path, name] = process.argv.slice(1)
+  const decision = id => ({ ...${JSON.stringify(decision())}, id })
+`
+const STARTER = `${PRELUDE}
+  const store = sqliteStore(path)
+  const { stored } = await store.recordDecision({ decision: decision(name), spends: [{ key: 'k', windowMs: 9, amount: 1, max: 99 }] })
+  process.stdout.write(stored ? 'stored' : 'refused')
+  await store.close()
+`
+const WRITER = `${PRELUDE}
+  const store = sqliteStore(path)
+  let count = 0
+  let longestMs = 0
+  let turn = performance.now()
+  const watch = setInterval(() => {
+    longestMs = Math.max(longestMs, performance.now() - turn)
+    turn = performance.now()
+  }, 1)
+  const until = Date.now() + 400
+  while (Date.now() < until) {
+    await Promise.all(Array.from({ length: 8 }, (_, n) =>
+      store.recordDecision({ decision: decision(name + '-' + count + '-' + n), spends: [] })))
+    count += 8
+    await new Promise(setImmediate)
+  }
+  clearInterval(watch)
+  process.stdout.write(JSON.stringify({ count, longestMs }))
+  await store.close()
+`
+const DEFAULT_GOVERNOR = `
+  const { createGovernor } = await import(${JSON.stringify(resolve('countersign'))})
+  const governor = createGovernor({ tools: { lookup: { annotations: { readOnly: true } } } })
+  const { status } = await governor.run({ id: 'call-1', name: 'lookup', input: {} }, () => 'found')
+  const stored = await governor.decisions.list()
+  process.stdout.write(status + ', ' + stored.length + ' stored')
+  await governor.close()
+`
+
+interface Ended {
+  readonly code: number | null
+  readonly output: string
+  readonly errors: string
+}
+
+function run(program: string, path: string, name: string, cwd = process.cwd()): Promise<Ended> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program, path, name], { cwd })
+  let output = ''
+  let errors = ''
+  child.stdout.setEncoding('utf8').on('data', text => (output += text))
+  child.stderr.setEncoding('utf8').on('data', text => (errors += text))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', code => {
+      resolve({ code, output, errors })
+    })
+  })
+}
+
+/** A handle whose errors have a name instead of a number, as better-sqlite3's have. */
+function likeBetterSqlite(database: DatabaseSync): SqliteLike {
+  return wrapped(database, (_, action) => {
+    try {
+      return action()
+    } catch (error) {
+      const busy = (error as { errcode?: number }).errcode === 5
+      throw Object.assign(new Error((error as Error).message), { code: busy ? 'SQLITE_BUSY' : 'SQLITE_CONSTRAINT' })
+    }
+  })
+}
+
+/** A handle that is busy for some statements. */
+function failing(database: DatabaseSync, pattern: RegExp, fails: () => boolean): SqliteLike {
+  return wrapped(database, (sql, action) => {
+    if (pattern.test(sql) && fails()) throw Object.assign(new Error('database is locked'), { errcode: 261 })
+    return action()
+  })
+}
+
+function wrapped(database: DatabaseSync, around: <T>(sql: string, action: () => T) => T): SqliteLike {
+  return {
+    exec: sql => {
+      around(sql, () => {
+        database.exec(sql)
+      })
+    },
+    close: () => {
+      database.close()
+    },
+    prepare: sql => {
+      const statement = database.prepare(sql)
+      return {
+        run: (...values) => around(sql, () => statement.run(...values)),
+        get: (...values) => around(sql, () => statement.get(...values)),
+        all: (...values) => around(sql, () => statement.all(...values)),
+      }
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { cutAfter, replayServer, streamed, through } from './replay-server.js'
+
+describe('the replay server', () => {
+  it('answers on each route in order, records what it was sent, and refuses what nobody recorded', async () => {
+    await using server = await replayServer({
+      '/responses': [streamed([{ type: 'a' }, { n: 1 }]), { body: { ok: true }, status: 429 }],
+    })
+    const post = async (path: string) =>
+      fetch(server.url + path, {
+        method: 'POST',
+        body: JSON.stringify({ path }),
+        headers: { 'content-type': 'application/json' },
+      })
+    const first = await post('/v1/responses')
+    expect(first.headers.get('content-type')).toBe('text/event-stream')
+    expect(await first.text()).toBe('event: a\ndata: {"type":"a"}\n\ndata: {"n":1}\n\ndata: [DONE]\n\n')
+    const second = await post('/v1/responses')
+    expect([second.status, await second.json()]).toEqual([429, { ok: true }])
+    expect((await post('/v1/responses')).status).toBe(400)
+    expect((await post('/elsewhere')).status).toBe(400)
+    expect(server.requests.map(({ body }) => body.path)).toEqual([
+      '/v1/responses',
+      '/v1/responses',
+      '/v1/responses',
+      '/elsewhere',
+    ])
+  })
+
+  it('breaks the connection after the frames it was told to send', async () => {
+    const stream = streamed([{ type: 'a' }, { type: 'b' }, { type: 'c' }])
+    const { promise: seen, resolve } = Promise.withResolvers<void>()
+    await using server = await replayServer({ '/x': [cutAfter(stream, through(stream, 'b'), seen)] })
+    const { body } = await fetch(`${server.url}/x`)
+    let text = ''
+    const read = async (): Promise<void> => {
+      for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+        text += new TextDecoder().decode(chunk)
+        if (text.includes('event: b')) resolve()
+      }
+    }
+    await expect(read()).rejects.toThrow('terminated')
+    expect(text).toContain('event: b')
+    expect(text).not.toContain('event: c')
+  })
+})
