@@ -7,6 +7,7 @@ export default {
     ...config.test,
     include: ['test/evaluate/**/*.test.ts', 'test/enforce/**/*.test.ts'],
     typecheck: { enabled: false },
+    isolate: false,
     env: { ...config.test?.env, MUTATION: 'true' },
   },
 }

@@ -40,10 +40,15 @@ export function requirePackage(name: string): unknown {
 
 let nodeHash: ((algorithm: string, data: string) => string) | null | undefined
 
+/** Whether {@link sha256} answers at once on this runtime. */
+export function hashesAtOnce(): boolean {
+  nodeHash ??= nodeBuiltin('node:crypto')?.hash ?? null
+  return nodeHash !== null
+}
+
 /** SHA-256 in hex: at once where Node's crypto is there, else a promise (Web Crypto). */
 export function sha256(text: string): Awaitable<string> {
-  nodeHash ??= nodeBuiltin('node:crypto')?.hash ?? null
-  return nodeHash === null ? webSha256(text) : nodeHash('sha256', text)
+  return hashesAtOnce() && nodeHash ? nodeHash('sha256', text) : webSha256(text)
 }
 
 async function webSha256(text: string): Promise<string> {

@@ -106,7 +106,9 @@ export interface Finding {
   readonly hard?: boolean
 }
 
+/** What is advised, in the words of the BIGHUB wire format. */
 export type Recommendation = 'proceed' | 'proceed_with_caution' | 'review_recommended' | 'do_not_proceed'
+/** How sure a recommendation is. */
 export type Confidence = 'high' | 'medium' | 'low'
 /** `advisory`: record, execute anyway. `review`: a doubt is held. `enforced`: the verdict decides. */
 export type EnforcementMode = 'advisory' | 'review' | 'enforced'

@@ -1,7 +1,7 @@
 import { AIMessage, ToolMessage } from '@langchain/core/messages'
 import type { ToolCall } from '@langchain/core/messages/tool'
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons'
-import type { Decision } from 'countersign'
+import type { Decision, ExecutionStatus } from 'countersign'
 import type { AgentTools } from './agent-tools.js'
 import { ask, canAsk, type HeldCall } from './approval.js'
 import { governanceData, sinkOf, tell } from './events.js'
@@ -12,9 +12,6 @@ import { type CallConfig, messagesOf, type Place, placeOf } from './place.js'
 
 /** The part of a middleware's runtime that is read. */
 export type RuntimeLike = Pick<CallConfig, 'configurable' | 'context' | 'signal' | 'writer' | 'interrupt'>
-
-/** What createAgent calls the parsers of a structured response in a model's answer; they are not tools. */
-const STRUCTURED_RESPONSE = 'extract-'
 
 /**
  * Decides every pending call of the model's last message and asks about all held ones in one interrupt. The gate decides
@@ -59,18 +56,24 @@ async function decideOne(
     { id: place.callId, name: call.name, input: parsed.input },
     gate.profile === undefined ? place.scope : { ...place.scope, profile: gate.profile },
   )
-  const status = decision.result === 'requires_approval' ? 'approval_required' : undefined
-  tell(config, sinkOf(config), governanceData(decision, call.id, status))
+  tell(config, sinkOf(config), governanceData(decision, call.id, endedAs(decision)))
   return { name: call.name, args: shown(parsed.input), decision, place }
 }
 
+/** A refused call has ended with its decision. */
+function endedAs({ result, approvalId }: Decision): ExecutionStatus | undefined {
+  if (result === 'allowed') return undefined
+  return approvalId === undefined ? 'blocked' : 'approval_required'
+}
+
+/** Calls of the last proposal that nothing has answered since; earlier turns may have used the same ids. */
 function pendingCalls(state: unknown): readonly ToolCall[] {
   const messages = messagesOf(state)
-  const last = messages.findLast((message): message is AIMessage => AIMessage.isInstance(message))
-  const answered = new Set(messages.filter(message => ToolMessage.isInstance(message)).map(item => item.tool_call_id))
-  return (last?.tool_calls ?? []).filter(
-    ({ id, name }) => id !== undefined && id !== '' && !answered.has(id) && !name.startsWith(STRUCTURED_RESPONSE),
-  )
+  const last = messages.findLastIndex(message => AIMessage.isInstance(message))
+  const proposal = messages[last] as AIMessage | undefined
+  const since = messages.slice(last + 1).filter(message => ToolMessage.isInstance(message))
+  const answered = new Set(since.map(message => message.tool_call_id))
+  return (proposal?.tool_calls ?? []).filter(({ id }) => id !== undefined && id !== '' && !answered.has(id))
 }
 
 /**

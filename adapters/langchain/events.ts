@@ -4,7 +4,7 @@ import type { CallConfig } from './place.js'
 /** Name of the callback event, and of the part that `@ai-sdk/langchain` makes of the streamed one: `data-governance`. */
 export const GOVERNANCE_EVENT = 'governance'
 
-/** What LangChain's own streams carry of a decision; first when it is taken, and once more with a `status` when the call has ended. */
+/** What LangChain's own streams carry of a decision: when it is taken, and with a `status` when the call has ended. */
 export interface GovernanceData {
   readonly decisionId: string
   /** The framework's id of the call; a call without one has none. */

@@ -67,6 +67,9 @@ const MIDDLEWARE = Symbol.for('AgentMiddleware')
  * Decisions are bound to the arguments that a tool receives. For a tool that is not yet known (see `tools`) and whose
  * schema adds or transforms, these differ from the model's, and the gate decides once more.
  *
+ * Beside any hook after the model, LangChain takes a call for answered whose id was answered in an earlier turn. With a
+ * provider that numbers the calls of each turn anew, choose `approvals: 'off'`, which adds no such hook.
+ *
  * @throws GovernanceError `invalid-option` for an unknown option, and for a profile of a tool that is not among `tools`
  */
 export function governanceMiddleware<SCHEMA extends InteropZodObject | undefined = undefined>(

@@ -1,7 +1,7 @@
-import canonicalize from 'canonicalize'
 import { sha256 } from '../ambient.js'
 import { GovernanceError } from '../errors.js'
 import type { Awaitable } from '../types.js'
+import { canonicalText } from './canonical.js'
 
 /** Limits on what a model may send; far above real calls, far below what could stall or exhaust a process. */
 const MAX_DEPTH = 64
@@ -18,7 +18,7 @@ const MAX_REMEMBERED_CHARS = 4096
  * @throws GovernanceError `invalid-call` for an input that is cyclic, too deep or too large, or holds what has no readable content
  */
 export function fingerprint(input: unknown): Awaitable<string> {
-  return digestOf(isPlain(input) ? (canonicalize(input) ?? 'undefined') : `tagged:${canonicalize(tagged(input))}`)
+  return digestOf(isPlain(input) ? canonicalText(input) : `tagged:${canonicalText(tagged(input))}`)
 }
 
 /** One input is fingerprinted as it is decided, taken up and run: the last text is hashed once. */

@@ -18,6 +18,7 @@ export interface ProfiledCall {
   readonly annotations: ToolAnnotations
 }
 
+/** What the governor or session says where a profile does not. */
 export interface ProfileDefaults {
   readonly actor: string
   readonly domain?: string | undefined

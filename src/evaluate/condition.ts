@@ -9,6 +9,7 @@ import type { Comparison, Conditions } from './rule.js'
  * last counts as holding in a rule that restricts and as not holding in one that allows: confusing types never loosens.
  */
 export type Answer = boolean | 'indeterminate'
+/** One thing that must hold for a rule to apply. */
 export type Condition = (request: EvaluationRequest) => Answer
 
 /** Where a path may begin, and how it is read. */

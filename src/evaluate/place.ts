@@ -10,6 +10,7 @@ export interface Place {
 /** File and line of a position in a document (`policy.yaml:12`), where there is a document. */
 export type Locate = (keys: readonly (string | number)[]) => string | undefined
 
+/** The beginning of a document, or the place that keys lead to. */
 export function placeIn(locate: Locate, keys: readonly (string | number)[] = []): Place {
   return { keys, locate, in: key => placeIn(locate, [...keys, key]) }
 }

@@ -46,6 +46,7 @@ export interface HoursSpec {
   readonly timeZone?: string
 }
 
+/** A day of the week. */
 export type Day = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun'
 
 /**

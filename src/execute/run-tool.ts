@@ -1,4 +1,4 @@
-import { type Clock, isPromiseLike, sha256 } from '../ambient.js'
+import { type Clock, hashesAtOnce, isPromiseLike, sha256 } from '../ambient.js'
 import { fingerprint } from '../capture/input.js'
 import type { Awaitable, Decision, EvaluationRequest } from '../types.js'
 import type { Execute, IsControlFlow } from './execution.js'
@@ -28,13 +28,21 @@ export async function runTool<OUTPUT>(
 ): Promise<ToolRun<OUTPUT>> {
   const unaltered = isUnaltered(request)
   if (!(isPromiseLike(unaltered) ? await unaltered : unaltered)) return { kind: 'altered' }
-  const pendingKey = keyOf(request)
-  const idempotencyKey = isPromiseLike(pendingKey) ? await pendingKey : pendingKey
+  // Most tools never ask for their key: it is made when they do, where a hash can be had at once.
+  const key = hashesAtOnce() ? undefined : await keyOf(request)
+  const context = {
+    get idempotencyKey() {
+      return key ?? (keyOf(request) as string)
+    },
+    signal,
+    input: request.input,
+    decision,
+  }
   const startedAt = clock.now()
   const durationMs = (): number => Math.max(0, clock.now() - startedAt)
   try {
     signal?.throwIfAborted()
-    const output = await execute({ idempotencyKey, signal, input: request.input, decision })
+    const output = await execute(context)
     return { kind: 'returned', output, durationMs: durationMs() }
   } catch (error) {
     return isSignal(isControlFlow, error)

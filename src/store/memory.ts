@@ -5,6 +5,7 @@ import { snapshot } from './snapshot.js'
 import type { ApprovalBinding, ApprovalFilter, DecisionEntry, DecisionFilter, RecordResult, Store } from './store.js'
 import { SlidingWindow } from './window.js'
 
+/** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
   /** Decisions kept; beyond it the oldest are forgotten. Windows, approvals and switches are not. @defaultValue 100_000 */
   readonly maxDecisions?: number

@@ -49,6 +49,7 @@ export interface DecisionFilter {
   readonly limit?: number
 }
 
+/** Filters of a listing; newest first. */
 export interface ApprovalFilter {
   readonly tool?: string
   readonly actor?: string

@@ -174,6 +174,30 @@ describe('governanceStream', () => {
     expect(new Set(governanceOf(bobs).map(data => data.tool))).toEqual(new Set(['wipe']))
   })
 
+  it('marks a call that runs at the provider as observed', async () => {
+    const governor = deskGovernor()
+    const call = { id: 'c1', name: 'read', input: { id: 'r' }, providerExecuted: true }
+    const chunks = await all(request(governor, [call]).pipeThrough(governanceStream({ governor })))
+    expect(governanceOf(chunks)).toMatchObject([{ toolCallId: 'c1', observed: true }])
+  })
+
+  it('keeps only so much of what it hears of others', async () => {
+    const governor = deskGovernor()
+    const stream = governanceStream({ governor })
+    for (let index = 0; index <= 1000; index++) {
+      await governor.decide({ id: `other-${index}`, name: 'read', input: {} })
+    }
+    const ids = ['other-0', 'other-1', 'other-1000']
+    const source = new ReadableStream<UIMessageChunk>({
+      start: controller => {
+        for (const toolCallId of ids) controller.enqueue({ type: 'tool-input-start', toolCallId, toolName: 'read' })
+        controller.close()
+      },
+    })
+    const chunks = await all(source.pipeThrough(stream))
+    expect(governanceOf(chunks).map(data => data.toolCallId)).toEqual(['other-1', 'other-1000'])
+  })
+
   it('stops listening when the stream ends, and when its reader leaves', async () => {
     const governor = deskGovernor()
     let listening = 0

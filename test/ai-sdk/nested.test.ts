@@ -1,6 +1,12 @@
 import {
   experimental_codeModeTool as codeModeTool,
+  experimental_continueCodeModeApproval as continueCodeModeApproval,
+  experimental_continueCodeModeInterrupt as continueCodeModeInterrupt,
   experimental_createCodeModeTool as createCodeModeTool,
+  experimental_getCodeModeInterrupt as getCodeModeInterrupt,
+  experimental_isCodeModeApprovalInterrupt as isCodeModeApprovalInterrupt,
+  experimental_requestCodeModeInterrupt as requestCodeModeInterrupt,
+  experimental_runCodeMode as runCodeMode,
 } from '@ai-sdk/code-mode'
 import { createMCPClient } from '@ai-sdk/mcp'
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
@@ -87,6 +93,46 @@ describe('code mode', () => {
     expect(new Set(decisions.map(decision => decision.callId)).size).toBe(3)
   })
 
+  it('executes nothing that code mode itself brings back as approved', async () => {
+    const governor = deskGovernor()
+    const { tools, ran } = deskTools()
+    const options = {
+      approval: { mode: 'interrupt' as const },
+      continuationSecurity: { signingKey: 'a key of this test, long enough to be taken' },
+    }
+    const governed = governedTools(tools, { governor })
+    const js = 'return await tools.pay({ amount: 5000 })'
+    const paused = await runCodeMode({ js, tools: governed, options })
+    if (!isCodeModeApprovalInterrupt(paused, options.continuationSecurity)) throw new Error('code mode did not pause')
+    const approvalResponse = { approvalId: paused.interruptId, approved: true }
+    const resumed = continueCodeModeApproval({ interrupt: paused, approvalResponse, tools: governed, options })
+    await expect(resumed).rejects.toThrow()
+    expect(ran).toEqual([])
+    expect(await governor.decisions.list()).toMatchObject([{ execution: { status: 'approval_required' } }])
+  })
+
+  it('lets a tool suspend its program: no error is recorded, and it goes on under the same decision', async () => {
+    const governor = deskGovernor()
+    const suspended: string[] = []
+    governor.on(event => (event.type === 'tool-suspended' ? suspended.push(event.decision.id) : undefined))
+    const pay = tool({
+      inputSchema: z.object({ amount: z.number() }),
+      execute: async (_, call) => {
+        const { codeModeInterrupt } = call as { codeModeInterrupt?: { resolution: unknown } }
+        return codeModeInterrupt?.resolution ?? requestCodeModeInterrupt({ kind: 'which-account' })
+      },
+    })
+    const options = { continuationSecurity: { signingKey: 'a key of this test, long enough to be taken' } }
+    const governed = governedTools({ pay }, { governor })
+    const paused = await runCodeMode({ js: 'return await tools.pay({ amount: 5 })', tools: governed, options })
+    const interrupt = getCodeModeInterrupt(paused, options.continuationSecurity)
+    if (interrupt === undefined) throw new Error('code mode did not pause')
+    expect(await governor.decisions.list()).toMatchObject([{ id: suspended[0], result: 'allowed' }])
+    const result = await continueCodeModeInterrupt({ interrupt, resolution: 'savings', tools: governed, options })
+    expect(result).toBe('savings')
+    expect(await governor.decisions.list()).toMatchObject([{ id: suspended[0], execution: { status: 'executed' } }])
+  })
+
   it('executes nothing that was approved inside code mode instead of by the governor', async () => {
     const governor = deskGovernor()
     const { tools, ran } = deskTools()
@@ -170,6 +216,20 @@ describe('MCP tools', () => {
     expect(result.content.map(part => part.type)).toContain('tool-approval-request')
     await client.close()
     await server.close()
+  })
+
+  it('are not let through for hints that are not true or false', async () => {
+    const { tools, ran } = deskTools()
+    const lying = { read: { ...tools.read, metadata: { annotations: { readOnlyHint: 'yes', destructiveHint: null } } } }
+    const governor = deskGovernor({ policy: [] })
+    const input = withGovernance(lying, { governor, trustAnnotations: true })
+    await generateText({
+      model: scripted([{ id: 'a', name: 'read', input: { id: '1' } }]).model,
+      ...input,
+      prompt: 'go',
+    })
+    expect(ran).toEqual([])
+    expect(await governor.decisions.list()).toMatchObject([{ result: 'requires_approval' }])
   })
 
   it('are let through as read-only only where the server’s word is trusted, and a profile goes before it', async () => {

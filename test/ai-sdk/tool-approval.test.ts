@@ -133,9 +133,16 @@ describe('toolApproval', () => {
   })
 
   it('takes a tool name from a client as data', async () => {
-    const { toolApproval } = withGovernance(deskTools().tools, { governor: deskGovernor() })
+    const contexts: unknown[] = []
+    const scope = ({ context }: { context: unknown }) => {
+      contexts.push(context)
+      return {}
+    }
+    const { toolApproval } = withGovernance(deskTools().tools, { governor: deskGovernor(), scope })
     for (const name of ['constructor', '__proto__', 'toString']) {
-      expect(await toolApproval(ask(name, {}, { tools: {} }))).toMatchObject({ type: 'user-approval' })
+      expect(await toolApproval(ask(name, {}, { tools: {}, toolsContext: {} }))).toMatchObject({
+        type: 'user-approval',
+      })
     }
   })
 })

@@ -4,10 +4,11 @@ import { governedTool, governedTools, withGovernance } from 'countersign/ai-sdk'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { deskGovernor, deskTools } from './desk.js'
-import { apis, scripted, sdks } from './scripted.js'
+import { apis, scripted, type Sdk, sdks } from './scripted.js'
 
 const amount = z.object({ amount: z.number() })
 const toModelOutput = () => ({ type: 'text', value: 'shown' }) as const
+const tenantOf = ({ context }: { context: unknown }) => ({ tenant: (context as { tenant: string }).tenant })
 const throwingScope = (): never => {
   throw new Error('password is hunter2')
 }
@@ -43,6 +44,7 @@ describe('a governed tool', () => {
     const governed = governedTool(caller, { name: 'caller', governor: deskGovernor() })
     expect(hidden.length).toBeGreaterThan(0)
     expect(Reflect.ownKeys(governed)).toEqual(expect.arrayContaining(hidden))
+    expect(Object.keys(governed)).not.toContain('experimental_toolCaller')
   })
 
   it('calls the original on itself, so that class instances work', async () => {
@@ -235,6 +237,30 @@ describe('profiles and scope', () => {
       }
       expect(ran).toEqual([])
     }
+  })
+
+  it('a scope that throws holds a call that would run elsewhere, which no gate stops', async () => {
+    const confirm = tool({ inputSchema: amount, outputSchema: z.string() })
+    for (const sdk of sdks) {
+      const tools = governedTools({ confirm }, { governor: deskGovernor(), scope: throwingScope })
+      const model = sdk.scripted([{ id: 'c1', name: 'confirm', input: { amount: 1 } }])
+      const result = await apis.generateText(sdk, model, { tools })
+      expect(result.parts.map(part => part.type)).toEqual(['tool-call', 'tool-approval-request'])
+    }
+  })
+
+  it('the context of ai 6 reaches the scope', async () => {
+    const governor = deskGovernor()
+    const { tools, ran } = deskTools()
+    const [, v6] = sdks as [Sdk, Sdk]
+    const model = v6.scripted([{ id: 'c1', name: 'pay', input: { amount: 1 } }])
+    const input = {
+      tools: governedTools(tools, { governor, scope: tenantOf }),
+      experimental_context: { tenant: 'acme' },
+    }
+    await apis.generateText(v6, model, input)
+    expect(ran).toEqual(['pay 1'])
+    expect(await governor.decisions.list()).toMatchObject([{ tenant: 'acme', execution: { status: 'executed' } }])
   })
 
   it('a session of the governor scopes its calls', async () => {

@@ -2,7 +2,7 @@ import type { Decision, ToolProfile } from 'countersign'
 import { describe, expect, it } from 'vitest'
 import { call, govern, settle } from '../support/governing.js'
 
-const decided = (profile: ToolProfile<any> | undefined, input: unknown): Promise<Decision> =>
+const decided = (profile: object | undefined, input: unknown): Promise<Decision> =>
   govern({
     actor: 'bot',
     domain: 'support',

@@ -153,7 +153,7 @@ describe('a refused call', () => {
       () => governed.withConfig({ tags: ['x'] }).invoke({}),
       () => governed.withRetry({ stopAfterAttempt: 1 }).invoke({}),
       () => governed.pipe(RunnableLambda.from(async (output: unknown) => output)).invoke({}),
-      async () => await { ...governed }.func({}, undefined, undefined),
+      async () => await Object.assign({}, governed).func({}, undefined, undefined),
       async () => {
         for await (const _event of governed.streamEvents({}, { version: 'v2' }));
       },
@@ -291,7 +291,7 @@ describe('every kind of tool is governed', () => {
     class Own extends StructuredTool {
       name = 'pay'
       description = 'x'
-      schema = z.object({ amount: z.number() })
+      schema = z.object({ amount: z.number().default(250) })
       readonly #ran: number[] = []
       get ran(): readonly number[] {
         return this.#ran
@@ -313,21 +313,24 @@ describe('every kind of tool is governed', () => {
     expect(await invoke(toolCall('pay', { amount: 500 }))).toMatchObject({ status: 'error' })
     await expect(invoke({ amount: 500 })).rejects.toMatchObject({ code: 'approval-required' })
     expect(governed.ran).toEqual([0, 5, 0, 6])
-    expect(await decisionsOf(governor)).toHaveLength(4)
+    expect(await governed.invoke(toolCall('pay', {}))).toMatchObject({ status: 'error' })
+    expect((await decisionsOf(governor)).at(-1)?.value).toBe(250)
+    expect(governed.ran).toHaveLength(4)
+    expect(await decisionsOf(governor)).toHaveLength(5)
   })
 })
 
-describe('a runnable as a tool', () => {
-  const make = () => {
-    const ran: unknown[] = []
-    const runnable = RunnableLambda.from(async (input: { amount: number }) => {
-      ran.push(input.amount)
-      return `paid ${input.amount}`
-    }).asTool({ name: 'pay', schema: z.object({ amount: z.number() }) })
-    const governor = governorWith()
-    return { ran, governor, governed: governedTool(runnable, { governor }) }
-  }
+const make = () => {
+  const ran: unknown[] = []
+  const runnable = RunnableLambda.from(async (input: { amount: number }) => {
+    ran.push(input.amount)
+    return `paid ${input.amount}`
+  }).asTool({ name: 'pay', schema: z.object({ amount: z.number() }) })
+  const governor = governorWith()
+  return { ran, governor, governed: governedTool(runnable, { governor }) }
+}
 
+describe('a runnable as a tool', () => {
   it('is governed for arguments and for tool calls', async () => {
     const { governed, ran, governor } = make()
     expect(await governed.invoke({ amount: 5 })).toBe('paid 5')
@@ -370,6 +373,14 @@ describe('a runnable as a tool', () => {
   })
 })
 
+const hinted = () =>
+  tool(async () => 'content', {
+    name: 'list_files',
+    description: 'x',
+    schema: z.object({}),
+    metadata: { annotations: { readOnlyHint: true, destructiveHint: false } },
+  })
+
 describe('profiles and scopes', () => {
   it('tell the governor what a tool does and who acts', async () => {
     const governor = governorWith({
@@ -401,13 +412,6 @@ describe('profiles and scopes', () => {
   })
 
   it('believe a tool’s own hints only where that was said', async () => {
-    const hinted = () =>
-      tool(async () => 'content', {
-        name: 'list_files',
-        description: 'x',
-        schema: z.object({}),
-        metadata: { annotations: { readOnlyHint: true, destructiveHint: false } },
-      })
     const governor = governorWith()
     const doubted = await governedTool(hinted(), { governor }).invoke(toolCall('list_files', {}))
     const trusted = await governedTool(hinted(), { governor, trustAnnotations: true }).invoke(

@@ -27,7 +27,7 @@ const connect = async () => {
   await server.connect(serverSide)
   const client = new Client({ name: 'test', version: '1.0.0' })
   await client.connect(clientSide)
-  const tools = await loadMcpTools('bank', client as never)
+  const tools = await loadMcpTools('bank', client)
   return { ran, tools, [Symbol.asyncDispose]: () => client.close() }
 }
 

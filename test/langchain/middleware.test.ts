@@ -3,7 +3,7 @@ import { fakeModel } from '@langchain/core/testing'
 import { tool } from '@langchain/core/tools'
 import { Command, MemorySaver } from '@langchain/langgraph'
 import { type ApprovalRequest, governanceMiddleware, governedTool, governedTools } from 'countersign/langchain'
-import { type AgentMiddleware, createAgent, createMiddleware, toolRetryMiddleware } from 'langchain'
+import { type AgentMiddleware, createAgent, createMiddleware, toolRetryMiddleware, toolStrategy } from 'langchain'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import {
@@ -45,7 +45,7 @@ describe('in an agent without a checkpointer', () => {
     expect(danglingCalls(messages)).toEqual([])
     expect(answers.c).toMatchObject({ status: 'success', content: 'content of x' })
     expect(answers.d?.content).toMatch(/blocked by policy \(never wipe\)/)
-    const [approval] = (await governor.approvals.list()).filter(({ call }) => call.id.startsWith('a@'))
+    const approval = (await governor.approvals.list()).find(({ call }) => call.id.startsWith('a@'))
     expect(answers.a?.content).toContain(`Approval request ${approval?.id} is pending`)
     expect(messages.at(-1)?.content).toBe('done')
     expect(await statuses(governor)).toEqual([
@@ -59,8 +59,11 @@ describe('in an agent without a checkpointer', () => {
   it('tells one call from another though their ids repeat in every turn', async () => {
     const governor = governorWith()
     const { tools } = makeTools()
-    const turn = (id: string) => proposing(id, [{ id: 'call_0', name: 'pay', args: { amount: 500 } }])
-    const model = fakeModel().respond(turn('m1')).respond(turn('m2')).respond(new AIMessage('done'))
+    const call = { id: 'call_0', name: 'pay', args: { amount: 500 } }
+    const model = fakeModel()
+      .respond(proposing('m1', [call]))
+      .respond(proposing('m2', [call]))
+      .respond(new AIMessage('done'))
     await createAgent({ model, tools, middleware: [governanceMiddleware({ governor })] }).invoke(asking)
     const decisions = await decisionsOf(governor)
     expect(decisions).toHaveLength(2)
@@ -132,23 +135,23 @@ describe('in an agent without a checkpointer', () => {
   })
 })
 
-describe('a tool’s own error', () => {
-  const agentWith = (toolErrors?: 'message' | 'throw') => {
-    const broken = tool(async () => Promise.reject(new Error('db down')), {
-      name: 'read',
-      description: 'x',
-      schema: z.object({}),
-    })
-    const governor = governorWith()
-    const model = modelProposing({ id: 'a', name: 'read', args: {} })
-    const middleware = governanceMiddleware(toolErrors === undefined ? { governor } : { governor, toolErrors })
-    return {
-      governor,
-      governed: createAgent({ model, tools: [broken], middleware: [middleware] }),
-      bare: createAgent({ model: modelProposing({ id: 'a', name: 'read', args: {} }), tools: [broken] }),
-    }
+const agentWith = (toolErrors?: 'message' | 'throw') => {
+  const broken = tool(async () => Promise.reject(new Error('db down')), {
+    name: 'read',
+    description: 'x',
+    schema: z.object({}),
+  })
+  const governor = governorWith()
+  const model = modelProposing({ id: 'a', name: 'read', args: {} })
+  const middleware = governanceMiddleware(toolErrors === undefined ? { governor } : { governor, toolErrors })
+  return {
+    governor,
+    governed: createAgent({ model, tools: [broken], middleware: [middleware] }),
+    bare: createAgent({ model: modelProposing({ id: 'a', name: 'read', args: {} }), tools: [broken] }),
   }
+}
 
+describe('a tool’s own error', () => {
   it('becomes the message that it is without a middleware', async () => {
     const { governed, bare, governor } = agentWith()
     const expected = toolMessages((await bare.invoke(asking)).messages).a
@@ -198,8 +201,12 @@ describe.each(['v1', 'v2'] as const)('with approvals, in agent version %s', vers
       },
     ])
     const allowed = ['approve', 'reject']
-    expect(asked[0]?.reviewConfigs).toEqual(Array(2).fill({ actionName: 'pay', allowedDecisions: allowed }))
-    expect(asked[0]?.review_configs).toEqual(Array(2).fill({ action_name: 'pay', allowed_decisions: allowed }))
+    expect(asked[0]?.reviewConfigs).toEqual(
+      Array.from({ length: 2 }, () => ({ actionName: 'pay', allowedDecisions: allowed })),
+    )
+    expect(asked[0]?.review_configs).toEqual(
+      Array.from({ length: 2 }, () => ({ action_name: 'pay', allowed_decisions: allowed })),
+    )
     expect(asked[0]?.action_requests.map(item => item.arguments)).toEqual([{ amount: 500 }, { amount: 900 }])
     expect(ran).toEqual([])
   })
@@ -273,6 +280,31 @@ describe.each(['v1', 'v2'] as const)('with approvals, in agent version %s', vers
     const answers = toolMessages((await agent.invoke(answer, thread())).messages)
     expect(answers.a?.content).toContain('the first')
     expect(answers.b?.content).toContain('the second')
+  })
+
+  it('cuts a reviewer’s words that are too long for a conversation', async () => {
+    const { agent } = agentFor([{ id: 'a', name: 'pay', args: { amount: 500 } }])
+    await agent.invoke(asking, thread())
+    const { messages } = await agent.invoke(answering({ type: 'reject', message: 'x'.repeat(100_000) }), thread())
+    expect(toolMessages(messages).a?.text.length).toBeLessThan(2500)
+  })
+
+  it('leaves a structured response alone, which is no call of a tool though it looks like one', async () => {
+    const governor = governorWith()
+    const responseFormat = toolStrategy(z.object({ verdict: z.string() }))
+    const name = responseFormat[0]?.name ?? ''
+    const agent = createAgent({
+      model: fakeModel().respond(proposing('ai-1', [{ id: 'a', name, args: { verdict: 'fine' } }])),
+      tools: makeTools().tools,
+      version,
+      responseFormat,
+      checkpointer: new MemorySaver(),
+      middleware: [governanceMiddleware({ governor })],
+    })
+    const result = await agent.invoke(asking, thread())
+    expect(result.structuredResponse).toEqual({ verdict: 'fine' })
+    expect(questions(result)).toEqual([])
+    expect(await decisionsOf(governor)).toEqual([])
   })
 
   it('understands the answers of agent-inbox', async () => {
@@ -551,35 +583,35 @@ describe('scope and context', () => {
   })
 })
 
-describe('a subagent inside of a tool', () => {
-  const build = (checkpointed: boolean) => {
-    const governor = governorWith()
-    const { tools, ran } = makeTools()
-    const inner = createAgent({
-      model: fakeModel()
-        .respond(proposing('in-1', [{ id: 'x', name: 'pay', args: { amount: 500 } }]))
-        .respond(new AIMessage('inner done'))
-        .respond(proposing('in-1', [{ id: 'x', name: 'pay', args: { amount: 500 } }]))
-        .respond(new AIMessage('inner done')),
-      tools,
-      middleware: [governanceMiddleware({ governor })],
-    })
-    const ask = tool(
-      async ({ task }: { task: string }) => {
-        const { messages } = await inner.invoke({ messages: [new HumanMessage(task)] })
-        return String(messages.find(message => ToolMessage.isInstance(message))?.content)
-      },
-      { name: 'ask_subagent', description: 'x', schema: z.object({ task: z.string() }) },
-    )
-    const agent = createAgent({
-      model: modelProposing({ id: 'a', name: 'ask_subagent', args: { task: 'pay' } }),
-      tools: [ask],
-      middleware: [governanceMiddleware({ governor })],
-      ...(checkpointed ? { checkpointer: new MemorySaver() } : {}),
-    })
-    return { governor, agent, ran }
-  }
+const build = (checkpointed: boolean) => {
+  const governor = governorWith()
+  const { tools, ran } = makeTools()
+  const inner = createAgent({
+    model: fakeModel()
+      .respond(proposing('in-1', [{ id: 'x', name: 'pay', args: { amount: 500 } }]))
+      .respond(new AIMessage('inner done'))
+      .respond(proposing('in-1', [{ id: 'x', name: 'pay', args: { amount: 500 } }]))
+      .respond(new AIMessage('inner done')),
+    tools,
+    middleware: [governanceMiddleware({ governor })],
+  })
+  const ask = tool(
+    async ({ task }: { task: string }) => {
+      const { messages } = await inner.invoke({ messages: [new HumanMessage(task)] })
+      return messages.find(message => ToolMessage.isInstance(message))?.text ?? ''
+    },
+    { name: 'ask_subagent', description: 'x', schema: z.object({ task: z.string() }) },
+  )
+  const agent = createAgent({
+    model: modelProposing({ id: 'a', name: 'ask_subagent', args: { task: 'pay' } }),
+    tools: [ask],
+    middleware: [governanceMiddleware({ governor })],
+    ...(checkpointed ? { checkpointer: new MemorySaver() } : {}),
+  })
+  return { governor, agent, ran }
+}
 
+describe('a subagent inside of a tool', () => {
   it('is governed like the agent around it', async () => {
     const { agent, ran, governor } = build(false)
     const { messages } = await agent.invoke(asking)

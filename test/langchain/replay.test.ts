@@ -82,7 +82,7 @@ describe.skipIf(!hasFixtures)(`a recorded loop of a real provider (${NEEDS_FIXTU
     expect(messages.at(-1)?.text).toBe(FINAL_TEXT)
     const decisions = await decisionsOf(governor)
     expect(decisions.map(({ tool, result, execution }) => [tool, result, execution?.status])).toEqual(
-      Array(3).fill(['calculator', 'allowed', 'executed']),
+      Array.from({ length: 3 }, () => ['calculator', 'allowed', 'executed']),
     )
     expect(new Set(decisions.map(({ model }) => model))).toEqual(new Set(['gpt-5.1-codex-max']))
   })
@@ -133,9 +133,10 @@ describe.skipIf(!hasFixtures)(`a recorded loop of a real provider (${NEEDS_FIXTU
 })
 
 /** An answer of a chat completion provider; the ids of its calls begin anew in every turn. */
+let answers = 0
 const completion = (message: object, finish_reason: string): ReplayStep => ({
   body: {
-    id: 'chatcmpl-1',
+    id: `chatcmpl-${++answers}`,
     object: 'chat.completion',
     created: 1,
     model: 'local-model',

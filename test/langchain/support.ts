@@ -85,4 +85,4 @@ export const statuses = async (governor: Governor): Promise<readonly string[]> =
 
 /** Oldest first. */
 export const decisionsOf = async (governor: Governor): Promise<readonly DecisionRecord[]> =>
-  [...(await governor.decisions.list())].reverse()
+  (await governor.decisions.list()).toReversed()

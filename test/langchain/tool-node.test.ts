@@ -91,7 +91,7 @@ describe('in LangGraph’s tool node', () => {
     let result: { messages: BaseMessage[] } = await graph.invoke({ messages: [proposing('ai-1', held)] }, thread())
     const seen = new Set<string>()
     for (let round = 0; round < 6 && asked(result).length > 0; round++) {
-      const { approvalId } = asked(result)[0]?.value.actionRequests[0]
+      const [{ approvalId }] = asked(result)[0]?.value.actionRequests ?? [{}]
       seen.add(approvalId)
       const resume = { decisions: [{ type: 'approve', approvalId }] }
       result = await graph.invoke(new Command({ resume }), thread())

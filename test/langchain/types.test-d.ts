@@ -88,7 +88,7 @@ describe('governed tools', () => {
   })
 
   it('fit everything that takes tools', () => {
-    new ToolNode(governedTools([pay, read], { governor }))
+    expectTypeOf(new ToolNode(governedTools([pay, read], { governor }))).toEqualTypeOf<ToolNode>()
     createAgent({ model: fakeModel(), tools: governedTools([pay, read], { governor }) })
   })
 

@@ -22,8 +22,3 @@ testStore({
   create: () => sqliteStore(freshPath()),
   durable: { module: 'countersign/stores/sqlite', factory: 'sqliteStore', args: () => [freshPath()] },
 })
-testStore({
-  name: 'sqlite file, durable against power loss',
-  test: it,
-  create: () => sqliteStore(freshPath(), { durability: 'full' }),
-})

@@ -100,5 +100,5 @@ export const oneRule = (rule: object): PolicyDocument => ({ rules: [{ id: 'r', e
 
 /** How often a property is tried; less often where each mutant of the source is tried against all of them. */
 export const runs = (count: number): { readonly numRuns: number } => ({
-  numRuns: process.env['MUTATION'] === undefined ? count : Math.min(count, 60),
+  numRuns: process.env['MUTATION'] === undefined ? count : Math.min(count, 30),
 })

@@ -62,9 +62,10 @@ export const processCases: readonly ProcessCase[] = [
         writer.kill()
         const { lines } = await writer.ended()
         assert.ok(lines.length > 0)
+        assert.equal(await missing(durable, args, lines), 0, `after kill ${kill + 1}`)
         acknowledged.push(...lines)
-        assert.equal(await missing(durable, args, acknowledged), 0, `after kill ${kill + 1}`)
       }
+      assert.equal(await missing(durable, args, acknowledged), 0, 'in the end')
     },
   },
   {

@@ -1,0 +1,125 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const sources = (folder: string): string[] => globSync(`${folder}/**/*.ts`, { cwd: root }).sort()
+
+/** What a file imports, types included, however it is written. */
+const importsOf = (file: string): string[] => {
+  const text = readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+  return [...text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire(?:Package)?\(\s*)'([\w@./:-]+)'/g)].map(
+    ([, name = '']) => name,
+  )
+}
+/** A relative import as a path from the root. */
+const resolved = (file: string, name: string): string =>
+  relative(root, join(root, dirname(file), name)).replace(/\.js$/, '.ts')
+
+/** In the order data flows; each may import itself and what is before it. */
+const STAGES = ['capture', 'evaluate', 'enforce', 'execute', 'report', 'learn']
+/** What every stage may use. */
+const NOUNS = [
+  'src/types.ts',
+  'src/errors.ts',
+  'src/ambient.ts',
+  'src/version.ts',
+  'src/recent-map.ts',
+  'src/store/store.ts',
+]
+/** The packages the core is made with. */
+const PACKAGES = ['canonicalize', 're2js', 'yaml']
+const FRAMEWORKS =
+  /^(ai|openai|langchain|zod|hono|pg)($|[/-])|^@(ai-sdk|langchain|modelcontextprotocol|opentelemetry)\//
+
+const core = sources('src').filter(file => !file.startsWith('src/testing/'))
+const adapters = sources('adapters')
+const violations = (files: readonly string[], isAllowed: (file: string, name: string) => boolean): string[] =>
+  files.flatMap(file =>
+    importsOf(file)
+      .filter(name => !isAllowed(file, name))
+      .map(name => `${file} imports ${name}`),
+  )
+
+describe('the import rules', () => {
+  it('see what they are about', () => {
+    expect(core.length).toBeGreaterThan(30)
+    expect(adapters.length).toBeGreaterThan(5)
+    expect(importsOf('src/evaluate/regex.ts').sort()).toEqual(['../ambient.js', 're2js', 're2js', 're2js'])
+    expect(importsOf('src/store/default.ts')).toContain('countersign/stores/sqlite')
+  })
+
+  it('a stage imports itself, earlier stages and the nouns', () => {
+    const allowed = (file: string, name: string): boolean => {
+      if (!name.startsWith('.')) return PACKAGES.includes(name)
+      const target = resolved(file, name)
+      const stage = STAGES.indexOf(file.split('/')[1] ?? '')
+      return NOUNS.includes(target) || STAGES.slice(0, stage + 1).some(earlier => target.startsWith(`src/${earlier}/`))
+    }
+    const staged = core.filter(file => STAGES.includes(file.split('/')[1] ?? ''))
+    expect(staged.length).toBeGreaterThan(20)
+    expect(violations(staged, allowed)).toEqual([])
+  })
+
+  it('the nouns import nouns', () => {
+    const allowed = (file: string, name: string): boolean => NOUNS.includes(resolved(file, name))
+    expect(violations(NOUNS, allowed)).toEqual([])
+  })
+
+  it('a store imports nouns and what is beside it', () => {
+    const allowed = (file: string, name: string): boolean => {
+      const target = resolved(file, name)
+      const isDefault = file === 'src/store/default.ts' && name === 'countersign/stores/sqlite'
+      return isDefault || NOUNS.includes(target) || target.startsWith('src/store/')
+    }
+    expect(
+      violations(
+        core.filter(file => file.startsWith('src/store/')),
+        allowed,
+      ),
+    ).toEqual([])
+  })
+
+  it('only the composition root stands outside of the stages', () => {
+    const roots = ['src/decide.ts', 'src/governor.ts', 'src/index.ts', 'src/options.ts', 'src/pipeline.ts']
+    const outside = core.filter(file => file.split('/').length === 2 && !NOUNS.includes(file))
+    expect(outside).toEqual(roots)
+  })
+
+  it('the core imports no Node module, no framework and no package but its own few', () => {
+    const allowed = (_file: string, name: string): boolean =>
+      name.startsWith('.') || PACKAGES.includes(name) || name === 'countersign/stores/sqlite'
+    expect(violations(core, allowed)).toEqual([])
+    expect(
+      core.filter(file => importsOf(file).some(name => name.startsWith('node:') || FRAMEWORKS.test(name))),
+    ).toEqual([])
+  })
+
+  it('the YAML reader is loaded only where a document is read, and the pattern engine only where there is a pattern', () => {
+    const statically = (name: string): string[] =>
+      core.filter(file => new RegExp(`^import (?!type).*'${name}'`, 'm').test(readFileSync(join(root, file), 'utf8')))
+    expect(statically('yaml')).toEqual([])
+    expect(statically('re2js')).toEqual([])
+  })
+
+  it('an adapter imports the public entry of the core, itself, and never another adapter', () => {
+    const homeOf = (file: string): string => {
+      const [, first = '', second = ''] = file.split('/')
+      return first === 'stores' ? `adapters/stores/${second}/` : `adapters/${first}/`
+    }
+    const allowed = (file: string, name: string): boolean =>
+      name.startsWith('.')
+        ? resolved(file, name).startsWith(homeOf(file))
+        : name === 'countersign' || !name.startsWith('countersign/')
+    expect(violations(adapters, allowed)).toEqual([])
+  })
+
+  it('what is published for tests imports the public entry of the core, itself, and what the runtime has', () => {
+    const allowed = (file: string, name: string): boolean =>
+      name.startsWith('.')
+        ? resolved(file, name).startsWith('src/')
+        : name.startsWith('node:') || ['countersign', 'vitest', 'fast-check'].includes(name)
+    expect(violations(sources('src/testing'), allowed)).toEqual([])
+  })
+})
