@@ -104,8 +104,8 @@ export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** Goes on at once with what is there, and later with what must be awaited: the hot path never leaves the stack. */
-export function chain<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
-  return isPromiseLike(value) ? (value as PromiseLike<T>).then(next) : next(value as T)
+export function chain<T, U>(value: Awaitable<T>, proceed: (value: T) => Awaitable<U>): Awaitable<U> {
+  return isPromiseLike(value) ? value.then(proceed) : proceed(value)
 }
 
 /** Lets go of a promise that nobody asked for: its rejection must not end the process. */

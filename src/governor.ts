@@ -23,13 +23,13 @@ import type {
 /** Who and where, and what the caller knows of this one call. */
 export interface CallScope extends Scope {
   /** Adds to, and goes before, what the governor's catalog says of the tool. */
-  readonly profile?: ToolProfile
+  readonly profile?: ToolProfile | undefined
   /** Handed to the tool. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** The framework brought this call back out of a conversation as approved. */
-  readonly resumed?: boolean
+  readonly resumed?: boolean | undefined
   /** Recognises the framework's control-flow signals, which are thrown on and never recorded as errors. */
-  readonly isControlFlow?: IsControlFlow
+  readonly isControlFlow?: IsControlFlow | undefined
 }
 
 /** A decision in front of every call, and a record of how each one turned out. */

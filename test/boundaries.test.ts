@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const sources = (folder: string): string[] => globSync(`${folder}/**/*.ts`, { cwd: root }).sort()
+const sources = (folder: string): string[] => globSync(`${folder}/**/*.ts`, { cwd: root }).toSorted()
 
 /** What a file imports, types included, however it is written. */
 const importsOf = (file: string): string[] => {
@@ -29,7 +29,7 @@ const NOUNS = [
   'src/store/store.ts',
 ]
 /** The packages the core is made with. */
-const PACKAGES = ['canonicalize', 're2js', 'yaml']
+const PACKAGES = new Set(['canonicalize', 're2js', 'yaml'])
 const FRAMEWORKS =
   /^(ai|openai|langchain|zod|hono|pg)($|[/-])|^@(ai-sdk|langchain|modelcontextprotocol|opentelemetry)\//
 
@@ -46,13 +46,13 @@ describe('the import rules', () => {
   it('see what they are about', () => {
     expect(core.length).toBeGreaterThan(30)
     expect(adapters.length).toBeGreaterThan(5)
-    expect(importsOf('src/evaluate/regex.ts').sort()).toEqual(['../ambient.js', 're2js', 're2js', 're2js'])
+    expect(importsOf('src/evaluate/regex.ts').toSorted()).toEqual(['../ambient.js', 're2js', 're2js', 're2js'])
     expect(importsOf('src/store/default.ts')).toContain('countersign/stores/sqlite')
   })
 
   it('a stage imports itself, earlier stages and the nouns', () => {
     const allowed = (file: string, name: string): boolean => {
-      if (!name.startsWith('.')) return PACKAGES.includes(name)
+      if (!name.startsWith('.')) return PACKAGES.has(name)
       const target = resolved(file, name)
       const stage = STAGES.indexOf(file.split('/')[1] ?? '')
       return NOUNS.includes(target) || STAGES.slice(0, stage + 1).some(earlier => target.startsWith(`src/${earlier}/`))
@@ -89,7 +89,7 @@ describe('the import rules', () => {
 
   it('the core imports no Node module, no framework and no package but its own few', () => {
     const allowed = (_file: string, name: string): boolean =>
-      name.startsWith('.') || PACKAGES.includes(name) || name === 'countersign/stores/sqlite'
+      name.startsWith('.') || PACKAGES.has(name) || name === 'countersign/stores/sqlite'
     expect(violations(core, allowed)).toEqual([])
     expect(
       core.filter(file => importsOf(file).some(name => name.startsWith('node:') || FRAMEWORKS.test(name))),

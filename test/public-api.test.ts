@@ -12,11 +12,11 @@ const manifest = JSON.parse(read('package.json')) as {
 
 /** Names of the values a subpath exports; types leave no trace. */
 const exportsOf = async (subpath: string): Promise<string[]> =>
-  Object.keys((await import(/* @vite-ignore */ subpath)) as object).sort()
+  Object.keys((await import(/* @vite-ignore */ subpath)) as object).toSorted()
 
 describe('the public surface', () => {
   it('is these subpaths', () => {
-    expect(Object.keys(manifest.exports).sort()).toMatchInlineSnapshot(`
+    expect(Object.keys(manifest.exports).toSorted()).toMatchInlineSnapshot(`
       [
         ".",
         "./ai-sdk",

@@ -70,21 +70,20 @@ export class Gate {
 
   #callScope(options: CallOptions): CallScope {
     return {
-      ...this.#whoAndWhere(options),
+      ...(this.#scope === undefined ? undefined : this.#whoAndWhere(this.#scope, options)),
+      profile: this.#profile,
+      signal: options.abortSignal,
       resumed: isResumed(options),
       isControlFlow: isCodeModeInterrupt,
-      ...(this.#profile === undefined ? {} : { profile: this.#profile }),
-      ...(options.abortSignal === undefined ? {} : { signal: options.abortSignal }),
     }
   }
 
-  #whoAndWhere(options: CallOptions): Scope {
-    if (this.#scope === undefined) return {}
+  #whoAndWhere(scope: NonNullable<AnyScope>, options: CallOptions): Scope {
     const { toolCallId, messages } = options
     const context = options.context ?? options.experimental_context
     const request: ScopeRequest = { toolName: this.#name, toolCallId, messages, context }
     try {
-      return this.#scope(request as ScopeRequest<never>)
+      return scope(request as ScopeRequest<never>)
     } catch (cause) {
       const message = `The call to tool "${this.#name}" was not executed: on whose behalf could not be determined. Do not retry it; tell the user.`
       throw new GovernanceError('evaluation-failed', message, { cause })
@@ -106,16 +105,26 @@ function refuse(execution: Execution): never {
   }
 }
 
-/** A copy: the SDK may hand the same options to others. */
-function withKey(options: CallOptions, { idempotencyKey }: ExecutionContext): CallOptions {
-  return { ...options, idempotencyKey } as CallOptions
+/** A copy: the SDK may hand the same options to others. The key is made when a tool asks for it. */
+function withKey(options: CallOptions, context: ExecutionContext): CallOptions {
+  const copy = {
+    ...options,
+    get idempotencyKey(): string {
+      return context.idempotencyKey
+    },
+  }
+  return copy
 }
 
 /** A tool that streams without saying so: its last value is its result, as in the SDK; the ones before are not shown. */
-async function lastValue(result: unknown): Promise<unknown> {
-  if (typeof result !== 'object' || result === null || !(Symbol.asyncIterator in result)) return result
+function lastValue(result: unknown): unknown {
+  const streams = typeof result === 'object' && result !== null && Symbol.asyncIterator in result
+  return streams ? drain(result as AsyncIterable<unknown>) : result
+}
+
+async function drain(values: AsyncIterable<unknown>): Promise<unknown> {
   let last: unknown
-  for await (const value of result as AsyncIterable<unknown>) last = value
+  for await (const value of values) last = value
   return last
 }
 

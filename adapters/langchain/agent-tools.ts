@@ -39,8 +39,10 @@ export class AgentTools {
     return { gate: gate ?? { ...this.#options, name, profile: this.#profiles.get(name) }, tool }
   }
 
-  /** Whether a tool brings facts that its name alone does not tell. */
+  /** Whether a tool is judged otherwise than its name alone would be. */
   hasOwnFacts(tool: GovernableTool): boolean {
-    return gateOf(tool) !== undefined || gateOf(this.governed(tool))?.profile !== this.#profiles.get(tool.name)
+    const gate = gateOf(this.governed(tool))
+    const { governor, scope } = this.#options
+    return gate?.profile !== this.#profiles.get(tool.name) || gate?.governor !== governor || gate?.scope !== scope
   }
 }

@@ -49,6 +49,7 @@ export interface GateOptions {
   readonly trustAnnotations: boolean
 }
 
+/** The options that every part of this adapter takes. */
 export const OPTION_KEYS = ['governor', 'scope', 'approvals', 'trustAnnotations'] satisfies (keyof LangChainOptions)[]
 const HINTS = {
   readOnly: 'readOnlyHint',

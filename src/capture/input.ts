@@ -35,52 +35,65 @@ function digestOf(text: string): Awaitable<string> {
   return digest
 }
 
+/** How much of an input has been seen. */
+interface Tally {
+  nodes: number
+  chars: number
+}
+
 /** Checks the limits, and says whether JSON can carry the input as it is. */
 function isPlain(input: unknown): boolean {
-  let nodes = 0
-  let chars = 0
-  const measure = (length: number): void => {
-    chars += length
-    if (chars > MAX_CHARS) throw ungovernable(`is more than ${MAX_CHARS} characters`)
-  }
-  const visitAll = (values: Iterable<unknown>, depth: number): void => {
-    for (const value of values) visit(value, depth)
-  }
-  const visit = (value: unknown, depth: number): boolean => {
-    if (++nodes > MAX_NODES) throw ungovernable(`is more than ${MAX_NODES} values`)
-    if (typeof value === 'string') {
-      measure(value.length)
+  return visit(input, 0, { nodes: 0, chars: 0 })
+}
+
+function visit(value: unknown, depth: number, tally: Tally): boolean {
+  if (++tally.nodes > MAX_NODES) throw ungovernable(`is more than ${MAX_NODES} values`)
+  switch (typeof value) {
+    case 'string':
+      measure(value.length, tally)
       return true
-    }
-    if (typeof value === 'number') return Number.isFinite(value)
-    if (typeof value !== 'object')
-      return typeof value !== 'bigint' && typeof value !== 'symbol' && typeof value !== 'function'
-    if (value === null) return true
-    if (depth >= MAX_DEPTH) throw ungovernable(`is nested deeper than ${MAX_DEPTH} levels, or cyclic`)
-    let plain = true
-    if (Array.isArray(value)) {
-      for (let index = 0; index < value.length; index++) if (!visit(value[index], depth + 1)) plain = false
-      return plain
-    }
-    const prototype: unknown = Object.getPrototypeOf(value)
-    if (prototype !== Object.prototype && prototype !== null) plain = false
-    if (typeof (value as { toJSON?: unknown }).toJSON === 'function') plain = false
-    if (!plain) {
-      if (value instanceof Map) visitAll([...value.keys(), ...value.values()], depth + 1)
-      else if (value instanceof Set) visitAll(value, depth + 1)
-      const bytes = bytesOf(value)
-      if (bytes !== undefined) {
-        measure(bytes.byteLength)
-        return false
-      }
-    }
-    for (const key of Object.keys(value)) {
-      measure(key.length)
-      if (!visit((value as Record<string, unknown>)[key], depth + 1)) plain = false
-    }
+    case 'number':
+      return Number.isFinite(value)
+    case 'object':
+      return value === null || visitObject(value, depth, tally)
+    default:
+      return typeof value === 'boolean' || value === undefined
+  }
+}
+
+function visitObject(value: object, depth: number, tally: Tally): boolean {
+  if (depth >= MAX_DEPTH) throw ungovernable(`is nested deeper than ${MAX_DEPTH} levels, or cyclic`)
+  let plain = true
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) if (!visit(value[index], depth + 1, tally)) plain = false
     return plain
   }
-  return visit(input, 0)
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) {
+    plain = false
+    const bytes = bytesOf(value)
+    if (bytes !== undefined) {
+      measure(bytes.byteLength, tally)
+      return false
+    }
+    visitEntries(value, depth + 1, tally)
+  }
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') plain = false
+  for (const key of Object.keys(value)) {
+    measure(key.length, tally)
+    if (!visit((value as Record<string, unknown>)[key], depth + 1, tally)) plain = false
+  }
+  return plain
+}
+
+function visitEntries(value: object, depth: number, tally: Tally): void {
+  if (value instanceof Map) for (const key of value.keys()) visit(key, depth, tally)
+  if (value instanceof Map || value instanceof Set) for (const item of value.values()) visit(item, depth, tally)
+}
+
+function measure(length: number, tally: Tally): void {
+  tally.chars += length
+  if (tally.chars > MAX_CHARS) throw ungovernable(`is more than ${MAX_CHARS} characters`)
 }
 
 /** The same value with everything JSON would lose written out under `$` keys; keys that begin with `$` are escaped, so no object can imitate a tag. */

@@ -87,7 +87,7 @@ function advisoryResult(answer: Evaluation): Resolution {
 }
 
 function asks(flag: unknown): boolean {
-  return flag !== undefined && flag !== null && flag !== false
+  return flag !== undefined && flag !== false
 }
 
 function recommendationIn(answer: Evaluation): string | undefined {

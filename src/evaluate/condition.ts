@@ -163,8 +163,8 @@ function coerced(value: unknown): string | undefined {
   if (Array.isArray(value)) {
     return value.length > MAX_COERCED_ITEMS ? undefined : value.map(item => coerced(item) ?? '').join(',')
   }
-  if (value === null || value === undefined || typeof value === 'object') return undefined
-  return String(value)
+  const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+  return isText || typeof value === 'bigint' ? `${value}` : undefined
 }
 
 /** Rules are hashed and compared as JSON: what JSON cannot carry is refused. */

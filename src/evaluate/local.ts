@@ -1,4 +1,4 @@
-import { isPromiseLike } from '../ambient.js'
+import { chain, isPromiseLike } from '../ambient.js'
 import type { Store, WindowSpend } from '../store/store.js'
 import type { Awaitable, Confidence, Effect, EvaluationRequest, Finding, KillSwitch, Recommendation } from '../types.js'
 import { combine } from './combine.js'
@@ -54,7 +54,7 @@ export function askPolicy(
     () => store.killSwitches(),
     active => askSwitches(request, active),
   )
-  return after(switches, stopped => {
+  return chain(switches, stopped => {
     if (rules.limits.length === 0) return join(stopped, rules, NOTHING)
     const spends = rules.limits.map(({ spend }) => spend)
     const limits = attempt(
@@ -62,7 +62,7 @@ export function askPolicy(
       () => store.readWindows(spends, request.at),
       totals => askLimits(request, rules.limits, totals),
     )
-    return after(limits, limited => join(stopped, rules, limited))
+    return chain(limits, limited => join(stopped, rules, limited))
   })
 }
 
@@ -104,7 +104,6 @@ function askLimits(
 
 /** One question to the store; one that cannot be answered, or not in time, is a failure. */
 function attempt<T>(wait: Wait, ask: () => Awaitable<T>, conclude: (found: T) => LocalAnswer): Awaitable<LocalAnswer> {
-  const failed = (error: unknown): LocalAnswer => ({ ...NOTHING, failure: { error } })
   try {
     const found = ask()
     return isPromiseLike(found) ? wait(found).then(conclude).catch(failed) : conclude(found)
@@ -113,8 +112,8 @@ function attempt<T>(wait: Wait, ask: () => Awaitable<T>, conclude: (found: T) =>
   }
 }
 
-function after<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
-  return isPromiseLike(value) ? value.then(next) : next(value)
+function failed(error: unknown): LocalAnswer {
+  return { ...NOTHING, failure: { error } }
 }
 
 function join(...answers: readonly LocalAnswer[]): LocalAnswer {

@@ -11,10 +11,11 @@ export type FailureEvent = (error: unknown) => GovernanceEvent
 export class Observers {
   readonly #listeners = new Set<Listener>()
   readonly #failed = new WeakSet<Listener>()
-  readonly #parent: Observers | undefined
+  /** This one, and all it is part of. */
+  readonly #scopes: readonly Observers[]
 
   constructor(parent?: Observers) {
-    this.#parent = parent
+    this.#scopes = parent === undefined ? [this] : [this, ...parent.#scopes]
   }
 
   add(listener: Listener): () => void {
@@ -26,13 +27,13 @@ export class Observers {
 
   /** Whether anybody listens; where nobody does, an event need not be built. */
   get listening(): boolean {
-    return this.#listeners.size > 0 || (this.#parent?.listening ?? false)
+    return this.#scopes.some(scope => scope.#listeners.size > 0)
   }
 
   /** Tells the listeners of this session and of all it is part of; failures after that, so that nobody hears them out of order. */
   notify(event: GovernanceEvent, onFailure: FailureEvent): void {
     const failures: (() => void)[] = []
-    for (let scope: Observers | undefined = this; scope !== undefined; scope = scope.#parent) {
+    for (const scope of this.#scopes) {
       for (const listener of scope.#listeners) {
         const known = scope.#failed
         const failed = (error: unknown): void => {

@@ -18,6 +18,7 @@ export interface DurableStore {
   readonly args: () => Awaitable<readonly unknown[]>
 }
 
+/** Options of {@link testStore}. */
 export interface TestStoreOptions {
   /** Goes before the title of every case. */
   readonly name: string

@@ -144,6 +144,7 @@ describe('toolApproval', () => {
         type: 'user-approval',
       })
     }
+    expect(contexts).toEqual([undefined, undefined, undefined])
   })
 })
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ToolCall } from 'countersign'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fingerprint } from '../../src/capture/input.js'
 import { call, govern, messageOf } from '../support/governing.js'
@@ -14,7 +14,7 @@ const shuffled = (value: unknown): unknown => {
   return Object.fromEntries(
     Object.entries(value)
       .map(([key, item]) => [key, shuffled(item)] as const)
-      .reverse(),
+      .toReversed(),
   )
 }
 
@@ -23,8 +23,9 @@ describe('the fingerprint of an input', () => {
     // RFC 8785, section 3.2.2 and appendix B
     [
       {
+        // oxlint-disable-next-line no-loss-of-precision -- the RFC's own example
         numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
-        string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\\"\/',
+        string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\\"/',
         literals: [null, true, false],
       },
       '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
@@ -163,7 +164,7 @@ function shuffleToSorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shuffleToSorted)
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? 0 : value
   return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, item]) => [key, shuffleToSorted(item), 'in object'])
     .concat([['{}', null, 'in object']])
 }

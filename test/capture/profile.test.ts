@@ -7,7 +7,7 @@ const decided = (profile: object | undefined, input: unknown): Promise<Decision>
     actor: 'bot',
     domain: 'support',
     unlisted: 'allow',
-    ...(profile === undefined ? {} : { tools: { t: profile as ToolProfile } }),
+    ...(profile === undefined ? {} : { tools: { t: profile } }),
   }).governor.decide(call('t', input))
 
 describe('without a profile', () => {

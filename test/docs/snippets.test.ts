@@ -21,7 +21,11 @@ interface Snippet {
 function snippetsOf(file: string): readonly Snippet[] {
   const text = readFileSync(join(root, file), 'utf8')
   return [...text.matchAll(/^```(\w+)\n([^]*?)^```\n(?:\n```text\n([^]*?)^```)?/gm)].map(
-    ([, language = '', code = '', output]) => ({ language, code, output: output ?? /\/\/ prints: (.*)/.exec(code)?.[1] }),
+    ([, language = '', code = '', output]) => ({
+      language,
+      code,
+      output: output ?? /\/\/ prints: (.*)/.exec(code)?.[1],
+    }),
   )
 }
 

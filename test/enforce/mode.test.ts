@@ -1,6 +1,7 @@
 import type { Effect, EnforcementMode, Evaluation, Finding } from 'countersign'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { resolveAnswer, stricter } from '../../src/enforce/mode.js'
 import { call, govern, runs } from '../support/governing.js'
 
 /** What a governor in `mode` makes of an evaluator's answer. */
@@ -267,40 +268,48 @@ describe('any answer at all', () => {
     ),
   )
 
-  /** The table of docs/modes.md, read from its other end: all that there is to say for an allow. */
+  type Given = Readonly<Record<string, unknown>>
+  const isSet = (flag: unknown): boolean => (flag ?? false) !== false
+  const effectsOf = (given: Given): readonly string[] | undefined =>
+    (given['findings'] as readonly { readonly effect: string }[] | null | undefined)?.map(({ effect }) => effect)
+  const contradicts = (given: Given): boolean => effectsOf(given)?.some(effect => effect !== 'allow') === true
+  const saysAllow = (given: Given): boolean => (effectsOf(given)?.length ?? 0) > 0 && !contradicts(given)
+
+  /** The table of docs/modes.md, read from its other end: all that there is to say for an allow, by mode. */
+  const ALLOWS: Readonly<Record<string, (given: Given) => boolean>> = {
+    enforced: given => {
+      const verdict = given['enforcedVerdict'] ?? undefined
+      return verdict === undefined
+        ? saysAllow(given)
+        : ['allowed', 'proceed'].includes(verdict as string) && !contradicts(given)
+    },
+    review: given => {
+      const recommendation = given['recommendation'] ?? undefined
+      return recommendation === undefined ? saysAllow(given) : recommendation === 'proceed' && !contradicts(given)
+    },
+    advisory: given => {
+      const effects = effectsOf(given) ?? []
+      const fromFindings = effects.includes('deny')
+        ? 'do_not_proceed'
+        : effects.includes('require_approval')
+          ? 'review_recommended'
+          : 'proceed'
+      const recommendation = given['recommendation'] ?? (effects.length === 0 ? undefined : fromFindings)
+      if (recommendation === undefined) return given['allowed'] === true
+      if (recommendation === 'review_recommended')
+        return !isSet(given['requiresApproval']) && !isSet(given['humanReview'])
+      return recommendation === 'proceed' || recommendation === 'proceed_with_caution'
+    },
+  }
   const mayBeAllowed = (given: unknown, governorMode: EnforcementMode): boolean => {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) return false
-    const all = given as Readonly<Record<string, unknown>>
-    const findings = (all['findings'] ?? undefined) as readonly { readonly effect: string }[] | undefined
-    const { recommendation, enforcedVerdict } = all
-    const isOld = (recommendation ?? enforcedVerdict ?? findings ?? all['enforcementMode'] ?? null) === null
-    if (isOld) return all['allowed'] === true
-    const mode = all['enforcementMode'] ?? governorMode
-    const allAllow =
-      Array.isArray(findings) && findings.length > 0 && findings.every(({ effect }) => effect === 'allow')
-    const nonePresent = findings === undefined || findings.length === 0
-    if (mode === 'enforced') {
-      return (
-        ((enforcedVerdict === 'allowed' || enforcedVerdict === 'proceed') && (nonePresent || allAllow)) ||
-        ((enforcedVerdict ?? null) === null && allAllow)
-      )
-    }
-    if (mode === 'review') {
-      return (
-        (recommendation === 'proceed' && (nonePresent || allAllow)) || ((recommendation ?? null) === null && allAllow)
-      )
-    }
-    if (mode !== 'advisory') return false
-    if (recommendation === 'proceed' || recommendation === 'proceed_with_caution') return true
-    const set = (flag: unknown): boolean => (flag ?? false) !== false
-    if (recommendation === 'review_recommended') return !set(all['requiresApproval']) && !set(all['humanReview'])
-    if ((recommendation ?? null) !== null) return false
-    return nonePresent
-      ? all['allowed'] === true
-      : (findings.every(({ effect }) => effect !== 'deny') &&
-          !set(all['requiresApproval']) &&
-          !set(all['humanReview'])) ||
-          allAllow
+    const answered = given as Given
+    const modern = ['recommendation', 'enforcedVerdict', 'findings', 'enforcementMode'].some(
+      field => (answered[field] ?? null) !== null,
+    )
+    if (!modern) return answered['allowed'] === true
+    const mode = answered['enforcementMode'] ?? governorMode
+    return typeof mode === 'string' && Object.hasOwn(ALLOWS, mode) && ALLOWS[mode]?.(answered) === true
   }
 
   it('is never an allow unless the table says so', () =>
@@ -336,6 +345,25 @@ describe('any answer at all', () => {
       ),
       runs(1000),
     ))
+})
+
+describe('the table by itself', () => {
+  it.each<[Evaluation, EnforcementMode, string]>([
+    [{ enforcementMode: 'enforced', enforcedVerdict: 'allowed' }, 'review', 'allowed'],
+    [{ enforcementMode: 'review', recommendation: 'proceed' }, 'enforced', 'allowed'],
+    [{ recommendation: 'proceed' }, 'advisory', 'allowed'],
+    [{ allowed: true }, 'enforced', 'allowed'],
+    [{ findings: [finding('allow')] }, 'enforced', 'allowed'],
+  ])('makes of %j in %s mode: %s', (answer, mode, result) => {
+    expect(resolveAnswer(answer, mode)).toEqual({ result })
+  })
+
+  it('knows which of two results is the stricter', () => {
+    expect(stricter('allowed', 'requires_approval')).toBe('requires_approval')
+    expect(stricter('blocked', 'requires_approval')).toBe('blocked')
+    expect(stricter('allowed', 'allowed')).toBe('allowed')
+    expect(stricter('allowed', 'blocked')).toBe('blocked')
+  })
 })
 
 describe('the policy beside an evaluator', () => {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { combine } from '../../src/evaluate/combine.js'
 import type { Finding } from '../../src/types.js'

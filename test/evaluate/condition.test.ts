@@ -1,6 +1,6 @@
 import { definePolicy } from 'countersign'
 import type { Comparison, Effect, EvaluationRequest } from 'countersign'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { call, govern, runs } from '../support/governing.js'
 

@@ -1,9 +1,9 @@
 import { createGovernor, memoryStore } from 'countersign'
 import type { Decision, Governor, LimitSpec, Rule, Scope } from 'countersign'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseDuration } from '../../src/evaluate/limit.js'
-import { call, govern, testClock } from '../support/governing.js'
+import { call, govern, slowStore, testClock } from '../support/governing.js'
 
 const limited = (limit: LimitSpec, more: Partial<Rule> = {}): { readonly rules: readonly Rule[] } => ({
   rules: [
@@ -181,7 +181,10 @@ describe('a limit', () => {
     expect(await statusOf(governor, 't', {}, { user: 'ann' })).toBe('executed')
   })
 
-  it('is never exceeded, however many calls come at once', () =>
+  it.each([
+    ['at once', memoryStore],
+    ['after a while', slowStore],
+  ])('is never exceeded, however many calls come at the same time, in a store that answers %s', (_when, create) =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 25 }),
@@ -189,6 +192,7 @@ describe('a limit', () => {
         fc.integer({ min: 1, max: 8 }),
         async (amounts, max, calls) => {
           const { governor } = govern({
+            store: create(),
             policy: {
               rules: [
                 { id: 'any', effect: 'allow' },
@@ -211,7 +215,8 @@ describe('a limit', () => {
           if (count < calls) expect(spent + smallestRefused).toBeGreaterThan(max)
         },
       ),
-    ))
+    ),
+  )
 })
 
 describe('a decision under two limits', () => {

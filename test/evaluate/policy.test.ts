@@ -1,6 +1,6 @@
 import { createGovernor, definePolicy, memoryStore, parsePolicy, rule } from 'countersign'
 import type { Effect, Policy, Rule, RuleSpec, Scope, ToolCall, ToolProfile } from 'countersign'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { stringify } from 'yaml'
 import { call, govern, runs, settle, SUPPORT_DESK, testClock } from '../support/governing.js'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { definePolicy, parsePolicy } from 'countersign'
 import type { PolicyDocument } from 'countersign'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { runs, SUPPORT_DESK } from '../support/governing.js'
@@ -210,15 +210,15 @@ describe('the published JSON Schema', () => {
     const keysIn = (message: string): string[] => (/expected (.*?)(?:;|\.(?: |$))/.exec(message)?.[1] ?? '').split(', ')
     const keysOf = (value: unknown): string[] => Object.keys((value as { readonly properties: object }).properties)
     const { rule: one, limit: limits, hours: times, comparison } = document.$defs
-    expect(keysOf(document).sort()).toEqual(keysIn(byCompiler({ '?': 1, rules: [] })).sort())
-    expect(keysOf(one).sort()).toEqual(keysIn(byCompiler({ rules: [{ '?': 1 }] })).sort())
-    expect(keysOf(limits).sort()).toEqual(
-      keysIn(byCompiler({ rules: [{ id: 'r', effect: 'deny', limit: { '?': 1 } }] })).sort(),
+    expect(keysOf(document).toSorted()).toEqual(keysIn(byCompiler({ '?': 1, rules: [] })).toSorted())
+    expect(keysOf(one).toSorted()).toEqual(keysIn(byCompiler({ rules: [{ '?': 1 }] })).toSorted())
+    expect(keysOf(limits).toSorted()).toEqual(
+      keysIn(byCompiler({ rules: [{ id: 'r', effect: 'deny', limit: { '?': 1 } }] })).toSorted(),
     )
-    expect(keysOf(times).sort()).toEqual(
-      keysIn(byCompiler({ rules: [{ id: 'r', effect: 'deny', during: { '?': 1 } }] })).sort(),
+    expect(keysOf(times).toSorted()).toEqual(
+      keysIn(byCompiler({ rules: [{ id: 'r', effect: 'deny', during: { '?': 1 } }] })).toSorted(),
     )
     const unknown = byCompiler({ rules: [{ id: 'r', effect: 'deny', when: { value: { '?': 1 } } }] })
-    expect(keysOf(comparison).sort()).toEqual(keysIn(unknown).sort())
+    expect(keysOf(comparison).toSorted()).toEqual(keysIn(unknown).toSorted())
   })
 })

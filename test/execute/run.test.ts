@@ -1,7 +1,7 @@
 import { createGovernor, isGovernanceError, memoryStore, refusalText } from 'countersign'
 import type { ExecutionContext, Store } from 'countersign'
 import { describe, expect, it } from 'vitest'
-import { call, govern, oneRule, settle, testClock } from '../support/governing.js'
+import { call, govern, oneRule, settle, slowStore, testClock } from '../support/governing.js'
 
 describe('an allowed call', () => {
   it('is executed once, with the input that was decided on, and its output comes back', async () => {
@@ -58,6 +58,25 @@ describe('an allowed call', () => {
     expect(new Set([same, ...others]).size).toBe(7)
   })
 
+  it('is executed, refused and held by a store that takes a while as well', async () => {
+    const { governor } = govern({
+      store: slowStore(),
+      policy: [
+        { id: 'a', tools: ['a'], effect: 'allow' },
+        { id: 'd', tools: ['d'], effect: 'deny' },
+      ],
+    })
+    const statuses: string[] = []
+    for (const tool of ['a', 'd', 'h']) {
+      const execution = await governor.run(call(tool), () => 1)
+      statuses.push(execution.status)
+      expect(await governor.decisions.get(execution.decision.id)).toMatchObject({
+        execution: { status: execution.status },
+      })
+    }
+    expect(statuses).toEqual(['executed', 'blocked', 'approval_required'])
+  })
+
   it.each([
     ['an error', new RangeError('no funds'), 'RangeError: no funds'],
     ['a text', 'no funds', 'Error: no funds'],
@@ -95,6 +114,11 @@ describe('a refused call', () => {
       ) as unknown,
     })
     expect(refusalText(execution.decision)).toBe(execution.status === 'blocked' ? execution.message : '')
+  })
+
+  it('that was only asked about can be told of, too', async () => {
+    const decision = await govern().governor.decide(call('t'))
+    expect(refusalText(decision)).toContain(decision.id)
   })
 
   it('that is held says so, and is listed with its arguments', async () => {
@@ -233,7 +257,7 @@ describe('a prepared decision', () => {
     const proposed = call('t')
     await governor.prepare(proposed)
     const statuses = await Promise.all([governor.run(proposed, () => 1), governor.run(proposed, () => 1)])
-    expect(statuses.map(({ status }) => status).sort()).toEqual(['blocked', 'executed'])
+    expect(statuses.map(({ status }) => status).toSorted()).toEqual(['blocked', 'executed'])
   })
 
   it.each<[string, object, object]>([
@@ -291,6 +315,19 @@ describe('a prepared decision', () => {
     await elsewhere.killSwitch.activate({ by: 'ann', reason: 'incident', tool: 't' })
     clock.advance(50)
     expect((await governor.run(stopped, () => expect.unreachable())).decision.findings[0]?.rule).toBe('kill-switch')
+    expect((await governor.run(other, () => 1)).decision.id).toBe(prepared.id)
+  })
+
+  it('is held against the switches of a store that takes a while, too', async () => {
+    const store = slowStore()
+    const { governor, clock } = govern({ unlisted: 'allow', store })
+    const elsewhere = createGovernor({ store, clock })
+    const [stopped, other] = [call('t'), call('u')]
+    await governor.prepare(stopped)
+    const prepared = await governor.prepare(other)
+    await elsewhere.killSwitch.activate({ by: 'ann', reason: 'incident', tool: 't' })
+    clock.advance(50)
+    expect((await governor.run(stopped, () => expect.unreachable())).status).toBe('blocked')
     expect((await governor.run(other, () => 1)).decision.id).toBe(prepared.id)
   })
 

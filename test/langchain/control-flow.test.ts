@@ -111,6 +111,17 @@ describe('an aborted run', () => {
     expect((await decisionsOf(governor))[0]?.execution?.status).not.toBe('tool_error')
   })
 
+  it('is not reported to the model as an error of the tool', async () => {
+    const { wrapToolCall } = governanceMiddleware({ governor: governorWith() })
+    const reason = new Error('user left')
+    const runtime = { signal: AbortSignal.abort(reason) }
+    const request = { toolCall: toolCall('read', {}), tool: makeTools().read, state: { messages: [] }, runtime }
+    const run = wrapToolCall(request, async () => {
+      throw reason
+    })
+    await expect(run).rejects.toBe(reason)
+  })
+
   it('ends an agent', async () => {
     const controller = new AbortController()
     const endless = tool(

@@ -111,13 +111,20 @@ describe('decisions in LangChain’s own streams', () => {
     expect(seen).toEqual(['call_1 allowed …', 'call_1 allowed executed'])
   })
 
-  it('are numbered in the run that LangGraph runs them in', async () => {
+  it('are numbered in the run that the server names', async () => {
     const { agent, governor } = agentFor()
     const runId = '01890a5d-ac96-774b-bcce-b302099a8057'
     const traces = new Set<string>()
     governor.on(({ traceId }) => void traces.add(traceId))
     await agent.invoke(asking, { configurable: { run_id: runId } })
     expect(traces).toEqual(new Set([runId]))
+  })
+
+  it('are numbered in the run that LangGraph says a task belongs to', async () => {
+    const governor = governorWith()
+    const executionInfo = { runId: '01890a5d-ac96-774b-bcce-b302099a8057' }
+    await governedTool(makeTools().pay, { governor }).invoke({ amount: 5 }, { executionInfo } as never)
+    expect((await decisionsOf(governor)).map(({ traceId }) => traceId)).toEqual([executionInfo.runId])
   })
 })
 

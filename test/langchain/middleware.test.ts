@@ -1,8 +1,15 @@
 import { AIMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
 import { fakeModel } from '@langchain/core/testing'
-import { tool } from '@langchain/core/tools'
+import { tool, type ToolRunnableConfig } from '@langchain/core/tools'
+import type { Governor } from 'countersign'
 import { Command, MemorySaver } from '@langchain/langgraph'
-import { type ApprovalRequest, governanceMiddleware, governedTool, governedTools } from 'countersign/langchain'
+import {
+  type ApprovalRequest,
+  type GovernanceConfig,
+  governanceMiddleware,
+  governedTool,
+  governedTools,
+} from 'countersign/langchain'
 import { type AgentMiddleware, createAgent, createMiddleware, toolRetryMiddleware, toolStrategy } from 'langchain'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
@@ -307,6 +314,24 @@ describe.each(['v1', 'v2'] as const)('with approvals, in agent version %s', vers
     expect(await decisionsOf(governor)).toEqual([])
   })
 
+  it('asks at once about calls whose ids an earlier turn used', async () => {
+    const { tools } = makeTools()
+    const reads = [
+      { id: 'call_0', name: 'read', args: { path: 'x' } },
+      { id: 'call_1', name: 'read', args: { path: 'y' } },
+    ]
+    const pays = reads.map(({ id }, index) => ({ id, name: 'pay', args: { amount: 500 + index } }))
+    const agent = createAgent({
+      model: fakeModel().respond(proposing('m1', reads)).respond(proposing('m2', pays)),
+      tools,
+      version,
+      checkpointer: new MemorySaver(),
+      middleware: [governanceMiddleware({ governor: governorWith() })],
+    })
+    const asked = questions(await agent.invoke(asking, thread()))
+    expect(asked.map(({ actionRequests }) => actionRequests.length)).toEqual([2])
+  })
+
   it('understands the answers of agent-inbox', async () => {
     const { agent } = agentFor()
     await agent.invoke(asking, thread())
@@ -459,8 +484,10 @@ describe('what surrounds the governance middleware cannot get past the gate', ()
   it('and a retry middleware inside of it retries only what is allowed', async () => {
     const governor = governorWith()
     let failures = 2
+    const keys: unknown[] = []
     const flaky = tool(
-      async () => {
+      async (_input: object, config: ToolRunnableConfig & { governance?: GovernanceConfig }) => {
+        keys.push(config.governance?.idempotencyKey)
         if (failures-- > 0) throw new Error('flaky')
         return 'content'
       },
@@ -476,10 +503,63 @@ describe('what surrounds the governance middleware cannot get past the gate', ()
     expect(toolMessages(messages).b).toMatchObject({ status: 'error' })
     const refused = (await decisionsOf(governor)).filter(({ result }) => result !== 'allowed')
     expect(refused).toHaveLength(1)
+    expect(keys).toHaveLength(3)
+    expect(new Set(keys).size).toBe(1)
   })
 })
 
 describe('together with tools that are governed already', () => {
+  it('decides once also where the middleware was not told of them', async () => {
+    const governor = governorWith()
+    const { tools, ran } = makeTools()
+    const agent = createAgent({
+      model: modelProposing(...mixed()),
+      tools: governedTools(tools, { governor }),
+      middleware: [governanceMiddleware({ governor })],
+      checkpointer: new MemorySaver(),
+    })
+    await agent.invoke(asking, thread())
+    await agent.invoke(answering({ type: 'approve' }, { type: 'reject' }), thread())
+    expect(ran).toEqual(['read x'])
+    expect(await decisionsOf(governor)).toHaveLength(4)
+  })
+
+  it('lets no decision stand that was made for another scope', async () => {
+    const governor = governorWith({
+      policy: [{ id: 'sandbox', domains: ['sandbox'], effect: 'allow' }],
+      domain: 'sandbox',
+    })
+    const { pay, ran } = makeTools()
+    const governed = governedTool(pay, { governor, scope: { domain: 'production' } })
+    const agent = createAgent({
+      model: modelProposing({ id: 'a', name: 'pay', args: { amount: 5 } }),
+      tools: [governed],
+      middleware: [governanceMiddleware({ governor })],
+      checkpointer: new MemorySaver(),
+    })
+    await agent.invoke(asking, thread())
+    expect(ran).toEqual([])
+  })
+
+  it('believes a tool’s own hints that it had not seen when it asked', async () => {
+    const governor = governorWith({ policy: [{ id: 'reads', annotations: { readOnly: true }, effect: 'allow' }] })
+    const hinted = tool(async () => 'content', {
+      name: 'list_files',
+      description: 'x',
+      schema: z.object({}),
+      metadata: { annotations: { readOnlyHint: true } },
+    })
+    const agent = createAgent({
+      model: modelProposing({ id: 'a', name: 'list_files', args: {} }),
+      tools: [hinted],
+      middleware: [governanceMiddleware({ governor, trustAnnotations: true })],
+      checkpointer: new MemorySaver(),
+    })
+    expect(questions(await agent.invoke(asking, thread()))).toHaveLength(1)
+    const { messages } = await agent.invoke(answering({ type: 'approve' }), thread())
+    expect(toolMessages(messages).a).toMatchObject({ status: 'success', content: 'content' })
+  })
+
   it('decides once, and asks once', async () => {
     const governor = governorWith()
     const { tools, ran } = makeTools()
@@ -537,6 +617,43 @@ describe('together with tools that are governed already', () => {
     await agent.invoke(answering({ type: 'approve' }), thread())
     expect(ran).toEqual(['read x'])
   })
+
+  it('does not run a rejected call, though its own profile would let it through', async () => {
+    const governor = governorWith({
+      policy: [{ id: 'reads', annotations: { readOnly: true }, effect: 'allow' }],
+    })
+    const { read, ran } = makeTools()
+    const agent = createAgent({
+      model: modelProposing({ id: 'a', name: 'read', args: { path: 'x' } }),
+      tools: [governedTool(read, { governor, annotations: { readOnly: true } })],
+      middleware: [governanceMiddleware({ governor })],
+      checkpointer: new MemorySaver(),
+    })
+    await agent.invoke(asking, thread())
+    const { messages } = await agent.invoke(answering({ type: 'reject', message: 'no' }), thread())
+    expect(ran).toEqual([])
+    expect(toolMessages(messages).a?.content).toContain('("no")')
+  })
+
+  it('does not run a rejected call, though the governor would let it through', async () => {
+    const holding = governorWith()
+    const lenient = governorWith({ policy: [{ id: 'all', effect: 'allow' }] })
+    const governor: Governor = {
+      ...holding,
+      run: (call, execute, scope) => lenient.run(call, execute, { ...scope, resumed: false }),
+    }
+    const { tools, ran } = makeTools()
+    const agent = createAgent({
+      model: modelProposing({ id: 'a', name: 'pay', args: { amount: 500 } }),
+      tools,
+      middleware: [governanceMiddleware({ governor })],
+      checkpointer: new MemorySaver(),
+    })
+    await agent.invoke(asking, thread())
+    const { messages } = await agent.invoke(answering({ type: 'reject', message: 'no' }), thread())
+    expect(ran).toEqual([])
+    expect(toolMessages(messages).a?.content).toContain('("no")')
+  })
 })
 
 describe('scope and context', () => {
@@ -561,6 +678,22 @@ describe('scope and context', () => {
     const decisions = await decisionsOf(governor)
     expect(decisions).toHaveLength(1)
     expect(decisions[0]).toMatchObject({ user: 'ada', tenant: 'acme', sessionId: 'thread-1', callId: 'a@ai-1' })
+  })
+
+  it('reads the same context in both places where no schema was declared', async () => {
+    const governor = governorWith()
+    const { tools } = makeTools()
+    const agent = createAgent({
+      model: modelProposing({ id: 'a', name: 'pay', args: { amount: 5 } }),
+      tools,
+      contextSchema: z.object({ userId: z.string() }),
+      checkpointer: new MemorySaver(),
+      middleware: [
+        governanceMiddleware({ governor, scope: ({ context }) => ({ user: (context as { userId?: string }).userId }) }),
+      ],
+    })
+    await agent.invoke(asking, { ...thread(), context: { userId: 'ada' } })
+    expect((await decisionsOf(governor)).map(({ user }) => user)).toEqual(['ada'])
   })
 
   it('names the model that proposed a call, where the provider did', async () => {

@@ -1,6 +1,6 @@
 import { createGovernor, memoryStore } from 'countersign'
 import type { EventOf, GovernanceEvent, Store } from 'countersign'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { call, govern, oneRule, settle, testClock } from '../support/governing.js'
 
@@ -55,7 +55,7 @@ describe('events', () => {
           const sessions = new Map(['a', 'b', 'c'].map(traceId => [traceId, governor.session({ traceId })]))
           await Promise.all(
             plan.map(([traceId, tool]) =>
-              sessions.get(traceId)?.run(call(tool), async () => {
+              (sessions.get(traceId) ?? governor).run(call(tool), async () => {
                 await settle()
                 if (tool === 'fail') throw new Error('x')
               }),
@@ -221,11 +221,12 @@ describe('a listener (law 9)', () => {
     ['never settles', () => new Promise(() => undefined)],
     [
       'answers with a thenable that throws',
-      () => ({
-        then: () => {
-          throw new Error('listener')
-        },
-      }),
+      () =>
+        Object.defineProperty({}, 'then', {
+          value: () => {
+            throw new Error('listener')
+          },
+        }),
     ],
   ]
 

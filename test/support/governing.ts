@@ -1,5 +1,5 @@
 import { createGovernor, memoryStore } from 'countersign'
-import type { Clock, Governor, GovernanceEvent, GovernorOptions, PolicyDocument, ToolCall } from 'countersign'
+import type { Clock, Governor, GovernanceEvent, GovernorOptions, PolicyDocument, Store, ToolCall } from 'countersign'
 
 /** A clock that stands still until a test moves it. */
 export interface TestClock extends Clock {
@@ -13,7 +13,7 @@ export function testClock(start = Date.UTC(2026, 0, 5, 12)): TestClock {
   let at = start
   const timers = new Set<{ readonly due: number; readonly action: () => void }>()
   const fire = (): void => {
-    for (const timer of [...timers].sort((a, b) => a.due - b.due)) {
+    for (const timer of [...timers].toSorted((a, b) => a.due - b.due)) {
       if (timer.due > at || !timers.delete(timer)) continue
       timer.action()
     }
@@ -102,3 +102,21 @@ export const oneRule = (rule: object): PolicyDocument => ({ rules: [{ id: 'r', e
 export const runs = (count: number): { readonly numRuns: number } => ({
   numRuns: process.env['MUTATION'] === undefined ? count : Math.min(count, 30),
 })
+
+/** A store in memory of which every answer takes a while, as those of a database do. */
+export function slowStore(inner: Store = memoryStore()): Store {
+  const slowly =
+    <ARGS extends unknown[], T>(method: (...args: ARGS) => T) =>
+    async (...args: ARGS): Promise<Awaited<T>> => {
+      await Promise.resolve()
+      const answer = await method(...args)
+      await Promise.resolve()
+      return answer
+    }
+  return Object.fromEntries(
+    Object.entries(inner).map(([name, method]) => [
+      name,
+      typeof method === 'function' ? slowly(method as never) : method,
+    ]),
+  ) as unknown as Store
+}

@@ -1,4 +1,4 @@
-import type { Decision, DecisionFilter, DecisionRecord, ExecutionRecord, Outcome } from 'countersign'
+import type { Decision, DecisionFilter, DecisionRecord, ExecutionRecord, ExecutionStatus, Outcome } from 'countersign'
 import { encode } from './encode.js'
 import type { SqliteLike, SqliteStatement, SqliteValue } from './sqlite-like.js'
 
@@ -16,18 +16,21 @@ export type DecisionRow = readonly [
 
 interface StoredDecision {
   readonly body: string
-  readonly execution: string | null
+  readonly status: ExecutionStatus | null
+  readonly ended_at: number
+  readonly duration_ms: number
+  readonly error: string | null
   readonly outcomes: string | null
 }
 
-const SELECT = `select body, execution,
+const SELECT = `select body, status, executions.at as ended_at, duration_ms, error,
   (select group_concat(outcomes.body, ',' order by outcomes.seq) from outcomes where decision_id = decisions.id) as outcomes
-  from decisions`
+  from decisions left join executions using (seq)`
 
 /** Decisions, how they ended, and what the world answered. */
 export interface DecisionTable {
   readonly insert: (row: DecisionRow) => void
-  readonly setExecution: (decisionId: string, status: string, body: string) => void
+  readonly setExecution: (execution: ExecutionRecord) => void
   readonly insertOutcome: (decisionId: string, body: string) => void
   readonly get: (id: string) => DecisionRecord | undefined
   readonly list: (filter: DecisionFilter) => DecisionRecord[]
@@ -44,17 +47,20 @@ export function decisionTable(database: SqliteLike): DecisionTable {
   const insert = database.prepare(
     'insert into decisions (id, at, tool, actor, session, tenant, result, body) values (?, ?, ?, ?, ?, ?, ?, ?)',
   )
-  const setExecution = database.prepare('update decisions set status = ?, execution = ? where id = ?')
+  // A row of its own is appended for less than the decision's row is rewritten.
+  const setExecution = database.prepare(
+    'insert or replace into executions (seq, status, at, duration_ms, error) select seq, ?, ?, ?, ? from decisions where id = ?',
+  )
   const insertOutcome = database.prepare('insert into outcomes (decision_id, body) values (?, ?)')
-  const get = database.prepare(`${SELECT} where id = ?`)
+  const get = database.prepare(`${SELECT} where decisions.id = ?`)
   const listings = new Map<string, SqliteStatement>()
 
   return {
     insert: row => {
       insert.run(...row)
     },
-    setExecution: (decisionId, status, body) => {
-      setExecution.run(status, body, decisionId)
+    setExecution: ({ decisionId, status, at, durationMs, error = null }) => {
+      setExecution.run(status, at, durationMs, error, decisionId)
     },
     insertOutcome: (decisionId, body) => {
       insertOutcome.run(decisionId, body)
@@ -72,10 +78,12 @@ export function decisionTable(database: SqliteLike): DecisionTable {
   }
 }
 
-function decoded({ body, execution, outcomes }: StoredDecision): DecisionRecord {
+function decoded({ body, status, ended_at, duration_ms, error, outcomes }: StoredDecision): DecisionRecord {
   const decision = JSON.parse(body) as Decision
   const record = { ...decision, outcomes: outcomes === null ? [] : (JSON.parse(`[${outcomes}]`) as Outcome[]) }
-  return execution === null ? record : { ...record, execution: JSON.parse(execution) as ExecutionRecord }
+  if (status === null) return record
+  const ended = { decisionId: decision.id, status, at: ended_at, durationMs: duration_ms }
+  return { ...record, execution: error === null ? ended : { ...ended, error } }
 }
 
 /** In order of selectivity: SQLite uses one index, and a `+` keeps it from choosing any but the first. */
@@ -96,7 +104,7 @@ function listing(filter: DecisionFilter): { readonly sql: string; readonly value
     values.push(value)
   }
   if (filter.since !== undefined) {
-    conditions.push('at >= ?')
+    conditions.push('decisions.at >= ?')
     values.push(filter.since)
   }
   if (filter.before !== undefined) {

@@ -10,6 +10,7 @@ import type { SqliteLike } from './sqlite-like.js'
 
 export type { SqliteLike, SqliteStatement, SqliteValue } from './sqlite-like.js'
 
+/** Options of {@link sqliteStore}. */
 export interface SqliteStoreOptions {
   /** What an acknowledged record survives: `process`, the process being killed at any instant; `full`, also the power failing, at the price of a disk flush a write. @defaultValue `process` */
   readonly durability?: 'process' | 'full'
@@ -41,10 +42,9 @@ export function sqliteStore(pathOrDatabase: string | SqliteLike, options: Sqlite
     recordDecision: entry => use(connection => recordDecision(connection, entry)),
     recordExecution: execution =>
       use(({ writer, decisions }) => {
-        const { decisionId, status } = execution
-        const body = encode(execution)
+        const ended = { ...execution }
         return writer.statement(() => {
-          decisions.setExecution(decisionId, status, body)
+          decisions.setExecution(ended)
         })
       }),
     recordOutcome: outcome =>
