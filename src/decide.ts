@@ -30,6 +30,7 @@ export class Decider {
   readonly #store: Store
   readonly #reporter: Reporter
   readonly #recorder: Recorder
+  #policy: Decision['policy'] | undefined
 
   constructor(court: Court, store: Store, reporter: Reporter, recorder: Recorder) {
     this.#court = court
@@ -40,8 +41,12 @@ export class Decider {
 
   /** Never throws or rejects. A refused call has ended with its decision, and is recorded so, except in a dry run. */
   decide(proposal: Proposal, dryRun: boolean): Awaitable<Decision> {
+    if (this.#policy !== undefined) return this.#attempt(proposal, this.#policy, dryRun, 1)
     const { name, version } = this.#court.policy
-    return chain(version(), known => this.#attempt(proposal, { name, version: known }, dryRun, 1))
+    return chain(version(), known => {
+      this.#policy = Object.freeze({ name, version: known })
+      return this.#attempt(proposal, this.#policy, dryRun, 1)
+    })
   }
 
   /** The decision about a call that comes after the end; nothing is written any more. */

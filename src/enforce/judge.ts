@@ -73,7 +73,7 @@ export function judge(court: Court, { request, problem }: CapturedCall): Awaitab
   if (problem?.kind === 'input') return rejectInput(court, problem.error)
   const failure = problem === undefined ? undefined : { error: problem.error }
   const { policy, store, evaluator } = court
-  const wait = timeLimit(court)
+  const wait = timeLimit(court, request.at)
   const ask = (): Awaitable<LocalAnswer> => askPolicy(policy, store, request, wait)
   // A pattern engine that does not load fails the rules that need it, and no others.
   const local = policy.ready === undefined ? ask() : wait(policy.ready()).then(ask, ask)
@@ -99,8 +99,7 @@ export function rejectInput(court: Pick<Court, 'mode'>, error: GovernanceError):
 type Wait = <T>(work: PromiseLike<T>, abort?: AbortController) => Promise<T>
 
 /** One deadline for everything that an evaluation waits for. */
-function timeLimit({ clock, deadlineMs }: Court): Wait {
-  const startedAt = clock.now()
+function timeLimit({ clock, deadlineMs }: Court, startedAt: number): Wait {
   return (work, abort) => withDeadline(work, Math.max(0, deadlineMs - (clock.now() - startedAt)), clock, abort)
 }
 

@@ -55,7 +55,7 @@ export function askPolicy(
     active => askSwitches(request, active),
   )
   return chain(switches, stopped => {
-    if (rules.limits.length === 0) return join(stopped, rules, NOTHING)
+    if (rules.limits.length === 0) return stopped === NOTHING ? rules : join(stopped, rules)
     const spends = rules.limits.map(({ spend }) => spend)
     const limits = attempt(
       wait,
@@ -83,6 +83,7 @@ function askRules(policy: Policy, request: EvaluationRequest): RulesAnswer {
 }
 
 function askSwitches(request: EvaluationRequest, switches: readonly KillSwitch[]): LocalAnswer {
+  if (switches.length === 0) return NOTHING
   return { findings: switches.filter(item => stops(item, request)).map(switchFinding), spends: [] }
 }
 

@@ -1,9 +1,17 @@
 /**
  * A frozen copy, all the way down: whoever holds the original, or is given the copy, cannot change what was stored. Keeps
- * what JSON keeps, as a store on disk does. Written by hand because a decision is copied on every call.
+ * what JSON keeps, as a store on disk does. What is such a copy already, as a decision is, is kept as it is.
  */
 export function snapshot<T>(value: T): T {
-  return copy(value) as T
+  return isSnapshot(value) ? value : (copy(value) as T)
+}
+
+function isSnapshot(value: unknown): boolean {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || !Object.isFrozen(value)) return false
+  if (Array.isArray(value)) return value.every(isSnapshot)
+  return Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isSnapshot)
 }
 
 function copy(value: unknown): unknown {
