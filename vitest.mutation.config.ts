@@ -1,11 +1,11 @@
 import config from './vitest.config.js'
 
-/** For `stryker run`: the tests of the two stages that are mutated, and no type tests. */
+/** For `stryker run`: the tests of the core, in one process, and no type tests. */
 export default {
   ...config,
   test: {
     ...config.test,
-    include: ['test/evaluate/**/*.test.ts', 'test/enforce/**/*.test.ts'],
+    include: ['test/{capture,evaluate,enforce,execute,report,governor}/**/*.test.ts'],
     typecheck: { enabled: false },
     isolate: false,
     env: { ...config.test?.env, MUTATION: 'true' },

@@ -17,14 +17,8 @@ export function benchImports(): readonly Result[] {
     core: ['countersign'],
     ai: ['ai', 'countersign'],
     aiAdapter: ['ai', 'countersign', 'countersign/ai-sdk'],
-    langchain: ['@langchain/core/messages', '@langchain/core/tools', '@langchain/core/callbacks/base', 'countersign'],
-    langchainAdapter: [
-      '@langchain/core/messages',
-      '@langchain/core/tools',
-      '@langchain/core/callbacks/base',
-      'countersign',
-      'countersign/langchain',
-    ],
+    langchain: ['langchain', 'countersign'],
+    langchainAdapter: ['langchain', 'countersign', 'countersign/langchain'],
   }
   const names = Object.keys(programs) as (keyof typeof programs)[]
   const costs = new Map(names.map(name => [name, [] as number[]]))

@@ -68,8 +68,10 @@ export class Pipeline {
       const decision = isPromiseLike(decided) ? await decided : decided
       if (decision.result !== 'allowed') return refusal(decision, proposal.resumed)
       const { clock } = this.#options
-      const ended = await runTool(proposal.captured.request, decision, options, clock)
-      return await this.#conclude(proposal, decision, ended)
+      const running = runTool(proposal.captured.request, decision, options, clock)
+      const ended = isPromiseLike(running) ? await running : running
+      const concluded = this.#conclude(proposal, decision, ended)
+      return isPromiseLike(concluded) ? await concluded : concluded
     } finally {
       this.#running--
       if (this.#running === 0) this.#drained()

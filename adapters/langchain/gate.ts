@@ -68,7 +68,7 @@ export async function passGate(
 }
 
 /** Hands the call to the core. What a person answered is only a claim: the core decides what it is worth. */
-async function runThrough(
+function runThrough(
   gate: Gate,
   call: GatedCall,
   place: Place,
@@ -80,10 +80,10 @@ async function runThrough(
   const heard = isHeard(config, events)
   const scope: CallScope = {
     ...place.scope,
+    profile: gate.profile,
+    signal,
+    resumed: answer !== undefined,
     isControlFlow: error => isBubbleUp(error) || signal?.aborted === true,
-    ...(gate.profile === undefined ? {} : { profile: gate.profile }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(answer === undefined ? {} : { resumed: true }),
   }
   const run = (context: ExecutionContext): unknown => {
     if (answer?.type === 'reject') throw new GovernanceError('blocked', rejection(gate.name, answer))
@@ -91,9 +91,12 @@ async function runThrough(
     return execute(context)
   }
   const id = gate.isAnew === true ? `${place.callId}#2` : place.callId
-  const execution = await gate.governor.run({ id, name: gate.name, input: call.input }, run, scope)
-  if (heard) tell(config, events, governanceData(execution.decision, toolCallId, execution.status))
-  return execution
+  const running = gate.governor.run({ id, name: gate.name, input: call.input }, run, scope)
+  if (!heard) return running
+  return running.then(execution => {
+    tell(config, events, governanceData(execution.decision, toolCallId, execution.status))
+    return execution
+  })
 }
 
 /** Only a call with an id can be recognised when the graph brings it back, so only such a call raises an interrupt. */

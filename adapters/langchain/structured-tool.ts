@@ -43,9 +43,10 @@ function insideGate(tool: GovernableTool, name: string, gate: Gate): Method {
     const events = (runManager as RunManager | null) ?? undefined
     const callConfig = (config as CallConfig | null | undefined) ?? {}
     const call: GatedCall = { input, toolCallId: idIn(callConfig), config: callConfig, events, asTuple }
-    return passGate(gate, call, async context => {
-      const result = await callOn(tool, name, context.input, runManager, withGovernance(callConfig, context))
-      return isAsyncGenerator(result) ? consume(result, events) : result
+    const finish = (result: unknown): unknown => (isAsyncGenerator(result) ? consume(result, events) : result)
+    return passGate(gate, call, context => {
+      const result = callOn(tool, name, context.input, runManager, withGovernance(callConfig, context))
+      return result instanceof Promise ? result.then(finish) : finish(result)
     })
   }
 }
@@ -78,9 +79,24 @@ function callOn(tool: GovernableTool, name: string, ...args: readonly unknown[])
 /** Tells the tool under which decision it runs, and which key to pass on. */
 export function withGovernance<CONFIG extends object>(
   config: CONFIG,
-  { decision, idempotencyKey }: ExecutionContext,
+  context: ExecutionContext,
 ): CONFIG & { readonly governance: GovernanceConfig } {
-  return { ...config, governance: { decisionId: decision.id, idempotencyKey } }
+  return { ...config, governance: new Governance(context) }
+}
+
+class Governance implements GovernanceConfig {
+  readonly decisionId: string
+  readonly #context: ExecutionContext
+
+  constructor(context: ExecutionContext) {
+    this.decisionId = context.decision.id
+    this.#context = context
+  }
+
+  /** Made when a tool asks for it. */
+  get idempotencyKey(): string {
+    return this.#context.idempotencyKey
+  }
 }
 
 function idIn({ toolCall }: CallConfig): string | undefined {

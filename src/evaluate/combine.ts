@@ -13,6 +13,9 @@ export function combine(findings: readonly Finding[]): Effect | undefined {
 
 /** The reasons of the findings that decided, joined. */
 export function reasonOf(findings: readonly Finding[], effect: Effect): string {
-  const deciding = findings.filter(finding => finding.effect === effect)
-  return deciding.map(finding => finding.reason).join('; ')
+  let reasons = ''
+  for (const finding of findings) {
+    if (finding.effect === effect) reasons = reasons === '' ? finding.reason : `${reasons}; ${finding.reason}`
+  }
+  return reasons
 }

@@ -62,7 +62,7 @@ const COMPARISONS: { readonly [NAME in keyof Required<Comparison>]: (expected: n
 }
 
 /** The comparisons a document may use. */
-export const COMPARISON_NAMES = Object.keys(COMPARISONS)
+const COMPARISON_NAMES = Object.keys(COMPARISONS)
 
 /** Compiles the conditions of a rule; all must hold. Errors name the path in the document. */
 export function compileConditions(conditions: Conditions, place: Place): Condition[] {
@@ -149,14 +149,10 @@ function not(test: Test): Test {
   }
 }
 
-/** Whether JavaScript's coercion takes one for the other: `"100"` and `100`, `["all"]` and `"all"`. */
+/** Whether JavaScript's coercion takes one for the other, which are not the same: `"100"` and `100`, `["all"]` and `"all"`. */
 function isConfusable(actual: unknown, expected: unknown): boolean {
   const text = coerced(actual)
-  return (
-    text !== undefined &&
-    (typeof actual === 'object' || typeof expected === 'object' || typeof actual !== typeof expected) &&
-    text === coerced(expected)
-  )
+  return text !== undefined && text === coerced(expected)
 }
 
 function coerced(value: unknown): string | undefined {

@@ -20,9 +20,9 @@ export type Unlisted = Effect
 export type EngineStore = Pick<Store, 'readWindows' | 'killSwitches'>
 
 /** Id of the finding that a kill switch makes. */
-export const KILL_SWITCH_RULE = 'kill-switch'
+const KILL_SWITCH_RULE = 'kill-switch'
 /** Id of the finding for a call that no rule speaks of. */
-export const UNLISTED_RULE = 'unlisted'
+const UNLISTED_RULE = 'unlisted'
 
 /** Waits for the store, for as long as the evaluation may take. */
 export type Wait = <T>(work: PromiseLike<T>) => Promise<T>
@@ -160,7 +160,7 @@ export function stops(killSwitch: KillSwitch, request: EvaluationRequest): boole
 }
 
 /** The deny that an active switch is, in every mode. */
-export function switchFinding(killSwitch: KillSwitch): Finding {
+function switchFinding(killSwitch: KillSwitch): Finding {
   const what = killSwitch.tool === undefined ? 'all tools are' : `tool "${killSwitch.tool}" is`
   return {
     rule: KILL_SWITCH_RULE,

@@ -29,7 +29,7 @@ function engineAtOnce(): Engine | undefined {
 }
 
 /** Splits `/pattern/flags`. */
-export function parsePattern(text: string): { readonly source: string; readonly flags: string } | undefined {
+function parsePattern(text: string): { readonly source: string; readonly flags: string } | undefined {
   const end = text.lastIndexOf('/')
   if (!text.startsWith('/') || end === 0) return undefined
   return { source: text.slice(1, end), flags: text.slice(end + 1) }

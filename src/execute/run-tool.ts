@@ -1,7 +1,7 @@
-import { type Clock, hashesAtOnce, isPromiseLike, sha256 } from '../ambient.js'
+import { chain, type Clock, hashesAtOnce, isPromiseLike, sha256 } from '../ambient.js'
 import { fingerprint } from '../capture/input.js'
 import type { Awaitable, Decision, EvaluationRequest } from '../types.js'
-import type { Execute, IsControlFlow } from './execution.js'
+import type { Execute, ExecutionContext, IsControlFlow } from './execution.js'
 
 /** How the tool's own run ended. */
 export type ToolRun<OUTPUT> =
@@ -19,35 +19,66 @@ export interface ToolRunOptions<OUTPUT> {
   readonly isControlFlow: IsControlFlow | undefined
 }
 
-/** Calls the tool with exactly the input that was decided on. Never rejects. */
-export async function runTool<OUTPUT>(
+/** Calls the tool with exactly the input that was decided on. Never throws or rejects. */
+export function runTool<OUTPUT>(
   request: EvaluationRequest,
   decision: Decision,
+  options: ToolRunOptions<OUTPUT>,
+  clock: Clock,
+): Awaitable<ToolRun<OUTPUT>> {
+  return chain(isUnaltered(request), unaltered => {
+    if (!unaltered) return { kind: 'altered' }
+    if (hashesAtOnce()) return callTool(new Context(request, decision, options.signal, undefined), options, clock)
+    return chain(keyOf(request), key => callTool(new Context(request, decision, options.signal, key), options, clock))
+  })
+}
+
+/** What the tool is handed. Most tools never ask for their key: it is made when they do, where a hash can be had at once. */
+class Context implements ExecutionContext {
+  readonly input: unknown
+  readonly decision: Decision
+  readonly signal: AbortSignal | undefined
+  readonly #request: EvaluationRequest
+  #key: string | undefined
+
+  constructor(
+    request: EvaluationRequest,
+    decision: Decision,
+    signal: AbortSignal | undefined,
+    key: string | undefined,
+  ) {
+    this.input = request.input
+    this.decision = decision
+    this.signal = signal
+    this.#request = request
+    this.#key = key
+  }
+
+  get idempotencyKey(): string {
+    this.#key ??= keyOf(this.#request) as string
+    return this.#key
+  }
+}
+
+function callTool<OUTPUT>(
+  context: ExecutionContext,
   { execute, signal, isControlFlow }: ToolRunOptions<OUTPUT>,
   clock: Clock,
-): Promise<ToolRun<OUTPUT>> {
-  const unaltered = isUnaltered(request)
-  if (!(isPromiseLike(unaltered) ? await unaltered : unaltered)) return { kind: 'altered' }
-  // Most tools never ask for their key: it is made when they do, where a hash can be had at once.
-  const key = hashesAtOnce() ? undefined : await keyOf(request)
-  const context = {
-    get idempotencyKey() {
-      return key ?? (keyOf(request) as string)
-    },
-    signal,
-    input: request.input,
-    decision,
-  }
+): Awaitable<ToolRun<OUTPUT>> {
   const startedAt = clock.now()
   const durationMs = (): number => Math.max(0, clock.now() - startedAt)
-  try {
-    signal?.throwIfAborted()
-    const output = await execute(context)
-    return { kind: 'returned', output, durationMs: durationMs() }
-  } catch (error) {
-    return isSignal(isControlFlow, error)
+  const returned = (output: OUTPUT): ToolRun<OUTPUT> => ({ kind: 'returned', output, durationMs: durationMs() })
+  const threw = (error: unknown): ToolRun<OUTPUT> =>
+    isSignal(isControlFlow, error)
       ? { kind: 'signalled', signal: error, durationMs: durationMs() }
       : { kind: 'threw', error, durationMs: durationMs() }
+  try {
+    signal?.throwIfAborted()
+    const output = execute(context)
+    // A thenable need not answer its `then` with a promise; `Promise.resolve` takes it as `await` would.
+    return isPromiseLike(output) ? Promise.resolve(output).then(returned, threw) : returned(output)
+  } catch (error) {
+    return threw(error)
   }
 }
 

@@ -11,7 +11,9 @@ function isSnapshot(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object' || !Object.isFrozen(value)) return false
   if (Array.isArray(value)) return value.every(isSnapshot)
-  return Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isSnapshot)
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false
+  for (const key in value) if (!isSnapshot((value as Readonly<Record<string, unknown>>)[key])) return false
+  return true
 }
 
 function copy(value: unknown): unknown {

@@ -1,7 +1,7 @@
-import { memoryStore } from 'countersign'
+import { isGovernanceError, memoryStore } from 'countersign'
 import type { Evaluation, FailModeOption, GovernanceEvent, Rule, Store, ToolAnnotations } from 'countersign'
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { call, govern, runs, settle, slowStore, testClock, untilWaiting } from '../support/governing.js'
 
 const SECRET = 'sk-live-0123456789'
@@ -104,6 +104,43 @@ describe('what went wrong', () => {
     expect((await governor.decide(call('t'))).reason).toBe(
       'Evaluation failed (fail_closed): the profile of tool "t" gave NaN for `value`, expected a finite number or undefined',
     )
+  })
+})
+
+describe('a failure of ours', () => {
+  it.each([
+    ['malformed', (): unknown => 5],
+    ['unknown', (): unknown => ({ enforcementMode: 'strict' })],
+    ['late', (): unknown => new Promise(() => undefined)],
+  ])('has a code that programs can read: %s', async (_what, evaluate) => {
+    const clock = testClock()
+    const { governor, events } = govern({ clock, decisions: { evaluate: evaluate as () => Evaluation } })
+    await runThrough(clock, governor.decide(call('t')))
+    const [event] = events as [GovernanceEvent & { readonly error: unknown }]
+    expect(isGovernanceError(event.error, 'evaluation-failed')).toBe(true)
+  })
+
+  it('in a rule that answers wrongly has it as well', async () => {
+    const policy: Rule[] = [{ id: 'r', effect: 'deny', when: (() => 1) as unknown as () => boolean }]
+    const { governor, events } = govern({ policy })
+    await governor.decide(call('t'))
+    const [event] = events as [GovernanceEvent & { readonly error: unknown }]
+    expect(isGovernanceError(event.error, 'evaluation-failed')).toBe(true)
+  })
+})
+
+describe('an evaluator', () => {
+  it('is not asked where the policy could not be', async () => {
+    const evaluate = vi.fn(() => ({ allowed: true }))
+    const policy: Rule[] = [{ id: 'broken', effect: 'allow', when: () => JSON.parse('{') as boolean }]
+    const { governor } = govern({ policy, decisions: { evaluate } })
+    expect((await governor.decide(call('t'))).result).toBe('blocked')
+    expect(evaluate).not.toHaveBeenCalled()
+  })
+
+  it('is not missed where a store takes a while', async () => {
+    const { governor } = govern({ store: slowStore(), policy: [{ id: 'any', effect: 'allow' }] })
+    expect(await governor.decide(call('t'))).toMatchObject({ result: 'allowed', evaluator: 'local' })
   })
 })
 
@@ -211,13 +248,16 @@ describe.each(['killSwitches', 'readWindows'] as const)('a store whose %s', oper
   it.each(WAYS)('%s makes the evaluation fail', async how => {
     for (const failMode of ['closed', 'open'] as const) {
       const clock = testClock()
-      const { governor } = govern({ clock, failMode, store: failing(operation, how), policy: [allow, limit] })
+      const { governor, events } = govern({ clock, failMode, store: failing(operation, how), policy: [allow, limit] })
       const execution = await runThrough(
         clock,
         governor.run(call('t'), () => 1),
       )
       expect(execution.status).toBe(failMode === 'open' ? 'executed' : 'blocked')
-      expect(execution.decision.failMode).toBe(failMode)
+      expect(execution.decision).toMatchObject({ failMode, evaluator: 'local' })
+      const [event] = events as [GovernanceEvent & { readonly error: unknown }]
+      expect(event.type).toBe('evaluation-failed')
+      expect(event.error).toBeInstanceOf(Error)
       expect(JSON.stringify(execution)).not.toContain(SECRET)
     }
   })

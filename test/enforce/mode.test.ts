@@ -145,6 +145,16 @@ describe('an answer in findings', () => {
     expect((await answered({ ...answer, findings: [finding('deny', { hard: true })] }, mode)).result).toBe('blocked')
   })
 
+  it('is hard only where it denies', async () => {
+    const hard = (effect: Effect): Finding => finding(effect, { hard: true })
+    expect((await answered({ findings: [hard('allow')] }, 'advisory')).result).toBe('allowed')
+    expect((await answered({ findings: [hard('allow'), finding('allow')] }, 'advisory')).result).toBe('allowed')
+    const proceed: Evaluation = { recommendation: 'proceed' }
+    expect((await answered({ ...proceed, findings: [hard('deny'), finding('allow')] }, 'advisory')).result).toBe(
+      'blocked',
+    )
+  })
+
   it('is recorded with its own fields alone', async () => {
     const extra = { ...finding('allow'), hard: false, secret: 'x' }
     const { governor } = govern({ decisions: { name: 'their-service', evaluate: () => ({ findings: [extra] }) } })
@@ -204,6 +214,21 @@ describe('an answer that cannot be used', () => {
     expect(decision).not.toHaveProperty('riskScore')
     expect(decision).not.toHaveProperty('confidence')
     expect(decision).not.toHaveProperty('recommendation')
+  })
+
+  it.each(['proceed', 'proceed_with_caution', 'review_recommended', 'do_not_proceed'])(
+    'keeps the recommendation %s',
+    async recommendation => {
+      const evaluate = (): Evaluation => ({ enforcementMode: 'advisory', recommendation })
+      expect(await govern({ decisions: { evaluate } }).governor.decide(call('t'))).toMatchObject({ recommendation })
+    },
+  )
+
+  it.each(['high', 'medium', 'low'] as const)('keeps a confidence that is %s', async confidence => {
+    const decision = await govern({ decisions: { evaluate: () => ({ allowed: true, confidence }) } }).governor.decide(
+      call('t'),
+    )
+    expect(decision).toMatchObject({ confidence })
   })
 
   it.each([

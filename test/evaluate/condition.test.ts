@@ -144,6 +144,12 @@ describe('a comparison', () => {
     expect(applies(comparison, actual)).toBe(false)
   })
 
+  it('looks as deep as values to compare with may be, and no deeper values are taken', () => {
+    const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])
+    expect(applies({ eq: nested(32) }, nested(32))).toBe(true)
+    expect(() => applies({ eq: nested(33) }, 1)).toThrow('expected a JSON value')
+  })
+
   it('takes a list of a hundred for a text, and no longer one', () => {
     const list = Array.from({ length: 100 }, () => 'a')
     expect(applies({ eq: list.join(',') }, list)).toBe(true)

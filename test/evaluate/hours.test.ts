@@ -21,6 +21,15 @@ describe('hours', () => {
   })
 
   it.each([
+    ['2026-01-05T09:29:00Z', false],
+    ['2026-01-05T09:30:00Z', true],
+    ['2026-01-05T17:58:59Z', true],
+    ['2026-01-05T17:59:00Z', false],
+  ])('are kept to the minute: %s', async (at, expected) => {
+    expect(await isWithin({ from: '09:30', to: '17:59' }, at)).toBe(expected)
+  })
+
+  it.each([
     ['2026-01-05T21:59:00Z', false],
     ['2026-01-05T22:00:00Z', true],
     ['2026-01-05T23:59:00Z', true],

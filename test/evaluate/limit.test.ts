@@ -133,6 +133,27 @@ describe('a limit', () => {
     expect(await statusOf(governor, 'refund_all', { amount: 11 })).toBe('blocked')
   })
 
+  it('on a sum starts anew where the rule counted calls before, and is of its own window', async () => {
+    const store = memoryStore()
+    const clock = testClock()
+    const under = (limit: LimitSpec): Governor => createGovernor({ store, clock, policy: limited(limit) })
+    expect(await statusOf(under({ count: 'calls', per: 'actor', window: '1m', max: 1 }), 't', { amount: 1 })).toBe(
+      'executed',
+    )
+    expect(await statusOf(under({ sum: 'value', per: 'actor', window: '1m', max: 1 }), 't', { amount: 1 })).toBe(
+      'executed',
+    )
+    expect(await statusOf(under({ sum: 'input.amount', per: 'actor', window: '1m', max: 1 }), 't', { amount: 1 })).toBe(
+      'executed',
+    )
+    expect(await statusOf(under({ count: 'calls', per: 'actor', window: '1h', max: 1 }), 't', { amount: 1 })).toBe(
+      'executed',
+    )
+    expect(await statusOf(under({ count: 'calls', per: 'actor', window: '1m', max: 1 }), 't', { amount: 1 })).toBe(
+      'blocked',
+    )
+  })
+
   it('of two rules is two counts', async () => {
     const limit: LimitSpec = { count: 'calls', per: 'actor', window: '1m', max: 1 }
     const { governor } = govern({
@@ -243,6 +264,7 @@ describe('a duration', () => {
     ['30s', 30_000],
     ['1m', 60_000],
     ['1.5h', 5_400_000],
+    ['1.25h', 4_500_000],
     ['7d', 604_800_000],
     ['2w', 1_209_600_000],
     ['', undefined],

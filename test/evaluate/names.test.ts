@@ -48,6 +48,14 @@ describe('a list of names', () => {
     expect(compileNames(['ab*ba'])('abba')).toBe(true)
     expect(compileNames(['a*b*b'])('ab')).toBe(false)
     expect(compileNames(['a*bc*c'])('abc')).toBe(false)
+    expect(compileNames(['a*bb*bb*c'])('abbbc')).toBe(false)
+    expect(compileNames(['a*bb*bb*c'])('abbbbc')).toBe(true)
+  })
+
+  it('needs every literal, up to the very last letter before the end', () => {
+    expect(compileNames(['a*x*b'])('ab')).toBe(false)
+    expect(compileNames(['a*x*b'])('acb')).toBe(false)
+    expect(compileNames(['a*x*b'])('axb')).toBe(true)
   })
 
   it('does not include a name that is not known, unless it only excludes', () => {

@@ -23,6 +23,7 @@ cyclic.push(cyclic)
 const MISTAKES: readonly (readonly [string, unknown, string])[] = [
   ['no document', null, 'policy: expected { rules: [...] }; found null.'],
   ['a list', [], 'policy: expected { rules: [...] }; found [].'],
+  ['a text', 'rules', 'policy: expected { rules: [...] }; found "rules".'],
   [
     'a misspelt key',
     { ruls: [] },
@@ -369,6 +370,8 @@ describe('a policy with a mistake is refused', () => {
   })
 
   it('showing only the beginning of something long', () => {
+    const whole = messageOf(() => definePolicy(when({ value: { gt: 'x'.repeat(78) } }) as never))
+    expect(whole).toBe(`rules[0].when.value.gt: expected a number; found "${'x'.repeat(78)}".`)
     const message = messageOf(() => definePolicy(when({ value: { gt: 'x'.repeat(200) } }) as never))
     expect(message).toBe(`rules[0].when.value.gt: expected a number; found "${'x'.repeat(76)}....`)
   })
@@ -450,6 +453,28 @@ describe('a document that is refused names file and line', () => {
     } finally {
       rmSync(folder, { recursive: true })
     }
+  })
+
+  it.each(['rules: [', 'rules: *x', 'rules: 5'])('with an error that programs can recognise: %s', text => {
+    try {
+      parsePolicy(text)
+      expect.unreachable()
+    } catch (error) {
+      expect(isGovernanceError(error, 'invalid-policy')).toBe(true)
+    }
+  })
+
+  it('and keeps what was behind it', () => {
+    const causeOf = (action: () => unknown): unknown => {
+      try {
+        return action()
+      } catch (error) {
+        expect(isGovernanceError(error, 'invalid-policy')).toBe(true)
+        return (error as Error).cause
+      }
+    }
+    expect(causeOf(() => parsePolicy('rules: *x'))).toBeInstanceOf(ReferenceError)
+    expect(causeOf(() => loadPolicy('no/such/policy.yaml'))).toMatchObject({ code: 'ENOENT' })
   })
 
   it('and a file that cannot be read, with the reason', () => {

@@ -26,6 +26,10 @@ describe('a reason', () => {
     expect(await reasonOf('<{input.text}>', { text: 'x'.repeat(121) })).toBe(`<${'x'.repeat(120)}…>`)
   })
 
+  it('shows all of its own words', async () => {
+    expect(await reasonOf(`${'w'.repeat(200)} {input.a}`, { a: 1 })).toBe(`${'w'.repeat(200)} 1`)
+  })
+
   it('is the name of the rule where none is given', async () => {
     const { governor } = govern({ policy: { rules: [{ id: 'no-mail', effect: 'deny' }] } })
     expect((await governor.decide(call('t'))).reason).toBe('rule no-mail')

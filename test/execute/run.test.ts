@@ -12,7 +12,8 @@ describe('an allowed call', () => {
     const execution = await governor.run(
       proposed,
       context => {
-        seen.push(context)
+        const { idempotencyKey, signal: handed, input, decision } = context
+        seen.push({ idempotencyKey, signal: handed, input, decision })
         clock.advance(7)
         return Promise.resolve('done')
       },
@@ -32,6 +33,18 @@ describe('an allowed call', () => {
       result: 'allowed',
       execution: { status: 'executed', durationMs: 7, decisionId: execution.decision.id, at: clock.now() },
     })
+  })
+
+  it('may answer with anything that can be awaited', async () => {
+    const thenable = (
+      settle: (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void,
+    ): PromiseLike<unknown> => Object.defineProperty({}, 'then', { value: settle }) as PromiseLike<unknown>
+    const { governor } = govern({ unlisted: 'allow' })
+    const run = (output: unknown): Promise<unknown> => governor.run(call('t'), () => output)
+    expect(await run(thenable(resolve => resolve('done')))).toMatchObject({ status: 'executed', output: 'done' })
+    expect(await run(thenable(resolve => resolve(Promise.resolve('inner'))))).toMatchObject({ output: 'inner' })
+    expect(await run(thenable((_resolve, reject) => reject('no')))).toMatchObject({ status: 'tool_error', error: 'no' })
+    expect(await run(undefined)).toMatchObject({ status: 'executed', output: undefined })
   })
 
   it('has a key that is the same for the same call and differs for any other', async () => {
