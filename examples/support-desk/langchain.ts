@@ -11,6 +11,23 @@ import type { Sighting } from './view.ts'
 /** The agent on LangChain. Yields each decision as the agent's own `custom` stream carries it. */
 export async function* langchainAgent(governor: Governor, provider: Provider): AsyncGenerator<Sighting> {
   const { lookup_order, refund, run_sql } = shop
+  const tools = [
+    tool(lookup_order.run, {
+      name: 'lookup_order',
+      description: lookup_order.description,
+      schema: lookup_order.schema,
+    }),
+    tool(refund.run, {
+      name: 'refund',
+      description: refund.description,
+      schema: refund.schema,
+    }),
+    tool(run_sql.run, {
+      name: 'run_sql',
+      description: run_sql.description,
+      schema: run_sql.schema,
+    }),
+  ]
   const agent = createAgent({
     model: new ChatOpenAI({
       model: provider.model,
@@ -18,24 +35,8 @@ export async function* langchainAgent(governor: Governor, provider: Provider): A
       useResponsesApi: true,
       configuration: { baseURL: provider.baseURL },
     }),
-    tools: [
-      tool(lookup_order.run, {
-        name: 'lookup_order',
-        description: lookup_order.description,
-        schema: lookup_order.schema,
-      }),
-      tool(refund.run, {
-        name: 'refund',
-        description: refund.description,
-        schema: refund.schema,
-      }),
-      tool(run_sql.run, {
-        name: 'run_sql',
-        description: run_sql.description,
-        schema: run_sql.schema,
-      }),
-    ],
-    middleware: [governanceMiddleware({ governor })],
+    tools,
+    middleware: [governanceMiddleware({ governor, tools })],
     checkpointer: new MemorySaver(),
   })
   const messages = [{ role: 'user', content: question }]

@@ -16,15 +16,17 @@ export interface Tally {
   approval_required: number
 }
 
-/** Counts the calls of a stream by how they ended, and shows each as it ends. */
+/** Counts the calls of a stream by how they ended, and shows each once, as it ends. */
 export async function watch(
   framework: string,
   sightings: AsyncIterable<Sighting>,
   show: (line: string) => void,
 ): Promise<Tally> {
   const tally: Tally = { executed: 0, blocked: 0, approval_required: 0 }
-  for await (const { tool, result, status, reason } of sightings) {
-    if (status === undefined) continue
+  const ended = new Set<string>()
+  for await (const { decisionId, tool, result, status, reason } of sightings) {
+    if (status === undefined || ended.has(decisionId)) continue
+    ended.add(decisionId)
     show(`${framework.padEnd(10)} ${tool.padEnd(13)} ${result.padEnd(18)} ${status.padEnd(18)} ${reason}`)
     if (status !== 'tool_error') tally[status]++
   }
