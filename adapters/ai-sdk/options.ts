@@ -5,7 +5,7 @@ import type { Governor, Scope, ToolProfile } from 'countersign'
 export type AnyTool = Tool | ToolSet[string]
 
 /** The input a tool's `execute` receives. */
-export type InputOf<TOOL> = TOOL extends Tool ? InferToolInput<TOOL> : never
+type InputOf<TOOL> = TOOL extends Tool ? InferToolInput<TOOL> : never
 
 /** The context a tool's `execute` receives: its `contextSchema` in ai 7, `unknown` in ai 6. */
 export type ContextOf<TOOL> = TOOL extends { readonly onInputStart?: infer CALLBACK }

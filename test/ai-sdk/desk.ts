@@ -3,7 +3,7 @@ import { type Governor, type GovernorOptions, createGovernor, memoryStore, rule 
 import { z } from 'zod'
 
 /** A support desk: small payments go through, large ones are held, a wipe is forbidden, reading is free. */
-export const DESK_POLICY = [
+const DESK_POLICY = [
   rule('read', { tools: ['read'], effect: 'allow' }),
   rule('small', { tools: ['pay'], when: { 'input.amount': { lte: 100 } }, effect: 'allow', reason: 'small payment' }),
   rule('big', {

@@ -108,7 +108,7 @@ export const sdks: readonly Sdk[] = [
 ]
 
 /** What a run came to, by whichever API. */
-export interface Ran {
+interface Ran {
   readonly text: string
   /** Content of all steps. */
   readonly parts: readonly ai.ContentPart<ai.ToolSet>[]
@@ -116,7 +116,7 @@ export interface Ran {
 }
 
 /** Whatever is spread into the SDK's functions besides the model. */
-export interface RunInput {
+interface RunInput {
   readonly tools: ai.ToolSet
   readonly toolApproval?: unknown
   readonly messages?: readonly ai.ModelMessage[]

@@ -6,7 +6,7 @@ import { createGovernor, type DecisionRecord, type Governor, type GovernorOption
 import { z } from 'zod'
 
 /** Small amounts are allowed, larger ones held, `wipe` is forbidden, `read` is free. */
-export const POLICY = [
+const POLICY = [
   { id: 'small', tools: ['pay'], when: { 'input.amount': { lte: 100 } }, effect: 'allow', reason: 'small amount' },
   { id: 'big', tools: ['pay'], when: { 'input.amount': { gt: 100 } }, effect: 'require_approval', reason: 'over 100' },
   { id: 'no-wipe', tools: ['wipe'], effect: 'deny', reason: 'never wipe' },

@@ -21,7 +21,7 @@ export interface StreamStep {
   readonly cut?: Cut
 }
 
-export interface JsonStep {
+interface JsonStep {
   readonly body: unknown
   /** @defaultValue 200 */
   readonly status?: number
@@ -29,7 +29,7 @@ export interface JsonStep {
 }
 
 /** The connection breaks in the middle of a stream. */
-export interface Cut {
+interface Cut {
   /** Frames sent before it. */
   readonly after: number
   /** Waited for before the connection breaks, so that a test can let its client read what came first. */
@@ -37,7 +37,7 @@ export interface Cut {
 }
 
 /** What a client sent. */
-export interface ReplayedRequest {
+interface ReplayedRequest {
   readonly method: string
   readonly path: string
   readonly headers: IncomingMessage['headers']
