@@ -235,6 +235,7 @@ describe('an input', () => {
         digest: '',
         recommendation: 'do_not_proceed',
         confidence: 'high',
+        evaluator: 'local',
         findings: [{ rule: 'invalid-call', effect: 'deny', hard: true }],
       })
       expect(await governor.decisions.get(decision.id)).toMatchObject({ tool: 't', execution: { status: 'blocked' } })

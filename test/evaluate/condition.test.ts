@@ -144,6 +144,12 @@ describe('a comparison', () => {
     expect(applies(comparison, actual)).toBe(false)
   })
 
+  it('cannot tell a big integer from its text', () => {
+    expect(applies({ eq: '5' }, 5n, 'deny')).toBe(true)
+    expect(applies({ eq: '5' }, 5n, 'allow')).toBe(false)
+    expect(applies({ eq: '6' }, 5n, 'deny')).toBe(false)
+  })
+
   it('looks as deep as values to compare with may be, and no deeper values are taken', () => {
     const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])
     expect(applies({ eq: nested(32) }, nested(32))).toBe(true)

@@ -171,6 +171,15 @@ describe('a refused call', () => {
     })
   })
 
+  it('that says little of itself is listed with no more', async () => {
+    const { governor } = govern()
+    const execution = await governor.run(call('t'), () => expect.unreachable())
+    const approval = await governor.approvals.get(execution.decision.approvalId ?? '')
+    expect(Object.keys(approval ?? {}).toSorted()).toEqual(
+      ['actor', 'at', 'call', 'decisionId', 'digest', 'id', 'policyVersion', 'reason', 'status'].toSorted(),
+    )
+  })
+
   it('that is brought again waits for the same answer', async () => {
     const { governor, clock } = govern()
     const proposed = call('t', { a: 1 })
@@ -371,6 +380,7 @@ describe('a call that a conversation brings back as approved', () => {
     expect(execution.status).toBe('blocked')
     expect(execution.decision.findings.at(-1)).toMatchObject({ rule: 'resume', effect: 'deny', hard: true })
     expect(execution.decision.reason).toContain('not evidence')
+    expect(execution.decision.recommendation).toBe('do_not_proceed')
   })
 
   it('stays held where it was held, denied where it was denied, and is not run where it was prepared', async () => {
@@ -380,6 +390,11 @@ describe('a call that a conversation brings back as approved', () => {
         { id: 'ok', tools: ['good'], effect: 'allow' },
       ],
     })
+    const fresh = await governor.run(call('t'), () => expect.unreachable(), { resumed: true })
+    expect(fresh.status).toBe('approval_required')
+    expect(fresh.decision.reason).toMatch(
+      /^no rule speaks of this call; an approval in the conversation is not evidence/,
+    )
     const held = call('t')
     await governor.run(held, () => expect.unreachable())
     expect((await governor.run(held, () => expect.unreachable(), { resumed: true })).status).toBe('approval_required')
