@@ -2,7 +2,8 @@ import { chain, isPromiseLike, newId } from './ambient.js'
 import type { CapturedCall } from './capture/request.js'
 import { inTime } from './enforce/deadline.js'
 import { writeApproval, writeDecision } from './enforce/decision.js'
-import { concludeFailure, concludeUnstored, type Court, judge, rejectInput, type Verdict } from './enforce/judge.js'
+import { concludeUnstored, rejectCall, type Verdict } from './enforce/conclude.js'
+import { type Court, judge } from './enforce/judge.js'
 import { refuseResume } from './enforce/resume.js'
 import { GovernanceError } from './errors.js'
 import type { EventBody } from './report/events.js'
@@ -21,7 +22,7 @@ export interface Proposal {
   readonly resumed: boolean
 }
 
-/** A limit that other calls keep taking is looked at anew this often; then the evaluation has failed. */
+/** A limit that other calls keep taking is looked at anew this often; then it counts as reached, in every fail mode. */
 const MAX_ATTEMPTS = 5
 
 /** From a captured call to a recorded decision: evaluate, enforce ({@link judge}), record, report. */
@@ -51,7 +52,7 @@ export class Decider {
 
   /** The decision about a call that comes after the end; nothing is written any more. */
   refuseClosed(proposal: Proposal): Decision {
-    const verdict = rejectInput(this.#court, new GovernanceError('closed', 'the governor is closed'))
+    const verdict = rejectCall(this.#court, 'closed', new GovernanceError('closed', 'the governor is closed'))
     const { name } = this.#court.policy
     return writeDecision(
       proposal.captured.request,
@@ -72,7 +73,7 @@ export class Decider {
   #verdict({ captured, resumed }: Proposal, attempt: number): Awaitable<Verdict> {
     if (attempt > MAX_ATTEMPTS) {
       const error = new GovernanceError('evaluation-failed', 'other calls kept taking the room under a limit')
-      return concludeFailure(this.#court, captured.request, { findings: [], spends: [] }, error)
+      return rejectCall(this.#court, 'limit-contention', error)
     }
     const verdict = judge(this.#court, captured)
     return resumed ? chain(verdict, refuseResume) : verdict

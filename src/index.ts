@@ -1,5 +1,5 @@
 // The governor
-export { createGovernor } from './governor.js'
+export { createGovernor } from './create-governor.js'
 export { definePolicy } from './evaluate/policy.js'
 export { loadPolicy, parsePolicy } from './evaluate/policy-file.js'
 export { rule } from './evaluate/rule.js'
@@ -7,7 +7,8 @@ export { memoryStore } from './store/memory.js'
 export { GovernanceError, isGovernanceError } from './errors.js'
 
 // For adapters
-export { checkProfile, knownKeys } from './options.js'
+export { checkProfile } from './capture/check-profile.js'
+export { knownKeys } from './check.js'
 export { refusalText } from './execute/refusal.js'
 export { streamGoverned } from './execute/stream.js'
 

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from './ambient.js'
+import { checkProfile } from './capture/check-profile.js'
+import { expect, invalid, knownKeys, oneOf } from './check.js'
 import type { FailModeOption } from './enforce/fail-mode.js'
-import { GovernanceError, suggestion } from './errors.js'
 import type { Evaluator } from './evaluate/evaluator.js'
 import type { Unlisted } from './evaluate/local.js'
 import { definePolicy, isPolicy, type Policy, type PolicyDocument } from './evaluate/policy.js'
@@ -9,7 +10,7 @@ import type { Rule } from './evaluate/rule.js'
 import type { EventOf } from './report/events.js'
 import { defaultStore } from './store/default.js'
 import type { Store } from './store/store.js'
-import type { EnforcementMode, FailMode, Scope, ToolProfile } from './types.js'
+import type { EnforcementMode, FailMode, ToolProfile } from './types.js'
 
 /** Configured once, for every framework. */
 export interface GovernorOptions {
@@ -61,8 +62,6 @@ export interface ResolvedOptions {
   readonly clock: Clock
 }
 
-const SCOPE_KEYS = ['actor', 'domain', 'user', 'tenant', 'sessionId', 'traceId', 'model'] satisfies (keyof Scope)[]
-const HINTS = ['readOnly', 'destructive', 'idempotent', 'openWorld']
 const MODES: readonly EnforcementMode[] = ['advisory', 'review', 'enforced']
 const FAIL_MODES: readonly FailMode[] = ['closed', 'open']
 const STORE_METHODS = ['recordDecision', 'recordExecution', 'readWindows', 'killSwitches'] satisfies (keyof Store)[]
@@ -130,70 +129,6 @@ const CHECKS: { readonly [OPTION in keyof Required<GovernorOptions>]: (value: ne
     expect(typeof value?.now === 'function' && typeof value.after === 'function', option, 'a clock { now, after }'),
 }
 
-/** What each field of a profile may be; what its functions answer is checked at each call. */
-const PROFILE_CHECKS: { readonly [FIELD in keyof Required<ToolProfile>]: (value: unknown, place: string) => void } = {
-  action: text,
-  domain: text,
-  actor: text,
-  value: (value, place) => expect(isNumber(value) || isFunction(value), place, 'a finite number or a function'),
-  target: text,
-  metadata: (value, place) => expect(isObject(value) || isFunction(value), place, 'an object or a function'),
-  annotations: (value, place) => {
-    expect(isObject(value), place, `{ ${HINTS.map(hint => `${hint}?`).join(', ')} }`)
-    knownKeys(value as object, HINTS, place)
-    for (const [hint, holds] of Object.entries(value as object)) {
-      expect(holds === undefined || typeof holds === 'boolean', `${place}.${hint}`, 'true or false')
-    }
-  },
-  redact: (value, place) => {
-    const isPaths = Array.isArray(value) && value.every(path => typeof path === 'string' && path !== '')
-    expect(isPaths || isFunction(value), place, 'a list of paths or a function')
-  },
-}
-
-function text(value: unknown, place: string): void {
-  expect(typeof value === 'string' || isFunction(value), place, 'a text or a function')
-}
-
-function isNumber(value: unknown): boolean {
-  return typeof value === 'number' && Number.isFinite(value)
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function'
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/**
- * Checks a tool profile.
- *
- * @throws GovernanceError `invalid-option`
- */
-export function checkProfile(profile: ToolProfile, place: string): void {
-  if (typeof profile !== 'object' || profile === null) throw invalid(place, 'expected a tool profile')
-  knownKeys(profile, Object.keys(PROFILE_CHECKS), place)
-  for (const [field, check] of Object.entries(PROFILE_CHECKS)) {
-    const value: unknown = profile[field as keyof ToolProfile]
-    if (value !== undefined) check(value, `${place}.${field}`)
-  }
-}
-
-/**
- * Checks the scope of a session: a misspelt `tenant` must not mean no tenant.
- *
- * @throws GovernanceError `invalid-option`
- */
-export function checkScope(scope: Scope): void {
-  expect(typeof scope === 'object' && scope !== null, 'session', 'a scope')
-  knownKeys(scope, SCOPE_KEYS, 'session')
-  for (const [field, value] of Object.entries(scope)) {
-    expect(value === undefined || typeof value === 'string', `session.${field}`, 'a name')
-  }
-}
-
 function resolvePolicy(policy: GovernorOptions['policy']): Policy {
   if (policy === undefined) return definePolicy({ rules: [] })
   if (typeof policy === 'string') return loadPolicy(policy)
@@ -209,37 +144,4 @@ function checkFailMode(failMode: FailModeOption, option: string): void {
   if (typeof failMode !== 'object' || failMode === null) return oneOf(option, failMode, FAIL_MODES)
   knownKeys(failMode, ['readOnly', 'destructive', 'default'], option)
   for (const [effectClass, value] of Object.entries(failMode)) oneOf(`${option}.${effectClass}`, value, FAIL_MODES)
-}
-
-function expect(holds: boolean, option: string, expected: string): void {
-  if (!holds) throw invalid(option, `expected ${expected}`)
-}
-
-function oneOf(option: string, value: unknown, allowed: readonly string[]): void {
-  if (!allowed.includes(value as string)) {
-    throw invalid(
-      option,
-      `expected ${allowed.map(item => `"${item}"`).join(', ')}; found ${JSON.stringify(value)}.${suggestion(String(value), allowed)}`,
-    )
-  }
-}
-
-/**
- * Refuses keys that nobody knows: a slip must not mean a default.
- *
- * @throws GovernanceError `invalid-option`, with the nearest known key
- */
-export function knownKeys(value: object, known: readonly string[], place: string): void {
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) {
-      throw invalid(
-        place === '' ? key : `${place}.${key}`,
-        `unknown option; known are ${known.join(', ')}.${suggestion(key, known)}`,
-      )
-    }
-  }
-}
-
-function invalid(option: string, message: string): GovernanceError {
-  return new GovernanceError('invalid-option', option === '' ? message : `Option \`${option}\`: ${message}`)
 }

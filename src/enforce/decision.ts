@@ -1,5 +1,5 @@
 import type { Approval, Decision, EvaluationRequest, Finding } from '../types.js'
-import type { Verdict } from './judge.js'
+import type { Verdict } from './conclude.js'
 
 /** What a decision is made of besides its verdict. */
 export interface DecisionFrame {

@@ -1,4 +1,4 @@
-import type { Verdict } from './judge.js'
+import type { Verdict } from './conclude.js'
 
 /** Why a call that a conversation calls approved does not run. */
 export const RESUME_REFUSED =

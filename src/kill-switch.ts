@@ -1,0 +1,72 @@
+import type { Clock } from './ambient.js'
+import { GovernanceError } from './errors.js'
+import type { Store } from './store/store.js'
+import type { KillSwitch } from './types.js'
+
+/** Turns switches on and off, for one scope. */
+export interface KillSwitchControl {
+  readonly activate: (options: {
+    readonly by: string
+    readonly reason: string
+    readonly tool?: string
+  }) => Promise<void>
+  /** @throws GovernanceError `not-found` where no such switch is on */
+  readonly deactivate: (options: { readonly by: string; readonly tool?: string }) => Promise<void>
+  readonly status: () => Promise<{ readonly active: boolean; readonly switches: readonly KillSwitch[] }>
+}
+
+/** What control over switches needs of a governor. */
+export interface KillSwitchParts {
+  readonly store: Store
+  readonly clock: Clock
+  /** The tenant whose switches these are; all tenants' when absent. */
+  readonly tenant: string | undefined
+  /** Told once a switch is on, or off. */
+  readonly changed: (active: boolean, killSwitch: KillSwitch) => void
+}
+
+/** The kill switches of a store, as one scope sees them. */
+export function killSwitchControl({ store, clock, tenant, changed }: KillSwitchParts): KillSwitchControl {
+  const scopeOf = (tool: string | undefined): Pick<KillSwitch, 'tool' | 'tenant'> => ({
+    ...(tool === undefined ? {} : { tool }),
+    ...(tenant === undefined ? {} : { tenant }),
+  })
+  return {
+    activate: async ({ by, reason, tool }) => {
+      // A switch that names nothing would stop nothing, and look as if it did.
+      if (tool !== undefined) named('activate', 'tool', tool)
+      const killSwitch = {
+        ...scopeOf(tool),
+        by: named('activate', 'by', by),
+        reason: named('activate', 'reason', reason),
+        at: clock.now(),
+      }
+      await store.activateKillSwitch(killSwitch)
+      changed(true, killSwitch)
+    },
+    deactivate: async ({ by, tool }) => {
+      const killSwitch = { ...scopeOf(tool), by: named('deactivate', 'by', by), reason: '', at: clock.now() }
+      const found = await store.deactivateKillSwitch(scopeOf(tool))
+      if (!found)
+        throw new GovernanceError(
+          'not-found',
+          `killSwitch.deactivate: no switch ${tool === undefined ? 'for all tools' : `for tool "${tool}"`} is on.`,
+        )
+      changed(false, killSwitch)
+    },
+    status: async () => {
+      const switches = (await store.killSwitches()).filter(
+        item => tenant === undefined || item.tenant === undefined || item.tenant === tenant,
+      )
+      return { active: switches.length > 0, switches }
+    },
+  }
+}
+
+function named(operation: string, field: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw new GovernanceError(
+    'invalid-call',
+    `killSwitch.${operation}: \`${field}\` is missing; expected a non-empty string.`,
+  )
+}

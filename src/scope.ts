@@ -1,0 +1,33 @@
+import { expect, knownKeys } from './check.js'
+import type { Scope } from './types.js'
+
+/** A scope with what every call needs. */
+export type BoundScope = Scope & { readonly actor: string; readonly traceId: string }
+
+const SCOPE_KEYS = ['actor', 'domain', 'user', 'tenant', 'sessionId', 'traceId', 'model'] satisfies (keyof Scope)[]
+
+/** A narrower scope: what it does not say stays as it was. */
+export function narrow(wide: BoundScope, scope: Scope): BoundScope {
+  return {
+    actor: scope.actor ?? wide.actor,
+    domain: scope.domain ?? wide.domain,
+    user: scope.user ?? wide.user,
+    tenant: scope.tenant ?? wide.tenant,
+    sessionId: scope.sessionId ?? wide.sessionId,
+    traceId: scope.traceId ?? wide.traceId,
+    model: scope.model ?? wide.model,
+  }
+}
+
+/**
+ * Checks the scope of a session: a misspelt `tenant` must not mean no tenant.
+ *
+ * @throws GovernanceError `invalid-option`
+ */
+export function checkScope(scope: Scope): void {
+  expect(typeof scope === 'object' && scope !== null, 'session', 'a scope')
+  knownKeys(scope, SCOPE_KEYS, 'session')
+  for (const [field, value] of Object.entries(scope)) {
+    expect(value === undefined || typeof value === 'string', `session.${field}`, 'a name')
+  }
+}
