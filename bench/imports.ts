@@ -4,40 +4,36 @@ import type { Result } from './result.ts'
 
 const ROUNDS = 11
 
-/** CPU milliseconds (user and system, all threads) of a Node process that imports these modules and ends. */
-function importCost(modules: readonly string[]): number {
-  const program = `${modules.map(name => `await import(${JSON.stringify(name)});`).join('')}const { user, system } = process.cpuUsage();console.log((user + system) / 1000)`
+/** CPU milliseconds (user and system, all threads) that importing a module takes in a process that has imported others. */
+function importCost(module: string, before: readonly string[]): number {
+  const program = `
+    for (const name of ${JSON.stringify(before)}) await import(name)
+    const start = process.cpuUsage()
+    await import(${JSON.stringify(module)})
+    const { user, system } = process.cpuUsage(start)
+    console.log((user + system) / 1000)`
   return Number(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' }))
 }
 
-/** What an import adds to a Node start, and an adapter to its framework; the processes take turns. */
+function medianCost(module: string, before: readonly string[]): number {
+  return median(Array.from({ length: ROUNDS }, () => importCost(module, before)))
+}
+
+/** What the core adds to an empty Node process, and an adapter to one that has its framework and the core. */
 export function benchImports(): readonly Result[] {
-  const programs = {
-    empty: [],
-    core: ['countersign'],
-    ai: ['ai', 'countersign'],
-    aiAdapter: ['ai', 'countersign', 'countersign/ai-sdk'],
-    langchain: ['langchain', 'countersign'],
-    langchainAdapter: ['langchain', 'countersign', 'countersign/langchain'],
-  }
-  const names = Object.keys(programs) as (keyof typeof programs)[]
-  const costs = new Map(names.map(name => [name, [] as number[]]))
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const name of names) costs.get(name)?.push(importCost(programs[name]))
-  }
-  const adds = (name: keyof typeof programs, base: keyof typeof programs): number =>
-    median((costs.get(name) ?? []).map((cost, round) => cost - (costs.get(base)?.[round] ?? Number.NaN)))
+  const value = (module: string, ...before: string[]): number => medianCost(module, before)
+  const beyond = 'CPU beyond framework and core'
   return [
-    { name: 'import countersign: CPU over an empty Node start', value: adds('core', 'empty'), unit: 'ms', target: 15 },
+    { name: 'import countersign: CPU in an empty Node process', value: value('countersign'), unit: 'ms', target: 15 },
     {
-      name: 'import countersign/ai-sdk: CPU beyond its framework',
-      value: adds('aiAdapter', 'ai'),
+      name: `import countersign/ai-sdk: ${beyond}`,
+      value: value('countersign/ai-sdk', 'ai', 'countersign'),
       unit: 'ms',
       target: 2,
     },
     {
-      name: 'import countersign/langchain: CPU beyond its framework',
-      value: adds('langchainAdapter', 'langchain'),
+      name: `import countersign/langchain: ${beyond}`,
+      value: value('countersign/langchain', 'langchain', 'countersign'),
       unit: 'ms',
       target: 2,
     },

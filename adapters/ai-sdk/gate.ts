@@ -32,7 +32,7 @@ export class Gate {
   }
 
   /** Decides ahead of the execution, which then uses this decision. @throws GovernanceError `evaluation-failed` if the scope threw */
-  async prepare(input: unknown, options: CallOptions): Promise<Decision> {
+  prepare(input: unknown, options: CallOptions): Promise<Decision> {
     return this.#governor.prepare(this.#call(input, options), this.#callScope(options))
   }
 

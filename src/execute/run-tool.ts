@@ -28,35 +28,26 @@ export function runTool<OUTPUT>(
 ): Awaitable<ToolRun<OUTPUT>> {
   return chain(isUnaltered(request), unaltered => {
     if (!unaltered) return { kind: 'altered' }
-    if (hashesAtOnce()) return callTool(new Context(request, decision, options.signal, undefined), options, clock)
-    return chain(keyOf(request), key => callTool(new Context(request, decision, options.signal, key), options, clock))
+    if (hashesAtOnce()) return callTool(contextOf(request, decision, options.signal, undefined), options, clock)
+    return chain(keyOf(request), key => callTool(contextOf(request, decision, options.signal, key), options, clock))
   })
 }
 
 /** What the tool is handed. Most tools never ask for their key: it is made when they do, where a hash can be had at once. */
-class Context implements ExecutionContext {
-  readonly input: unknown
-  readonly decision: Decision
-  readonly signal: AbortSignal | undefined
-  readonly #request: EvaluationRequest
-  #key: string | undefined
-
-  constructor(
-    request: EvaluationRequest,
-    decision: Decision,
-    signal: AbortSignal | undefined,
-    key: string | undefined,
-  ) {
-    this.input = request.input
-    this.decision = decision
-    this.signal = signal
-    this.#request = request
-    this.#key = key
-  }
-
-  get idempotencyKey(): string {
-    this.#key ??= keyOf(this.#request) as string
-    return this.#key
+function contextOf(
+  request: EvaluationRequest,
+  decision: Decision,
+  signal: AbortSignal | undefined,
+  key: string | undefined,
+): ExecutionContext {
+  return {
+    // A property of its own, so that a copy of the context has it too.
+    get idempotencyKey() {
+      return key ?? (keyOf(request) as string)
+    },
+    signal,
+    input: request.input,
+    decision,
   }
 }
 

@@ -35,6 +35,15 @@ describe('an allowed call', () => {
     })
   })
 
+  it('has a context whose key survives being copied', async () => {
+    const { governor } = govern({ unlisted: 'allow' })
+    const execution = await governor.run(call('t'), context => [context.idempotencyKey, { ...context }.idempotencyKey])
+    expect(execution).toMatchObject({ status: 'executed' })
+    const [key, copied] = (execution as { output: string[] }).output
+    expect(copied).toBe(key)
+    expect(key).toMatch(/^[0-9a-f]{64}$/)
+  })
+
   it('may answer with anything that can be awaited', async () => {
     const thenable = (
       settle: (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void,
