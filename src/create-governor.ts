@@ -57,7 +57,6 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
       throw new GovernanceError('store-failed', `reportOutcome: the ${store.name} store failed.`, { cause })
     })
   const changed = (active: boolean, killSwitch: KillSwitch): void => {
-    if (active) pipeline.forgetPrepared()
     pipeline.reporter.emit(observers, bound.traceId, undefined, { type: 'kill-switch-changed', active, killSwitch })
   }
   const close = (): Promise<void> => pipeline.close()

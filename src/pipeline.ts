@@ -2,25 +2,15 @@ import { chain, isPromiseLike } from './ambient.js'
 import { Decider, type Proposal } from './decide.js'
 import { inTime } from './enforce/deadline.js'
 import { stops } from './evaluate/local.js'
-import type { Execute, Execution, IsControlFlow } from './execute/execution.js'
+import type { Execution } from './execute/execution.js'
 import { PreparedDecisions } from './execute/prepared.js'
 import { alteredText, refusalText } from './execute/refusal.js'
-import { runTool, type ToolRun } from './execute/run-tool.js'
+import { runTool, type ToolRun, type ToolRunOptions } from './execute/run-tool.js'
 import type { ResolvedOptions } from './options.js'
 import { type Ending, Recorder } from './report/recorder.js'
 import { Reporter } from './report/reporter.js'
 import type { Store } from './store/store.js'
 import type { Awaitable, Decision, KillSwitch } from './types.js'
-
-/** How a tool is run once it may. */
-export interface RunOptions<OUTPUT> {
-  readonly execute: Execute<OUTPUT>
-  readonly signal: AbortSignal | undefined
-  readonly isControlFlow: IsControlFlow | undefined
-}
-
-/** A decision younger than this is not held against the kill switches again: they were read when it was made. */
-const FRESH_MS = 50
 
 /** The way of a call through the stages: decide ({@link Decider}), execute, report. One per governor. */
 export class Pipeline {
@@ -50,16 +40,15 @@ export class Pipeline {
   /** Decides a call ahead of its execution; a following {@link run} of the same call uses this decision. */
   prepare(proposal: Proposal): Awaitable<Decision> {
     const { request } = proposal.captured
-    const known = this.#prepared.peek(request)
-    if (known !== undefined && !proposal.resumed) return known
-    return chain(this.#decide(proposal, false), decision => {
-      this.#prepared.put(request, decision)
-      return decision
-    })
+    const known = proposal.resumed ? undefined : this.#prepared.peek(request)
+    if (known !== undefined) return known
+    const decision = this.#decide(proposal, false)
+    this.#prepared.put(request, decision)
+    return decision
   }
 
   /** The six stages. Rejects only with a framework's control-flow signal, or with what capturing the call threw. */
-  async run<OUTPUT>(capture: () => Awaitable<Proposal>, options: RunOptions<OUTPUT>): Promise<Execution<OUTPUT>> {
+  async run<OUTPUT>(capture: () => Awaitable<Proposal>, options: ToolRunOptions<OUTPUT>): Promise<Execution<OUTPUT>> {
     this.#running++
     try {
       const captured = capture()
@@ -84,11 +73,6 @@ export class Pipeline {
     return this.#closing
   }
 
-  /** Forgets the decisions that wait for their calls: something changed that may concern them. */
-  forgetPrepared(): void {
-    this.#prepared.clear()
-  }
-
   #drain(): Promise<void> {
     return new Promise(resolve => {
       this.#drained = resolve
@@ -100,17 +84,20 @@ export class Pipeline {
     return this.#closing === undefined ? this.#decider.decide(proposal, dryRun) : this.#decider.refuseClosed(proposal)
   }
 
-  /** A switch thrown since the decision stops the call all the same. */
   #takePrepared(proposal: Proposal): Awaitable<Decision | undefined> {
-    const { request } = proposal.captured
-    const decision = this.#prepared.take(request)
-    if (decision === undefined || proposal.resumed || this.#closing !== undefined) return undefined
-    if (decision.result !== 'allowed' || request.at - decision.at < FRESH_MS) return decision
-    const unlessStopped = (switches: readonly KillSwitch[]): Decision | undefined =>
+    if (proposal.resumed || this.#closing !== undefined) return undefined
+    const decision = this.#prepared.take(proposal.captured.request)
+    return decision === undefined ? undefined : chain(decision, known => this.#unlessStopped(proposal, known))
+  }
+
+  /** A switch thrown since the decision stops the call all the same. */
+  #unlessStopped({ captured: { request } }: Proposal, decision: Decision): Awaitable<Decision | undefined> {
+    if (decision.result !== 'allowed') return decision
+    const check = (switches: readonly KillSwitch[]): Decision | undefined =>
       switches.some(item => stops(item, request)) ? undefined : decision
     try {
       const switches = inTime(this.#store.killSwitches(), this.#options.deadlineMs, this.#options.clock)
-      return isPromiseLike(switches) ? switches.then(unlessStopped, () => undefined) : unlessStopped(switches)
+      return isPromiseLike(switches) ? switches.then(check, () => undefined) : check(switches)
     } catch {
       return undefined
     }

@@ -28,11 +28,6 @@ export class RecentMap<KEY, VALUE> {
     this.#older.delete(key)
   }
 
-  clear(): void {
-    this.#recent = new Map()
-    this.#older = new Map()
-  }
-
   get isEmpty(): boolean {
     return this.#recent.size === 0 && this.#older.size === 0
   }

@@ -105,14 +105,15 @@ function concludeFailure(
   const fail = failDecision(failMode, safeReason(error))
   const own = meaning(local.findings, court.mode)
   const result = stricter(fail.result, own)
-  const ownReason = own === 'allowed' ? '' : `; ${reasonOf(local.findings, combine(local.findings) ?? 'deny')}`
+  const ownReason = own === 'allowed' ? [] : [reasonOf(local.findings, combine(local.findings) ?? 'deny')]
+  const failed = result === fail.result
   return {
     findings: local.findings,
     spends: local.spends,
     result,
-    reason: fail.reason + ownReason,
+    reason: (failed ? [fail.reason, ...ownReason] : [...ownReason, fail.reason]).join('; '),
     mode: court.mode,
-    recommendation: fail.recommendation,
+    ...(failed ? { recommendation: fail.recommendation } : recommendationOf(local.findings)),
     evaluator: court.evaluator?.name ?? 'local',
     failure: { failMode, error },
   }

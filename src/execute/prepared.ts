@@ -1,50 +1,68 @@
 import { RecentMap } from '../recent-map.js'
-import type { Decision, EvaluationRequest } from '../types.js'
+import type { Awaitable, Decision, EvaluationRequest } from '../types.js'
 
 /** A decision waits this long for its call; then the call is decided anew. */
 const TTL_MS = 5 * 60_000
 const MAX_PREPARED = 10_000
 
+interface Prepared {
+  readonly request: EvaluationRequest
+  readonly decision: Awaitable<Decision>
+}
+
 /**
  * Decisions made ahead of their calls: frameworks ask for approval in one place and execute in another, and the policy
- * must not be run, nor a limit be spent, once for each. Bound to principal, call and input, and used once.
+ * must not be run, nor a limit be spent, once for each. Bound to everything a rule can see of the call, and used once.
  */
 export class PreparedDecisions {
-  readonly #waiting = new RecentMap<string, Decision>(MAX_PREPARED)
+  readonly #waiting = new RecentMap<string, Prepared>(MAX_PREPARED)
 
-  put(request: EvaluationRequest, decision: Decision): void {
-    this.#waiting.set(keyOf(request), decision)
+  put(request: EvaluationRequest, decision: Awaitable<Decision>): void {
+    this.#waiting.set(keyOf(request), { request, decision })
   }
 
-  peek(request: EvaluationRequest): Decision | undefined {
+  /** The decision that waits for this request; a promise while it is still being made. */
+  peek(request: EvaluationRequest): Awaitable<Decision> | undefined {
     if (this.#waiting.isEmpty) return undefined
-    const decision = this.#waiting.get(keyOf(request))
-    if (decision === undefined || request.at - decision.at > TTL_MS) return undefined
-    return isFor(decision, request) ? decision : undefined
+    const prepared = this.#waiting.get(keyOf(request))
+    if (prepared === undefined || request.at - prepared.request.at > TTL_MS) return undefined
+    return isSame(prepared.request, request) ? prepared.decision : undefined
   }
 
-  take(request: EvaluationRequest): Decision | undefined {
+  take(request: EvaluationRequest): Awaitable<Decision> | undefined {
     const decision = this.peek(request)
     if (decision !== undefined) this.#waiting.delete(keyOf(request))
     return decision
   }
-
-  clear(): void {
-    this.#waiting.clear()
-  }
 }
 
-/** The digest has a fixed length, so that no two pairs make one key. */
-function keyOf({ call, digest }: EvaluationRequest): string {
-  return digest + call.id
+/** Finds; whether it is the same is then compared, so that no two requests can share a decision. */
+function keyOf({ session, actor, call, digest }: EvaluationRequest): string {
+  return `${digest}${call.id} ${session.tenant ?? ''} ${session.id ?? ''} ${session.user ?? ''} ${actor}`
 }
 
-function isFor(decision: Decision, { session, actor, tool }: EvaluationRequest): boolean {
+function isSame(a: EvaluationRequest, b: EvaluationRequest): boolean {
   return (
-    decision.tool === tool &&
-    decision.actor === actor &&
-    decision.tenant === session.tenant &&
-    decision.sessionId === session.id &&
-    decision.user === session.user
+    a.call.id === b.call.id &&
+    a.digest === b.digest &&
+    a.tool === b.tool &&
+    a.action === b.action &&
+    a.actor === b.actor &&
+    a.domain === b.domain &&
+    a.value === b.value &&
+    a.target === b.target &&
+    isSameRecord(a.annotations, b.annotations) &&
+    isSameRecord(a.metadata, b.metadata) &&
+    a.session.id === b.session.id &&
+    a.session.user === b.session.user &&
+    a.session.tenant === b.session.tenant &&
+    a.session.model === b.session.model
   )
+}
+
+/** Values that only look the same count as different: then the call is decided once more. */
+function isSameRecord(a: object, b: object): boolean {
+  if (a === b) return true
+  const keys = Object.keys(a) as (keyof typeof a)[]
+  return keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && Object.is(a[key], b[key]))
 }
