@@ -2,7 +2,7 @@ import { createGovernor, definePolicy, memoryStore, rule, type Governor } from '
 import { measure } from './measure.ts'
 import type { Result } from './result.ts'
 
-/** A governor with `count` rules, of which three concern the tool that is called; none of the three applies. */
+/** A governor with `count` rules, of which three concern the tool that is called: two look at its input, one allows it. */
 function governorWith(count: number): Governor {
   const rules = Array.from({ length: count - 1 }, (_, index) =>
     rule(`limit-${index}`, {

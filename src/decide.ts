@@ -1,7 +1,7 @@
 import { chain, isPromiseLike, newId } from './ambient.js'
 import type { CapturedCall } from './capture/request.js'
 import { inTime } from './enforce/deadline.js'
-import { writeApproval, writeDecision } from './enforce/decision.js'
+import { type DecisionFrame, writeApproval, writeDecision } from './enforce/decision.js'
 import { concludeUnstored, rejectCall, type Verdict } from './enforce/conclude.js'
 import { type Court, judge } from './enforce/judge.js'
 import { refuseResume } from './enforce/resume.js'
@@ -175,8 +175,6 @@ export class Decider {
     this.#reporter.emit(proposal.observers, decision.traceId, decision.id, body)
   }
 }
-
-type DecisionFrame = Parameters<typeof writeDecision>[2]
 
 function frame(id: string, policy: Decision['policy'], dryRun: boolean): DecisionFrame {
   return { id, policy, dryRun, approvalId: undefined }

@@ -34,7 +34,7 @@ export interface GovernorOptions {
   readonly unlisted?: 'require_approval' | 'deny' | 'allow'
   /** Limits on waiting. */
   readonly resilience?: {
-    /** Milliseconds an evaluation may take in all; then the fail mode decides. @defaultValue 2_000 */
+    /** Milliseconds an evaluation may take in all, and each call of the store besides; then the fail mode decides. @defaultValue 2_000 */
     readonly deadlineMs?: number
   }
   /** Whether events show the inputs of calls. A profile's `redact` holds either way. @defaultValue `redacted` */

@@ -20,14 +20,14 @@ export function narrow(wide: BoundScope, scope: Scope): BoundScope {
 }
 
 /**
- * Checks the scope of a session: a misspelt `tenant` must not mean no tenant.
+ * Checks a scope: a misspelt `tenant` must not mean no tenant.
  *
  * @throws GovernanceError `invalid-option`
  */
-export function checkScope(scope: Scope): void {
-  expect(typeof scope === 'object' && scope !== null, 'session', 'a scope')
-  knownKeys(scope, SCOPE_KEYS, 'session')
+export function checkScope(scope: Scope, place = 'session'): void {
+  expect(typeof scope === 'object' && scope !== null, place, 'a scope')
+  knownKeys(scope, SCOPE_KEYS, place)
   for (const [field, value] of Object.entries(scope)) {
-    expect(value === undefined || typeof value === 'string', `session.${field}`, 'a name')
+    expect(value === undefined || typeof value === 'string', `${place}.${field}`, 'a name')
   }
 }

@@ -1,4 +1,4 @@
-/** The nouns. One word, one meaning; string values keep the spelling of the BIGHUB wire format. */
+/** The nouns. One word, one meaning; string values are spelt as decision services spell them on the wire. */
 
 /** A value or a promise of it: what a part may return that is sometimes synchronous. */
 export type Awaitable<T> = T | PromiseLike<T>
@@ -106,7 +106,7 @@ export interface Finding {
   readonly hard?: boolean
 }
 
-/** What is advised, in the words of the BIGHUB wire format. */
+/** What is advised, in the words decision services use on the wire. */
 export type Recommendation = 'proceed' | 'proceed_with_caution' | 'review_recommended' | 'do_not_proceed'
 /** How sure a recommendation is. */
 export type Confidence = 'high' | 'medium' | 'low'

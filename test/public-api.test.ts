@@ -34,6 +34,7 @@ describe('the public surface', () => {
       [
         "GovernanceError",
         "checkProfile",
+        "checkScope",
         "createGovernor",
         "definePolicy",
         "isGovernanceError",

@@ -1,5 +1,6 @@
 import {
   type CallScope,
+  checkScope,
   type Decision,
   type Execution,
   type ExecutionContext,
@@ -83,7 +84,9 @@ export class Gate {
     const context = options.context ?? options.experimental_context
     const request: ScopeRequest = { toolName: this.#name, toolCallId, messages, context }
     try {
-      return scope(request as ScopeRequest<never>)
+      const who = scope(request as ScopeRequest<never>)
+      checkScope(who, 'scope()')
+      return who
     } catch (cause) {
       const message = `The call to tool "${this.#name}" was not executed: on whose behalf could not be determined. Do not retry it; tell the user.`
       throw new GovernanceError('evaluation-failed', message, { cause })

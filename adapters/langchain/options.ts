@@ -1,12 +1,13 @@
 import {
   checkProfile,
+  checkScope,
   GovernanceError,
   type Governor,
   type InputOf,
   type ToolAnnotations,
   type ToolProfile,
 } from 'countersign'
-import { checkScope, type ScopeOption } from './place.js'
+import type { ScopeOption } from './place.js'
 
 /** What a call that waits for a person does: raise LangGraph's interrupt where it can, or be refused at once. */
 export type ApprovalsOption = 'interrupt' | 'off'

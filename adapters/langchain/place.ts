@@ -1,5 +1,5 @@
 import { AIMessage } from '@langchain/core/messages'
-import { GovernanceError, knownKeys, type Scope } from 'countersign'
+import { checkScope, type Scope } from 'countersign'
 
 /** What this adapter reads of the config that LangChain hands a tool, and of the runtime it hands a middleware. */
 export interface CallConfig {
@@ -54,24 +54,11 @@ export function placeOf(config: CallConfig, toolCallId: string | undefined, opti
 }
 
 const NOTHING: Scope = {}
-const SCOPE_KEYS = ['actor', 'domain', 'user', 'tenant', 'sessionId', 'traceId', 'model'] satisfies (keyof Scope)[]
 
 function scopeFrom(option: (source: ScopeSource) => Scope, { context, configurable = {} }: CallConfig): Scope {
   const scope = option({ context, configurable })
   checkScope(scope, 'scope()')
   return scope
-}
-
-/**
- * Checks a scope: a misspelt `tenant` must not mean no tenant.
- *
- * @throws GovernanceError `invalid-option`
- */
-export function checkScope(scope: Scope, where: string): void {
-  if (typeof scope !== 'object' || scope === null) {
-    throw new GovernanceError('invalid-option', `Option \`${where}\`: expected a scope, or a function that gives one`)
-  }
-  knownKeys(scope, SCOPE_KEYS, where)
 }
 
 /** The messages of a graph's state, or of a tool node that was handed messages alone. */

@@ -2,7 +2,7 @@ import { forget, isPromiseLike } from '../ambient.js'
 import { GovernanceError } from '../errors.js'
 import type { ToolAnnotations, ToolProfile } from '../types.js'
 
-/** The fields of an input that stand for its value when a profile names none (the seeds' order). */
+/** The fields of an input that stand for its value when a profile names none, in this order. */
 const VALUE_FIELDS = ['value', 'amount', 'price', 'total'] as const
 const NO_ANNOTATIONS: ToolAnnotations = Object.freeze({})
 const NO_METADATA: Readonly<Record<string, unknown>> = Object.freeze({})

@@ -1,9 +1,10 @@
+import { EFFECTS } from '../evaluate/combine.js'
 import type { Evaluation } from '../evaluate/evaluator.js'
 import type { Confidence, Effect, Recommendation } from '../types.js'
 
-const EFFECTS: readonly unknown[] = ['allow', 'deny', 'require_approval'] satisfies Effect[]
 const CONFIDENCES: readonly unknown[] = ['high', 'medium', 'low'] satisfies Confidence[]
-const RECOMMENDATIONS: readonly unknown[] = [
+/** The recommendations there are. */
+export const RECOMMENDATIONS: readonly unknown[] = [
   'proceed',
   'proceed_with_caution',
   'review_recommended',
@@ -37,7 +38,7 @@ export function recordable(
 function isFinding(finding: unknown): boolean {
   if (typeof finding !== 'object' || finding === null) return false
   const { rule, effect, reason } = finding as Record<string, unknown>
-  return typeof rule === 'string' && typeof reason === 'string' && EFFECTS.includes(effect)
+  return typeof rule === 'string' && typeof reason === 'string' && EFFECTS.includes(effect as Effect)
 }
 
 /** A service writes `null` for a field it does not fill. */

@@ -21,7 +21,7 @@ export function failModeFor(option: FailModeOption, annotations: ToolAnnotations
   return otherwise
 }
 
-/** What a fail mode makes of a call, in the seeds' words. */
+/** What a fail mode makes of a call. */
 export interface FailDecision {
   readonly result: DecisionResult
   readonly recommendation: Recommendation

@@ -1,6 +1,7 @@
 import { combine } from '../evaluate/combine.js'
 import type { Evaluation } from '../evaluate/evaluator.js'
-import type { DecisionResult, Effect, EnforcementMode, Finding, Recommendation } from '../types.js'
+import type { DecisionResult, Effect, EnforcementMode, Finding } from '../types.js'
+import { RECOMMENDATIONS } from './answer.js'
 
 /** A result, or why the answer is none: a malformed answer is never an allow, it is the fail mode. */
 export type Resolution = { readonly result: DecisionResult } | { readonly malformed: string }
@@ -10,12 +11,6 @@ const RESULT_OF_EFFECT: Readonly<Record<Effect, DecisionResult>> = {
   require_approval: 'requires_approval',
   deny: 'blocked',
 }
-const RECOMMENDATIONS: readonly string[] = [
-  'proceed',
-  'proceed_with_caution',
-  'review_recommended',
-  'do_not_proceed',
-] satisfies Recommendation[]
 
 /**
  * What findings of the local engine mean in a mode. In `advisory`, only a hard deny blocks; in `review` and `enforced`,
@@ -27,7 +22,7 @@ export function resolveFindings(findings: readonly Finding[], mode: EnforcementM
   return RESULT_OF_EFFECT[combine(findings) ?? 'deny']
 }
 
-/** What the answer of an evaluator other than the local engine means, by the seeds' table (docs/modes.md). */
+/** What the answer of an evaluator other than the local engine means, by the table in docs/modes.md. */
 export function resolveAnswer(answer: Evaluation, mode: EnforcementMode): Resolution {
   if (isLegacy(answer)) return { result: legacyResult(answer) }
   switch (answer.enforcementMode ?? mode) {

@@ -3,6 +3,9 @@ import type { Effect, Finding } from '../types.js'
 /** How strong an effect is: deny over require_approval over allow. */
 const STRENGTH: Readonly<Record<Effect, number>> = { allow: 0, require_approval: 1, deny: 2 }
 
+/** The effects there are. */
+export const EFFECTS: readonly Effect[] = ['allow', 'deny', 'require_approval']
+
 /** The strongest effect of the findings, or nothing where no rule spoke. Adding a finding never weakens it. */
 export function combine(findings: readonly Finding[]): Effect | undefined {
   let strongest: Effect | undefined

@@ -1,6 +1,7 @@
 import { forget, isPromiseLike } from '../ambient.js'
 import { GovernanceError } from '../errors.js'
 import type { Effect, EvaluationRequest, Finding, ToolAnnotations } from '../types.js'
+import { EFFECTS } from './combine.js'
 import { type Answer, compileConditions, type Condition } from './condition.js'
 import { compileHours } from './hours.js'
 import { type CompiledLimit, compileLimit } from './limit.js'
@@ -37,7 +38,6 @@ const RULE_KEYS = [
   'reason',
   'hard',
 ]
-const EFFECTS: readonly Effect[] = ['allow', 'deny', 'require_approval']
 const HINTS: readonly (keyof ToolAnnotations)[] = ['readOnly', 'destructive', 'idempotent', 'openWorld']
 
 /**

@@ -1,8 +1,8 @@
 import type { Awaitable, Confidence, EnforcementMode, EvaluationRequest, Finding, Recommendation } from '../types.js'
 
 /**
- * An answer about one call. The local engine fills `findings`; a service may answer with a recommendation, with an
- * enforced verdict, or (older ones) with `allowed` or `result` alone. Strings are wide here on purpose: what an evaluator
+ * An answer about one call. One that speaks in rules fills `findings`; a service may answer with a recommendation, with
+ * an enforced verdict, or (older ones) with `allowed` or `result` alone. Strings are wide here on purpose: what an evaluator
  * says is checked, and a word nobody knows is never an allow.
  */
 export interface Evaluation {
@@ -23,7 +23,7 @@ export interface Evaluation {
   readonly reason?: string
 }
 
-/** Whatever takes decisions: the local engine, or a service. */
+/** Who may be asked besides the policy: a service, a model, a function of your own. */
 export interface Evaluator {
   /** For records and messages. @defaultValue `remote` */
   readonly name?: string

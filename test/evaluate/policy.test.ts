@@ -226,7 +226,7 @@ describe('a rule', () => {
     const decision = await govern({ policy, failMode: 'open' }).governor.decide(call('t'))
     expect(decision.findings).toEqual([{ rule: 'deny', effect: 'deny', reason: 'no' }])
     expect(decision.result).toBe('blocked')
-    expect(decision.reason).toBe('Evaluation bypassed (fail_open): the evaluation threw SyntaxError; no')
+    expect(decision.reason).toBe('no; Evaluation bypassed (fail_open): the evaluation threw SyntaxError')
   })
 })
 

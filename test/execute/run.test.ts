@@ -233,7 +233,8 @@ describe('an input that changes between decision and execution', () => {
     const execution = await governor.run(call('refund', input), () => expect.unreachable())
     expect(execution).toMatchObject({
       status: 'blocked',
-      message: 'The call to tool "refund" was not executed: its input changed after the decision.',
+      message:
+        'The call to tool "refund" was not executed: its input changed after the decision. Call the tool again if it is still needed, with the arguments you mean.',
       decision: { result: 'allowed' },
     })
     expect(events.map(({ type }) => type)).toEqual(['decision-made', 'tool-refused'])
