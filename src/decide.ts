@@ -140,7 +140,7 @@ export class Decider {
   /** A decision that cannot be saved is one that could not be made: the fail mode decides over what would be allowed. */
   #unrecorded(proposal: Proposal, verdict: Verdict, base: DecisionFrame, cause: unknown): Awaitable<Decision> {
     const where = `the decision could not be stored in the ${this.#store.name} store`
-    const failure = new GovernanceError('store-failed', where, { cause })
+    const failure = new GovernanceError('evaluation-failed', where, { cause })
     const decided = concludeUnstored(this.#court, proposal.captured.request, verdict, failure)
     const decision = writeDecision(proposal.captured.request, decided, base)
     this.#emit(proposal, decision, { type: 'store-failed', operation: 'recordDecision', error: cause })

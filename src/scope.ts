@@ -1,3 +1,4 @@
+import { forget, isPromiseLike } from './ambient.js'
 import { expect, knownKeys } from './check.js'
 import type { Scope } from './types.js'
 
@@ -25,6 +26,9 @@ export function narrow(wide: BoundScope, scope: Scope): BoundScope {
  * @throws GovernanceError `invalid-option`
  */
 export function checkScope(scope: Scope, place = 'session'): void {
+  const isPromise = isPromiseLike(scope)
+  if (isPromise) forget(scope)
+  expect(!isPromise, place, 'a scope, not a promise of one')
   expect(typeof scope === 'object' && scope !== null, place, 'a scope')
   knownKeys(scope, SCOPE_KEYS, place)
   for (const [field, value] of Object.entries(scope)) {

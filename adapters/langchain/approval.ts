@@ -86,7 +86,12 @@ function approvalRequest(held: readonly HeldCall[], problem: string | undefined)
 
 function describe(name: string, args: HeldCall['args'], reason: string, problem: string | undefined): string {
   const again = problem === undefined ? '' : `\n\nThe previous answer could not be used: ${problem}.`
-  return `Tool execution requires approval\n\nTool: ${name}\nReason: ${reason}\nArgs: ${JSON.stringify(args, null, 2)}${again}`
+  return `Tool execution requires approval\n\nTool: ${name}\nReason: ${reason}\nArgs: ${JSON.stringify(args, writable, 2)}${again}`
+}
+
+/** JSON has no bigint, and a question must be asked all the same. */
+function writable(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value
 }
 
 /** One answer for each held call, in their order; or why there is none. Understands both HITL spellings and agent-inbox's list. */

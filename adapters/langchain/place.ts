@@ -1,5 +1,5 @@
 import { AIMessage } from '@langchain/core/messages'
-import { checkScope, type Scope } from 'countersign'
+import { checkScope, GovernanceError, isGovernanceError, type Scope } from 'countersign'
 
 /** What this adapter reads of the config that LangChain hands a tool, and of the runtime it hands a middleware. */
 export interface CallConfig {
@@ -56,9 +56,16 @@ export function placeOf(config: CallConfig, toolCallId: string | undefined, opti
 const NOTHING: Scope = {}
 
 function scopeFrom(option: (source: ScopeSource) => Scope, { context, configurable = {} }: CallConfig): Scope {
-  const scope = option({ context, configurable })
-  checkScope(scope, 'scope()')
-  return scope
+  try {
+    const scope = option({ context, configurable })
+    checkScope(scope, 'scope()')
+    return scope
+  } catch (cause) {
+    if (isGovernanceError(cause)) throw cause
+    const message =
+      'The call was not executed: on whose behalf could not be determined. Do not retry it; tell the user.'
+    throw new GovernanceError('evaluation-failed', message, { cause })
+  }
 }
 
 /** The messages of a graph's state, or of a tool node that was handed messages alone. */

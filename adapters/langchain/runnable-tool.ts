@@ -5,7 +5,7 @@ import { type Gate, type GatedCall, passGate } from './gate.js'
 import type { GovernableTool } from './options.js'
 import { parseInput } from './parse.js'
 import type { CallConfig } from './place.js'
-import { isToolCall, withGovernance } from './structured-tool.js'
+import { isToolCall, ownCopy, withGovernance } from './structured-tool.js'
 
 /**
  * The replaced members of a `runnable.asTool()`: every way into it leads through the runnable it is bound to, also what
@@ -34,12 +34,14 @@ class GatedRunnable extends Runnable {
     return this.#bound.getName(suffix)
   }
 
-  override async invoke(input: unknown, options: Partial<RunnableConfig> = {}): Promise<unknown> {
+  override async invoke(given: unknown, options: Partial<RunnableConfig> = {}): Promise<unknown> {
+    const input = ownCopy(given)
     const call = await gatedCall(this.#tool, input, options)
     return passGate(this.#gate, call, context => this.#bound.invoke(input, withGovernance(options, context)))
   }
 
-  override async *_streamIterator(input: unknown, options: Partial<RunnableConfig> = {}): AsyncGenerator {
+  override async *_streamIterator(given: unknown, options: Partial<RunnableConfig> = {}): AsyncGenerator {
+    const input = ownCopy(given)
     const call = await gatedCall(this.#tool, input, options)
     yield* streamGoverned(
       async execute => {

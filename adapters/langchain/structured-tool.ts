@@ -20,6 +20,9 @@ const OWN_WAYS = new Set<unknown>(
   ),
 )
 
+/** Ways that come down to `invoke`; a class that overrides one would lead past the gate. */
+const ROUNDABOUT = ['stream', 'batch', 'transform', '_streamIterator', 'streamEvents', 'streamLog']
+
 /**
  * The methods of a tool that are gated. A class that brings its own `invoke` or `call` may need its private fields there,
  * so these are called on the tool itself, and the gate is in front of them; of all others it is in front of the tool's code.
@@ -31,6 +34,7 @@ export function governedStructured(tool: GovernableTool, gate: Gate): readonly (
   const ways = ['invoke', 'call'].filter(isMethod)
   const outside = inside.length > 0 && ways.every(name => OWN_WAYS.has(methods[name])) ? [] : ways
   return [
+    ...ROUNDABOUT.map(name => [name, Reflect.get(StructuredTool.prototype, name) as Method] as const),
     ...inside.map(name => [name, insideGate(tool, name, gate)] as const),
     ...outside.map(name => [name, outsideGate(tool, name, gate)] as const),
   ]
@@ -53,7 +57,8 @@ function insideGate(tool: GovernableTool, name: string, gate: Gate): Method {
 
 /** In front of a class's own `invoke` or `call`: what the schema makes of the arguments is what is decided on. */
 function outsideGate(tool: GovernableTool, name: string, gate: Gate): Method {
-  return async (input, config, ...rest) => {
+  return async (given, config, ...rest) => {
+    const input = ownCopy(given)
     const callConfig = (config as CallConfig | null | undefined) ?? {}
     const toolCall = isToolCall(input) ? input : undefined
     const args = toolCall === undefined ? input : toolCall.args
@@ -101,6 +106,15 @@ class Governance implements GovernanceConfig {
 
 function idIn({ toolCall }: CallConfig): string | undefined {
   return typeof toolCall?.id === 'string' && toolCall.id !== '' ? toolCall.id : undefined
+}
+
+/** The caller keeps its object, and could change it between the decision and the call. */
+export function ownCopy(input: unknown): unknown {
+  try {
+    return structuredClone(input)
+  } catch {
+    return input
+  }
 }
 
 /** LangChain's own test of a tool call. */

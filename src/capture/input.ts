@@ -138,6 +138,8 @@ function bytesOf(value: object): Uint8Array | undefined {
 function refuseHidden(value: object): void {
   const kind = Object.prototype.toString.call(value)
   if (kind !== '[object Object]') throw ungovernable(`holds ${kind}, whose content cannot be read`)
+  const isOfClass = (value.constructor as unknown) !== undefined && value.constructor !== Object
+  if (isOfClass && Object.keys(value).length === 0) throw ungovernable('holds an object whose content cannot be read')
 }
 
 function ungovernable(why: string): GovernanceError {

@@ -1,3 +1,4 @@
+import { forget, isPromiseLike } from '../ambient.js'
 import type { ToolProfile } from '../types.js'
 
 /** What stands where a value was masked. */
@@ -10,7 +11,10 @@ export function redactInput(input: unknown, redact: ToolProfile['redact']): unkn
   if (redact === undefined) return input
   if (typeof redact === 'function') {
     try {
-      return (redact as (input: unknown) => unknown)(input)
+      const shown = (redact as (input: unknown) => unknown)(input)
+      if (!isPromiseLike(shown)) return shown
+      forget(shown)
+      return REDACTED
     } catch {
       return REDACTED
     }

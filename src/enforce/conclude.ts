@@ -149,6 +149,9 @@ export function meaning(findings: readonly Finding[], mode: EnforcementMode): De
 
 /** What may be shown of an error: our own words, or the kind of a foreign one, whose text may hold a secret. */
 function safeReason(error: unknown): string {
+  // A store's message may quote its file system.
+  if (isGovernanceError(error, 'store-failed') || isGovernanceError(error, 'unsupported-schema'))
+    return 'the store failed'
   if (isGovernanceError(error)) return error.message
   const name = error instanceof Error ? error.name : ''
   return /^\w{1,40}$/.test(name) ? `the evaluation threw ${name}` : 'the evaluation threw'

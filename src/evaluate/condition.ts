@@ -151,8 +151,13 @@ function not(test: Test): Test {
 
 /** Whether JavaScript's coercion takes one for the other, which are not the same: `"100"` and `100`, `["all"]` and `"all"`. */
 function isConfusable(actual: unknown, expected: unknown): boolean {
-  const text = coerced(actual)
-  return text !== undefined && text === coerced(expected)
+  const [a, b] = [coerced(actual), coerced(expected)]
+  if (a === undefined || b === undefined) return false
+  return a === b || (a.trim() !== '' && b.trim() !== '' && numeric(a) === numeric(b))
+}
+
+function numeric(text: string): number {
+  return text === 'true' ? 1 : text === 'false' ? 0 : Number(text)
 }
 
 function coerced(value: unknown): string | undefined {

@@ -18,6 +18,6 @@ export function compileReason(template: string, place: Place): (request: Evaluat
 function show(value: unknown): string {
   if (value === undefined || value === null) return 'none'
   if (typeof value === 'object') return REDACTED
-  const text = `${value as string | number | boolean | bigint}`
+  const text = typeof value === 'symbol' ? value.toString() : `${value as string | number | boolean | bigint}`
   return text.length > MAX_VALUE_CHARS ? `${text.slice(0, MAX_VALUE_CHARS)}…` : text
 }

@@ -1,3 +1,4 @@
+import { forget } from '../ambient.js'
 import type { Execution, ExecutionContext } from './execution.js'
 
 /** Starts a governed run around an `execute`: `Governor.run` with everything but `execute` bound. */
@@ -14,28 +15,30 @@ export async function* streamGoverned<CHUNK>(
   open: (context: ExecutionContext) => AsyncIterable<CHUNK> | PromiseLike<CHUNK> | CHUNK,
   refuse: (execution: Execution) => CHUNK,
 ): AsyncGenerator<CHUNK, void, undefined> {
-  const started = Promise.withResolvers<ExecutionContext>()
+  const started = Promise.withResolvers<Opened<CHUNK>>()
   const finished = Promise.withResolvers<unknown>()
   const execution = run(context => {
-    started.resolve(context)
+    // Begun here and now, while the input is known to be the one that was decided on.
+    const iterator = chunks(open(context))
+    const first = iterator.next()
+    forget(first)
+    started.resolve({ iterator, first })
     return finished.promise
   })
-  const first = await Promise.race([
-    started.promise.then(context => ({ context })),
-    execution.then(ended => ({ ended })),
-  ])
-  if ('ended' in first) {
-    yield refuse(first.ended)
+  const opened = await Promise.race([started.promise, execution.then(ended => ({ ended }))])
+  if ('ended' in opened) {
+    yield refuse(opened.ended)
     return
   }
+  const { iterator, first } = opened
   let last: CHUNK | undefined
   let ending: () => void = () => {
     finished.reject(new DOMException('The consumer stopped reading the tool’s stream', 'AbortError'))
   }
   try {
-    for await (const chunk of chunks(open(first.context))) {
-      last = chunk
-      yield chunk
+    for (let next = await first; next.done !== true; next = await iterator.next()) {
+      last = next.value
+      yield next.value
     }
     ending = () => {
       finished.resolve(last)
@@ -47,8 +50,15 @@ export async function* streamGoverned<CHUNK>(
     throw error
   } finally {
     ending()
+    await iterator.return()
     await execution.catch(() => undefined)
   }
+}
+
+/** A tool's stream that has begun. */
+interface Opened<CHUNK> {
+  readonly iterator: AsyncGenerator<CHUNK, void, undefined>
+  readonly first: Promise<IteratorResult<CHUNK, void>>
 }
 
 async function* chunks<CHUNK>(

@@ -35,8 +35,7 @@ export function memoryStore({ maxDecisions = 100_000 }: MemoryStoreOptions = {})
     untilSweep = SWEEP_EVERY
     for (const [key, window] of windows) if (window.isEmpty(at)) windows.delete(key)
   }
-  const hold = (passed: Approval): void => {
-    const approval = snapshot(passed)
+  const hold = (approval: Approval): void => {
     approvals.set(approval.id, approval)
     const key = bindingOf(approval)
     if (!approvalsByBinding.has(key)) approvalsByBinding.set(key, approval)
@@ -53,9 +52,11 @@ export function memoryStore({ maxDecisions = 100_000 }: MemoryStoreOptions = {})
         ({ key, windowMs, amount, max }) => !(windowOf(key).total(at, windowMs) + amount <= max),
       )
       if (exceeded !== undefined) return { stored: false, exceeded: exceeded.key }
-      for (const { key, windowMs, amount } of spends) windowOf(key).add(at, windowMs, amount)
+      // What can throw comes first: all or nothing.
+      const held = approval === undefined ? undefined : snapshot(approval)
       decisions.add(decision)
-      if (approval !== undefined) hold(approval)
+      if (held !== undefined) hold(held)
+      for (const { key, windowMs, amount } of spends) windowOf(key).add(at, windowMs, amount)
       sweep(at)
       return { stored: true }
     },
