@@ -9,7 +9,7 @@ import { type GovernorOptions, type ResolvedOptions, resolveOptions } from './op
 import { Pipeline } from './pipeline.js'
 import { Observers } from './report/observers.js'
 import { writeOutcome } from './report/outcome.js'
-import { type BoundScope, checkScope, narrow } from './scope.js'
+import { type BoundScope, checkCallScope, checkScope, narrow } from './scope.js'
 import type { Awaitable, DecisionRecord, KillSwitch, ToolCall } from './types.js'
 
 /**
@@ -39,6 +39,7 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
   const { store, clock } = options
 
   const propose = (call: ToolCall, scope: CallScope | undefined): Awaitable<Proposal> => {
+    if (scope !== undefined) checkCallScope(scope)
     const profile = profiles.of(call, scope?.profile)
     const captured = captureCall(call, scope === undefined ? bound : narrow(bound, scope), profile, clock.now())
     const resumed = scope?.resumed === true

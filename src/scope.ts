@@ -35,3 +35,17 @@ export function checkScope(scope: Scope, place = 'session'): void {
     expect(value === undefined || typeof value === 'string', `${place}.${field}`, 'a name')
   }
 }
+
+const CALL_SCOPE_KEYS = new Set<string>([...SCOPE_KEYS, 'profile', 'signal', 'resumed', 'isControlFlow'])
+
+/**
+ * Checks what a caller says of one call; cheaply, as it is asked for every call.
+ *
+ * @throws GovernanceError `invalid-option`
+ */
+export function checkCallScope(scope: object): void {
+  expect(typeof scope === 'object' && scope !== null && !isPromiseLike(scope), 'scope', 'a scope')
+  for (const key in scope) {
+    if (!CALL_SCOPE_KEYS.has(key)) knownKeys({ [key]: true }, [...CALL_SCOPE_KEYS], 'scope')
+  }
+}

@@ -32,7 +32,7 @@ function mask(value: unknown, path: readonly string[]): unknown {
   if (typeof value !== 'object' || value === null) return value
   // What is not made of plain fields has no paths to mask by: better nothing than all of it.
   if (!Array.isArray(value) && !isPlainObject(value)) return REDACTED
-  if (!Object.hasOwn(value, key)) return value
+  if (!Object.hasOwn(value, key)) return Array.isArray(value) ? value.map(item => mask(item, path)) : value
   const inner = mask((value as Record<string, unknown>)[key], rest)
   return Array.isArray(value) ? value.with(Number(key), inner) : { ...value, [key]: inner }
 }

@@ -52,3 +52,29 @@ describe('an object whose content cannot be read', () => {
     expect(execution).toMatchObject({ status: 'blocked' })
   })
 })
+
+describe('a misspelt scope of a call', () => {
+  it('is refused, not taken for no scope', async () => {
+    const { governor } = govern({ unlisted: 'allow' })
+    const scope = { tenat: 'other' } as never
+    const message = /unknown option; known are .*Did you mean "tenant"/
+    await expect(governor.run(call('t'), () => expect.unreachable(), scope)).rejects.toThrow(message)
+    await expect(governor.prepare(call('t'), scope)).rejects.toThrow(message)
+    await expect(governor.decide(call('t'), scope)).rejects.toThrow(message)
+  })
+})
+
+describe('a path to mask that leads through a list', () => {
+  it('masks every item of it', async () => {
+    const { governor, events } = govern({
+      unlisted: 'allow',
+      inputs: 'visible',
+      tools: { t: { redact: ['cards.number'] } },
+    })
+    await governor.run(call('t', { cards: [{ number: '4111', kind: 'visa' }, { number: '4222' }] }), () => 1)
+    const [made] = events
+    expect(made).toMatchObject({
+      call: { input: { cards: [{ number: '[redacted]', kind: 'visa' }, { number: '[redacted]' }] } },
+    })
+  })
+})
