@@ -2,17 +2,21 @@ import { createGovernor, definePolicy, memoryStore, rule, type Governor } from '
 import { measure } from './measure.ts'
 import type { Result } from './result.ts'
 
-/** A governor with `count` rules, of which three concern the tool that is called: two look at its input, one allows it. */
+/** A governor with `count` rules, of which three concern the tool that is called: one looks at its input, one counts, one allows. */
 function governorWith(count: number): Governor {
-  const rules = Array.from({ length: count - 1 }, (_, index) =>
-    rule(`limit-${index}`, {
-      tools: [index < 2 ? 'pay' : `tool_${index}`],
-      when: { 'input.amount': { gt: 1000 + index } },
-      effect: 'deny',
-    }),
+  const others = Array.from({ length: count - 3 }, (_, index) =>
+    rule(`other-${index}`, { tools: [`tool_${index}`], when: { 'input.amount': { gt: index } }, effect: 'deny' }),
   )
-  const policy = definePolicy({ rules: [...rules, rule('pay', { tools: ['pay'], effect: 'allow' })] })
-  return createGovernor({ policy, store: memoryStore({ maxDecisions: 1000 }) })
+  const limit = { count: 'calls', per: 'actor', window: '30d', max: 1_000_000_000 } as const
+  const own = [
+    rule('large', { tools: ['pay'], when: { 'input.amount': { gt: 1000 } }, effect: 'deny' }),
+    rule('velocity', { tools: ['pay'], limit, effect: 'deny' }),
+    rule('pay', { tools: ['pay'], effect: 'allow' }),
+  ]
+  return createGovernor({
+    policy: definePolicy({ rules: [...others, ...own] }),
+    store: memoryStore({ maxDecisions: 300_000 }),
+  })
 }
 
 let calls = 0

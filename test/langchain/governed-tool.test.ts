@@ -223,9 +223,9 @@ describe('every kind of tool is governed', () => {
       policy: [{ id: 'a', tools: ['read'], when: { input: { startsWith: '/tmp' } }, effect: 'allow' }],
     })
     const governed = governedTool(echo, { governor })
-    expect(await governed.invoke('/tmp/x')).toBe('/tmp/x')
+    expect(await governed.invoke('a text')).toBe('a text')
     expect(await governed.invoke(toolCall('read', { input: '/etc/x' }))).toMatchObject({ status: 'error' })
-    expect(ran).toEqual(['/tmp/x'])
+    expect(ran).toEqual(['a text'])
   })
 
   it('with a JSON schema', async () => {
