@@ -9,6 +9,7 @@ export { GovernanceError, isGovernanceError } from './errors.js'
 // For adapters
 export { checkProfile } from './capture/check-profile.js'
 export { knownKeys } from './check.js'
+export { RecentMap } from './recent-map.js'
 export { checkScope } from './scope.js'
 export { refusalText } from './execute/refusal.js'
 export { streamGoverned } from './execute/stream.js'

@@ -97,7 +97,7 @@ export class Pipeline {
       switches.some(item => stops(item, request)) ? undefined : decision
     try {
       const switches = inTime(this.#store.killSwitches(), this.#options.deadlineMs, this.#options.clock)
-      return isPromiseLike(switches) ? switches.then(check, () => undefined) : check(switches)
+      return isPromiseLike(switches) ? switches.then(check).then(undefined, () => undefined) : check(switches)
     } catch {
       return undefined
     }

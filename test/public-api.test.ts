@@ -33,6 +33,7 @@ describe('the public surface', () => {
     expect(await exportsOf('countersign')).toMatchInlineSnapshot(`
       [
         "GovernanceError",
+        "RecentMap",
         "checkProfile",
         "checkScope",
         "createGovernor",

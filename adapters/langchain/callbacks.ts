@@ -1,5 +1,5 @@
 import { BaseCallbackHandler } from '@langchain/core/callbacks/base'
-import { GovernanceError, type Governor, knownKeys } from 'countersign'
+import { GovernanceError, type Governor, knownKeys, RecentMap } from 'countersign'
 import { GOVERNANCE_EVENT, type GovernanceData } from './events.js'
 
 /** A tool that ran without a decision. */
@@ -37,7 +37,7 @@ const MAX_RUNS = 10_000
 export class GovernanceCallbackHandler extends BaseCallbackHandler {
   readonly name = 'GovernanceCallbackHandler'
   readonly #options: GovernanceCallbackHandlerOptions
-  readonly #runs = new Map<string, ObservedRun>()
+  readonly #runs = new RecentMap<string, ObservedRun>(MAX_RUNS)
 
   constructor(options: GovernanceCallbackHandlerOptions = {}) {
     super()
@@ -51,10 +51,6 @@ export class GovernanceCallbackHandler extends BaseCallbackHandler {
 
   override handleToolStart(...args: Parameters<NonNullable<BaseCallbackHandler['handleToolStart']>>): void {
     const [serialized, , runId, , , , runName, toolCallId] = args
-    if (this.#runs.size >= MAX_RUNS) {
-      const [oldest] = this.#runs.keys()
-      if (oldest !== undefined) this.#runs.delete(oldest)
-    }
     const tool = runName ?? serialized.name ?? serialized.id.at(-1) ?? '?'
     this.#runs.set(runId, { tool, runId, claims: [], ...(toolCallId === undefined ? {} : { toolCallId }) })
   }

@@ -18,8 +18,6 @@ export interface Gate extends GateOptions {
   readonly profile: ToolProfile | undefined
   /** A person has already answered about the one call this gate was made for. */
   readonly answer?: Answer
-  /** What was decided ahead was decided without knowing this tool: it does not count here. */
-  readonly isAnew?: boolean
 }
 
 /** One call at the gate. */
@@ -90,8 +88,7 @@ function runThrough(
     if (heard) tell(config, events, governanceData(context.decision, toolCallId))
     return execute(context)
   }
-  const id = gate.isAnew === true ? `${place.callId}#2` : place.callId
-  const running = gate.governor.run({ id, name: gate.name, input: call.input }, run, scope)
+  const running = gate.governor.run({ id: place.callId, name: gate.name, input: call.input }, run, scope)
   if (!heard) return running
   return running.then(execution => {
     tell(config, events, governanceData(execution.decision, toolCallId, execution.status))

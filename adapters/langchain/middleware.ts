@@ -138,10 +138,9 @@ async function runGoverned<REQUEST extends ToolCallRequestLike, RESULT>(
 /** What the gate must know of this one call. An approval that was asked about another tool's facts counts for nothing. */
 function changeOf(note: Note | undefined, isAnew: boolean, asks: boolean): Partial<Gate> | undefined {
   const answer = isAnew && note?.answer?.type === 'approve' ? undefined : note?.answer
-  if (answer === undefined && !isAnew && asks) return undefined
+  if (answer === undefined && asks) return undefined
   return {
     ...(answer === undefined ? {} : { answer }),
-    ...(isAnew ? { isAnew } : {}),
     ...(asks ? {} : { approvals: 'off' as const }),
   }
 }

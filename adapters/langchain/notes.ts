@@ -1,3 +1,4 @@
+import { RecentMap } from 'countersign'
 import type { Answer } from './approval.js'
 import type { Place } from './place.js'
 
@@ -13,19 +14,15 @@ const MAX_NOTES = 10_000
 
 /** Notes about calls on their way from the model to their tools. Lost with the process; then a person is asked again. */
 export class Notes {
-  readonly #notes = new Map<string, Note>()
+  readonly #notes = new RecentMap<string, Note>(MAX_NOTES)
 
   add(place: Place, note: Note): void {
     const key = keyOf(place)
-    if (this.#notes.size >= MAX_NOTES) {
-      const [oldest] = this.#notes.keys()
-      if (oldest !== undefined) this.#notes.delete(oldest)
-    }
     this.#notes.set(key, { ...this.#notes.get(key), ...note })
   }
 
   of(place: Place): Note | undefined {
-    return this.#notes.size === 0 ? undefined : this.#notes.get(keyOf(place))
+    return this.#notes.isEmpty ? undefined : this.#notes.get(keyOf(place))
   }
 }
 

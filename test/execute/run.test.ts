@@ -394,6 +394,18 @@ describe('a prepared decision', () => {
     expect((await governor.run(other, () => 1)).decision.id).toBe(prepared.id)
   })
 
+  it('is decided anew where the switches, in time, turn out to be nonsense', async () => {
+    let broken = false
+    const inner = memoryStore()
+    const store: Store = { ...inner, killSwitches: async () => (broken ? (7 as never) : inner.killSwitches()) }
+    const { governor } = govern({ unlisted: 'allow', store })
+    const proposed = call('t')
+    await governor.prepare(proposed)
+    broken = true
+    const execution = await governor.run(proposed, () => expect.unreachable())
+    expect(execution.decision).toMatchObject({ result: 'blocked', failMode: 'closed' })
+  })
+
   it('is decided anew where the switches cannot be read', async () => {
     let broken = false
     const inner = memoryStore()
