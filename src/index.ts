@@ -1,21 +1,29 @@
 // The governor
-export { createGovernor } from './create-governor.js'
+export { createGovernor } from './governor/create-governor.js'
 export { definePolicy } from './evaluate/policy.js'
 export { loadPolicy, parsePolicy } from './evaluate/policy-file.js'
 export { rule } from './evaluate/rule.js'
 export { memoryStore } from './store/memory.js'
+export { outputDigest } from './report/audit/drafts.js'
+export { verifyAudit } from './report/audit/export.js'
+export { generateApprovalKeys, signResolution, verifyResolution } from './enforce/token.js'
 export { GovernanceError, isGovernanceError } from './errors.js'
 
-// For adapters
+// For adapters and stores
+export { GENESIS, sealedText } from './audit-entry.js'
+export { eraseFields, erasePersonal } from './store/erase.js'
 export { checkProfile } from './capture/check-profile.js'
-export { knownKeys } from './check.js'
+export { knownKeys, oneOf } from './check.js'
 export { RecentMap } from './recent-map.js'
-export { checkScope } from './scope.js'
+export { restore } from './capture/storable.js'
+export { editNotice } from './enforce/approval/edit.js'
+export { checkScope } from './governor/scope.js'
 export { refusalText } from './execute/refusal.js'
 export { streamGoverned } from './execute/stream.js'
 
 export type { Clock } from './ambient.js'
 export type { FailModeOption } from './enforce/fail-mode.js'
+export type { Ed25519Jwk, Ed25519Key, PublicKeys } from './ed25519.js'
 export type { ErrorCode } from './errors.js'
 export type { Evaluation, Evaluator } from './evaluate/evaluator.js'
 export type { Policy, PolicyDocument } from './evaluate/policy.js'
@@ -32,23 +40,63 @@ export type {
   RuleSpec,
   ToolSelection,
 } from './evaluate/rule.js'
-export type { Execute, Execution, ExecutionContext, IsControlFlow } from './execute/execution.js'
-export type { CallScope, Governor } from './governor.js'
-export type { GovernorOptions } from './options.js'
-export type { CallView, EventBase, EventBody, EventOf, GovernanceEvent, Listener } from './report/events.js'
+export type { ApprovalLoop, Execute, Execution, ExecutionContext, IsControlFlow } from './execute/execution.js'
+export type { ApprovalControl, CallScope, Governor, OutputCodec, Preparation, Validate } from './governor/governor.js'
+export type { ReceiptControl, Settlement } from './governor/receipts.js'
+export type { Rollback } from './governor/rollback.js'
+export type { GovernorOptions } from './governor/options.js'
+export type {
+  ApprovalView,
+  CallView,
+  EventBase,
+  EventBody,
+  EventOf,
+  GovernanceEvent,
+  Listener,
+  ReceiptView,
+} from './report/events.js'
+export type { AuditOptions } from './report/audit/audit-log.js'
+export type { Checkpoint, SignedCheckpoint } from './report/audit/checkpoint.js'
+export type { CheckpointOptions } from './report/audit/checkpoints.js'
+export type { PersonalField } from './report/audit/commitments.js'
+export type { AuditControl } from './report/audit/control.js'
+export type { AuditSource, VerifyAuditOptions } from './report/audit/export.js'
+export type { AuditedFacts, AuditRecord } from './report/audit/record.js'
+export type { AuditProblem, Break, Verification } from './report/audit/verification.js'
+export type { VerifyOptions } from './report/audit/verify.js'
 export type { OutcomeReport } from './report/outcome.js'
 export type { MemoryStoreOptions } from './store/memory.js'
 export type {
-  ApprovalBinding,
   ApprovalFilter,
-  DecisionEntry,
+  AuditRange,
+  Commit,
+  CommitResult,
   DecisionFilter,
-  RecordResult,
+  Erasure,
+  GrantFilter,
+  ReceiptFilter,
   Store,
   WindowSpend,
 } from './store/store.js'
 export type {
   Approval,
+  ApprovalRequest,
+  ApprovalStage,
+  ApprovalStatus,
+  Approver,
+  Change,
+  Edit,
+  Grant,
+  ResolutionChannel,
+  Vote,
+} from './approval.js'
+export type { AuditBatch, AuditDraft, AuditEntry, AuditKind, Seal } from './audit-entry.js'
+export type { GrantOptions } from './enforce/approval/grant.js'
+export type { ChatAnswer, Resolution, SignedResolution } from './enforce/approval/resolution.js'
+export type { ApprovalContext, ApprovalOptions, CallbackResolution } from './enforce/approval/settings.js'
+export type { ResolutionClaims, ResolutionToSign } from './enforce/token.js'
+export type { Receipt, ReceiptBase, ReceiptStatus, StoredError, StoredOutput } from './receipt.js'
+export type {
   Awaitable,
   Confidence,
   Decision,
@@ -65,9 +113,11 @@ export type {
   KillSwitch,
   Outcome,
   Recommendation,
+  Reconciliation,
   Scope,
   SessionFacts,
   ToolAnnotations,
   ToolCall,
   ToolProfile,
+  UnsettledEffect,
 } from './types.js'

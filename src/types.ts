@@ -43,9 +43,32 @@ export interface ToolProfile<INPUT = never> {
   /** Further facts for rules (`metadata.…`) and for the record. */
   readonly metadata?: FromInput<Readonly<Record<string, unknown>>, INPUT>
   readonly annotations?: ToolAnnotations
+  /**
+   * Finds out what became of an effect whose end is unknown, because its process died: asked before the call is brought
+   * again. Whatever it cannot tell stays unknown, and the call is not executed again.
+   */
+  readonly reconcile?: (effect: UnsettledEffect<INPUT>) => Awaitable<Reconciliation | undefined>
+  /** Takes back what a call did: run by `rollback`, itself at most once. */
+  readonly undo?: (input: INPUT, output: unknown, context: { readonly idempotencyKey: string }) => unknown
   /** What may be shown of an input: paths to mask (`card.number`), or a function that returns the part to show. */
   readonly redact?: readonly string[] | ((input: INPUT) => unknown)
 }
+
+/** An effect that was begun, and of which nobody saw the end. */
+export interface UnsettledEffect<INPUT = never> {
+  /** What the tool was handed as `idempotencyKey`. */
+  readonly key: string
+  readonly input: INPUT
+  /** Epoch milliseconds at which it began. */
+  readonly startedAt: number
+}
+
+/** What became of an effect. */
+export type Reconciliation =
+  | { readonly status: 'succeeded'; readonly output?: unknown }
+  | { readonly status: 'failed'; readonly error?: string }
+  /** Nothing had happened: the call may be executed again. */
+  | { readonly status: 'not_started' }
 
 /** Who and where: narrows a governor ({@link Governor.session}) or one call. */
 export interface Scope {
@@ -158,27 +181,8 @@ export interface Decision {
   readonly dryRun?: boolean
   /** Set when `result` is `requires_approval` and the request was opened. */
   readonly approvalId?: string
-}
-
-/** A request to a person. Resolving it is not part of this version; see the README. */
-export interface Approval {
-  readonly id: string
-  readonly status: 'pending'
-  readonly decisionId: string
-  /** Epoch milliseconds. */
-  readonly at: number
-  /** The stored arguments: what a reviewer reads, and what the approval is bound to by `digest`. */
-  readonly call: ToolCall
-  readonly digest: string
-  readonly actor: string
-  readonly domain?: string
-  readonly value?: number
-  readonly target?: string
-  readonly user?: string
-  readonly tenant?: string
-  readonly sessionId?: string
-  readonly reason: string
-  readonly policyVersion: string
+  /** The standing grant that let the call through instead of a person. */
+  readonly grantId?: string
 }
 
 /** How an allowed call ended, or why it never began, as it is stored. */

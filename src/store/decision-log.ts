@@ -1,23 +1,20 @@
 import type { Decision, DecisionRecord, ExecutionRecord, Outcome } from '../types.js'
-import { snapshot } from './snapshot.js'
+import { Ring } from './ring.js'
 
 interface Entry {
-  readonly decision: Decision
+  decision: Decision
   execution: ExecutionRecord | undefined
   outcomes: readonly Outcome[]
 }
 
-/** The newest decisions of a process with what came of them. Keeps copies. */
+/** The newest decisions of a process with what came of them. */
 export class DecisionLog {
-  readonly #size: number
   readonly #entries = new Map<string, Entry>()
-  /** Ids in the order they came, as a ring: asking a map for its first key after many deletions is slow. */
-  readonly #order: string[] = []
-  #oldest = 0
+  readonly #order: Ring<string>
 
   /** Keeps the `size` decisions that were added last. */
   constructor(size: number) {
-    this.#size = size
+    this.#order = new Ring(size)
   }
 
   has(id: string): boolean {
@@ -25,25 +22,20 @@ export class DecisionLog {
   }
 
   add(decision: Decision): void {
-    this.#entries.set(decision.id, { decision: snapshot(decision), execution: undefined, outcomes: [] })
-    if (this.#order.length < this.#size) {
-      this.#order.push(decision.id)
-      return
-    }
-    this.#entries.delete(this.#order[this.#oldest] ?? '')
-    this.#order[this.#oldest] = decision.id
-    this.#oldest = (this.#oldest + 1) % this.#size
+    this.#entries.set(decision.id, { decision, execution: undefined, outcomes: [] })
+    const oldest = this.#order.push(decision.id)
+    if (oldest !== undefined) this.#entries.delete(oldest)
   }
 
   /** Of a decision that is not kept, nothing else is. */
   setExecution(execution: ExecutionRecord): void {
     const entry = this.#entries.get(execution.decisionId)
-    if (entry !== undefined) entry.execution = snapshot(execution)
+    if (entry !== undefined) entry.execution = execution
   }
 
   addOutcome(outcome: Outcome): void {
     const entry = this.#entries.get(outcome.decisionId)
-    if (entry !== undefined) entry.outcomes = [...entry.outcomes, snapshot(outcome)]
+    if (entry !== undefined) entry.outcomes = [...entry.outcomes, outcome]
   }
 
   get(id: string): DecisionRecord | undefined {
@@ -51,9 +43,18 @@ export class DecisionLog {
     return entry === undefined ? undefined : joined(entry)
   }
 
+  /** Replaces a decision, how it ended, and what the world answered. */
+  replace(id: string, change: <T extends Decision | ExecutionRecord | Outcome>(record: T) => T): void {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return
+    entry.decision = change(entry.decision)
+    entry.execution = entry.execution === undefined ? undefined : change(entry.execution)
+    entry.outcomes = entry.outcomes.map(change)
+  }
+
   *newestFirst(): Generator<DecisionRecord, void, undefined> {
-    for (let age = 1; age <= this.#order.length; age++) {
-      const entry = this.#entries.get(this.#order.at((this.#oldest - age) % this.#order.length) ?? '')
+    for (const id of this.#order.newestFirst()) {
+      const entry = this.#entries.get(id)
       if (entry !== undefined) yield joined(entry)
     }
   }

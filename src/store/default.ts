@@ -31,18 +31,22 @@ export function defaultStore(): Store {
   }
   return {
     name: 'sqlite',
-    recordDecision: entry => use(to => to.recordDecision(entry)),
-    recordExecution: execution => use(to => to.recordExecution(execution)),
-    recordOutcome: outcome => use(to => to.recordOutcome(outcome)),
+    commit: commit => use(to => to.commit(commit)),
     getDecision: id => use(to => to.getDecision(id)),
     listDecisions: filter => use(to => to.listDecisions(filter)),
     readWindows: (windows, at) => use(to => to.readWindows(windows, at)),
     getApproval: id => use(to => to.getApproval(id)),
-    findApproval: binding => use(to => to.findApproval(binding)),
+    findApproval: (key, policyVersion) => use(to => to.findApproval(key, policyVersion)),
     listApprovals: filter => use(to => to.listApprovals(filter)),
+    getReceipt: key => use(to => to.getReceipt(key)),
+    listReceipts: filter => use(to => to.listReceipts(filter)),
+    getGrant: id => use(to => to.getGrant(id)),
+    listGrants: filter => use(to => to.listGrants(filter)),
+    readAudit: range => use(to => to.readAudit(range)),
+    erase: (erasure, audit) => use(to => to.erase(erasure, audit)),
     killSwitches: () => use(to => to.killSwitches()),
-    activateKillSwitch: killSwitch => use(to => to.activateKillSwitch(killSwitch)),
-    deactivateKillSwitch: scope => use(to => to.deactivateKillSwitch(scope)),
+    activateKillSwitch: (killSwitch, audit) => use(to => to.activateKillSwitch(killSwitch, audit)),
+    deactivateKillSwitch: (scope, audit) => use(to => to.deactivateKillSwitch(scope, audit)),
     close: () => (opened === undefined ? undefined : use(to => to.close())),
   }
 }

@@ -1,5 +1,7 @@
+import type { Approval, ApprovalStatus, Grant } from '../approval.js'
+import type { AuditBatch, AuditEntry } from '../audit-entry.js'
+import type { Receipt, ReceiptStatus } from '../receipt.js'
 import type {
-  Approval,
   Awaitable,
   Decision,
   DecisionRecord,
@@ -21,17 +23,36 @@ export interface WindowSpend {
   readonly max: number
 }
 
-/** One decision to be stored, with all that must become true in the same instant. */
-export interface DecisionEntry {
-  readonly decision: Decision
-  /** Counted only if every window has room; else nothing of the entry is stored. No window twice. */
-  readonly spends: readonly WindowSpend[]
-  /** The pending request, where the call is held. */
+/**
+ * What must become true in one instant: all of it or nothing. An approval, a receipt or a grant is written by
+ * compare-and-swap: revision 1 only where there is none yet, revision n + 1 only in the place of revision n.
+ */
+export interface Commit {
+  /** Epoch milliseconds: the time windows are counted at. */
+  readonly at: number
+  /** A second decision of the same id is an error. */
+  readonly decision?: Decision
+  /** How a call ended; a second one for a decision replaces the first. Of a decision that is not there, nothing is kept. */
+  readonly execution?: ExecutionRecord
+  readonly outcome?: Outcome
+  /** Counted only if every window has room. No window twice. */
+  readonly spends?: readonly WindowSpend[]
+  /** There is one at most for a key and a policy version. */
   readonly approval?: Approval
+  /** There is one at most for a key. */
+  readonly receipt?: Receipt
+  readonly grant?: Grant
+  /** Appended to the audit log. */
+  readonly audit?: AuditBatch
 }
 
-/** `exceeded` names the first window without room: another call took it since it was looked at. */
-export type RecordResult = { readonly stored: true } | { readonly stored: false; readonly exceeded: string }
+/** What was in the way of a commit; then nothing of it was stored. */
+export type CommitResult =
+  | { readonly committed: true }
+  /** The first window without room: another call took it since it was looked at. */
+  | { readonly committed: false; readonly exceeded: string }
+  /** What somebody else has written since it was looked at. */
+  | { readonly committed: false; readonly conflict: 'approval' | 'receipt' | 'grant' }
 
 /** Filters of a listing; newest first. */
 export interface DecisionFilter {
@@ -51,53 +72,93 @@ export interface DecisionFilter {
 
 /** Filters of a listing; newest first. */
 export interface ApprovalFilter {
+  /** As it is stored: a pending one whose time is over is still stored as pending until somebody looks after it. */
+  readonly status?: ApprovalStatus
   readonly tool?: string
+  readonly callId?: string
   readonly actor?: string
   readonly sessionId?: string
   readonly tenant?: string
+  /** Id of an approval; only older ones are listed. */
+  readonly before?: string
   /** @defaultValue 100, at most 1000 */
   readonly limit?: number
 }
 
-/** Which approval a held call already has. */
-export interface ApprovalBinding {
-  readonly callId: string
-  readonly tool: string
-  readonly digest: string
-  readonly actor: string
-  readonly sessionId: string | undefined
-  readonly tenant: string | undefined
-  readonly policyVersion: string
+/** Filters of a listing; the effect that was claimed last comes first. */
+export interface ReceiptFilter {
+  readonly status?: ReceiptStatus
+  readonly tool?: string
+  readonly sessionId?: string
+  readonly tenant?: string
+  /** Key of a receipt; only older ones are listed. */
+  readonly before?: string
+  /** @defaultValue 100, at most 1000 */
+  readonly limit?: number
+}
+
+/** Filters of a listing; newest first. */
+export interface GrantFilter {
+  readonly tool?: string
+  readonly actor?: string
+  readonly tenant?: string
+  /** Epoch milliseconds: only those that still hold then, are not revoked and not used up. */
+  readonly liveAt?: number
+  /** @defaultValue 100, at most 1000 */
+  readonly limit?: number
+}
+
+/** Part of the audit log; oldest first. */
+export interface AuditRange {
+  /** Only entries with a higher `seq`. @defaultValue 0 */
+  readonly after?: number
+  readonly decisionId?: string
+  /** @defaultValue 1000, at most 10_000 */
+  readonly limit?: number
+}
+
+/** Which personal fields of one call are to be forgotten. */
+export interface Erasure {
+  readonly decisionId: string
+  /** Names as in `AuditEntry.personal`. */
+  readonly fields: readonly string[]
 }
 
 /**
- * Where decisions, executions, outcomes, windows, approvals and kill switches live. What a method acknowledges (returns
- * from, or resolves) survives what the store promises to survive. Several governors, in several processes, may share one.
- * Records are kept as JSON keeps them, and as copies: what was passed in or given back may be changed without harm.
- * Prove an implementation with `testStore` from `countersign/testing`.
+ * Where decisions, approvals, receipts, windows, grants, kill switches and the audit log live. What a method acknowledges
+ * (returns from, or resolves) survives what the store promises to survive. Several governors, in several processes, may
+ * share one. Records are kept as JSON keeps them, and as copies: what was passed in or given back may be changed without
+ * harm. Prove an implementation with `testStore` from `countersign/testing`.
  */
 export interface Store {
   /** For messages: `memory`, `sqlite`. */
   readonly name: string
-  /** Stores a decision, its spends and its approval: all or nothing. A second decision of the same id is an error. */
-  readonly recordDecision: (entry: DecisionEntry) => Awaitable<RecordResult>
-  /** Stores how a call ended; a second record for one decision replaces the first. Of a decision that is not there, nothing is kept. */
-  readonly recordExecution: (execution: ExecutionRecord) => Awaitable<void>
-  readonly recordOutcome: (outcome: Outcome) => Awaitable<void>
+  /** The one way to write what governance relies on. */
+  readonly commit: (commit: Commit) => Awaitable<CommitResult>
   readonly getDecision: (id: string) => Awaitable<DecisionRecord | undefined>
   readonly listDecisions: (filter: DecisionFilter) => Awaitable<readonly DecisionRecord[]>
   /** What each window holds at `at`, in millionths, in the order asked. */
   readonly readWindows: (windows: readonly WindowSpend[], at: number) => Awaitable<readonly number[]>
   readonly getApproval: (id: string) => Awaitable<Approval | undefined>
-  /** The first of those that are bound to exactly this. */
-  readonly findApproval: (binding: ApprovalBinding) => Awaitable<Approval | undefined>
-  /** Newest first. */
+  /** The one asked under this policy; without a policy, the newest. */
+  readonly findApproval: (key: string, policyVersion?: string) => Awaitable<Approval | undefined>
   readonly listApprovals: (filter: ApprovalFilter) => Awaitable<readonly Approval[]>
+  /** Read before every governed effect: it must be cheap, and see what other processes did. */
+  readonly getReceipt: (key: string) => Awaitable<Receipt | undefined>
+  readonly listReceipts: (filter: ReceiptFilter) => Awaitable<readonly Receipt[]>
+  readonly getGrant: (id: string) => Awaitable<Grant | undefined>
+  readonly listGrants: (filter: GrantFilter) => Awaitable<readonly Grant[]>
+  readonly readAudit: (range: AuditRange) => Awaitable<readonly AuditEntry[]>
+  /**
+   * Forgets fields for good wherever they are stored: in the audit log's `personal`, in the decision (a text becomes
+   * `[erased]`, anything else is removed), in the call of its approvals and in its receipt. Appends `audit` with it.
+   */
+  readonly erase: (erasure: Erasure, audit: AuditBatch) => Awaitable<void>
   /** Switches that are on. Read before every decision: it must be cheap, and see what other processes did. */
   readonly killSwitches: () => Awaitable<readonly KillSwitch[]>
   /** Turns a switch on; replaces one of the same tool and tenant. */
-  readonly activateKillSwitch: (killSwitch: KillSwitch) => Awaitable<void>
-  /** Turns a switch off; whether there was one. */
-  readonly deactivateKillSwitch: (scope: Pick<KillSwitch, 'tool' | 'tenant'>) => Awaitable<boolean>
+  readonly activateKillSwitch: (killSwitch: KillSwitch, audit?: AuditBatch) => Awaitable<void>
+  /** Turns a switch off; whether there was one. Appends `audit` only then. */
+  readonly deactivateKillSwitch: (scope: Pick<KillSwitch, 'tool' | 'tenant'>, audit?: AuditBatch) => Awaitable<boolean>
   readonly close: () => Awaitable<void>
 }

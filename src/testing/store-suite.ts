@@ -1,11 +1,17 @@
 import type { Store } from '../store/store.js'
 import type { Awaitable } from '../types.js'
 import { approvalCases } from './store-cases/approvals.js'
+import { auditCases } from './store-cases/audit.js'
+import { commitCases } from './store-cases/commits.js'
 import { copyCases } from './store-cases/copies.js'
+import { erasureCases } from './store-cases/erasure.js'
+import { grantCases } from './store-cases/grants.js'
 import { killSwitchCases } from './store-cases/kill-switches.js'
 import { listCases } from './store-cases/lists.js'
 import { processCases } from './store-cases/processes.js'
+import { receiptCases } from './store-cases/receipts.js'
 import { recordCases } from './store-cases/records.js'
+import { revisionCases } from './store-cases/revisions.js'
 import { windowCases } from './store-cases/windows.js'
 
 /** How other processes open a store, for the cases with several of them. */
@@ -30,7 +36,20 @@ export interface TestStoreOptions {
   readonly durable?: DurableStore
 }
 
-const CASES = [recordCases, copyCases, listCases, windowCases, approvalCases, killSwitchCases].flat()
+const CASES = [
+  recordCases,
+  copyCases,
+  listCases,
+  windowCases,
+  commitCases,
+  revisionCases,
+  approvalCases,
+  receiptCases,
+  grantCases,
+  auditCases,
+  erasureCases,
+  killSwitchCases,
+].flat()
 
 /**
  * What every store must do, as cases for any test runner: all that governance relies on, and, for a store that outlives

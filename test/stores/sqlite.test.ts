@@ -1,11 +1,22 @@
 import { spawn } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
-import { type Decision, type ErrorCode, GovernanceError, type Store, type WindowSpend } from 'countersign'
+import {
+  type AuditBatch,
+  type Decision,
+  type ErrorCode,
+  GENESIS,
+  GovernanceError,
+  type Receipt,
+  sealedText,
+  type Store,
+  type WindowSpend,
+} from 'countersign'
 import { type SqliteLike, sqliteStore, type SqliteStoreOptions } from 'countersign/stores/sqlite'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 
@@ -60,6 +71,38 @@ function spend(fields: Partial<WindowSpend> = {}): WindowSpend {
   return { key: 'cap', windowMs: 1000, amount: 1, max: 10, ...fields }
 }
 
+function receipt(fields: Partial<Receipt> = {}): Receipt {
+  return {
+    key: `key-${++ids}`,
+    revision: 1,
+    fence: 1,
+    decisionId: 'decision',
+    callId: 'call',
+    tool: 'refund',
+    digest: 'd'.repeat(64),
+    actor: 'AI_AGENT',
+    at: 1000,
+    status: 'started',
+    startedAt: 1000,
+    leaseUntil: 2000,
+    ...fields,
+  } as Receipt
+}
+
+const seal = (text: string): string => hash('sha256', text)
+const said = (...bodies: readonly string[]): AuditBatch => ({ seal, entries: bodies.map(body => ({ body })) })
+
+/** Bodies of the audit log, once it has proved to be one chain. */
+async function bodiesOf(store: Store): Promise<string[]> {
+  const entries = await store.readAudit({})
+  for (const [index, { seq, previous, body, hash }] of entries.entries()) {
+    expect(seq).toBe(index + 1)
+    expect(previous).toBe(entries[index - 1]?.hash ?? GENESIS)
+    expect(hash).toBe(seal(sealedText(previous, seq, body)))
+  }
+  return entries.map(({ body }) => body)
+}
+
 const withOptions = (options: object) => () => sqliteStore(':memory:', options)
 
 async function refusal(action: () => unknown): Promise<GovernanceError> {
@@ -108,14 +151,14 @@ describe('the file of a sqlite store', () => {
     const path = freshPath()
     await open(path).killSwitches()
     expect(connect(path).prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
-    expect(version(path)).toEqual({ user_version: 1000 })
+    expect(version(path)).toEqual({ user_version: 2000 })
   })
 
   it('keeps its records from one opening to the next', async () => {
     const path = freshPath()
     const first = open(path)
     const { id } = decision()
-    await first.recordDecision({ decision: decision({ id }), spends: [spend({ amount: 4 })] })
+    await first.commit({ at: 1000, decision: decision({ id }), spends: [spend({ amount: 4 })] })
     await first.close()
     const second = open(path)
     expect((await second.getDecision(id))?.id).toBe(id)
@@ -146,17 +189,17 @@ describe('the file of a sqlite store', () => {
   it('is refused when its schema has a newer major version: both versions are named, and what to do', async () => {
     const path = freshPath()
     await open(path).killSwitches()
-    connect(path).exec('pragma user_version = 2003')
-    await expectRefusal('unsupported-schema', () => open(path).killSwitches(), '2.3', '1.x', 'Update countersign')
-    expect(version(path)).toEqual({ user_version: 2003 })
+    connect(path).exec('pragma user_version = 3003')
+    await expectRefusal('unsupported-schema', () => open(path).killSwitches(), '3.3', '2.x', 'Update countersign')
+    expect(version(path)).toEqual({ user_version: 3003 })
   })
 
   it('is accepted when its schema has a newer minor version, which it keeps', async () => {
     const path = freshPath()
     await open(path).killSwitches()
-    connect(path).exec('pragma user_version = 1007; alter table decisions add column later text')
-    expect(await open(path).recordDecision({ decision: decision(), spends: [] })).toEqual({ stored: true })
-    expect(version(path)).toEqual({ user_version: 1007 })
+    connect(path).exec('pragma user_version = 2007; alter table decisions add column later text')
+    expect(await open(path).commit({ at: 1000, decision: decision() })).toEqual({ committed: true })
+    expect(version(path)).toEqual({ user_version: 2007 })
   })
 
   it('that cannot be opened is an error that says why, and is tried again by the next call', async () => {
@@ -174,8 +217,23 @@ describe('a sqlite store', () => {
     const store = open(freshPath())
     const { id } = decision()
     expect(store.killSwitches()).toEqual([])
-    expect(store.recordDecision({ decision: decision({ id }), spends: [spend()] })).toEqual({ stored: true })
-    expect(store.recordExecution({ decisionId: id, status: 'executed', at: 1, durationMs: 1 })).toBe(undefined)
+    const execution = { decisionId: id, status: 'executed', at: 1, durationMs: 1 } as const
+    const started = receipt({ decisionId: id })
+    expect(store.getReceipt(started.key)).toBe(undefined)
+    expect(
+      store.commit({
+        at: 1000,
+        decision: decision({ id }),
+        spends: [spend()],
+        receipt: started,
+        audit: said('a', 'b'),
+      }),
+    ).toEqual({ committed: true })
+    expect(store.commit({ at: 1000, execution, receipt: { ...started, revision: 2 }, audit: said('c') })).toEqual({
+      committed: true,
+    })
+    expect(store.getReceipt(started.key)).toMatchObject({ revision: 2 })
+    expect(store.readAudit({})).toHaveLength(3)
     expect(store.readWindows([spend()], 1000)).toEqual([1])
     expect(store.getDecision(id)).toMatchObject({ id, execution: { status: 'executed' } })
   })
@@ -195,7 +253,7 @@ describe('a sqlite store', () => {
     await store.close()
     const calls = [
       () => store.killSwitches(),
-      () => store.recordDecision({ decision: decision(), spends: [] }),
+      () => store.commit({ at: 1000, decision: decision() }),
       () => store.getDecision('x'),
       () => store.readWindows([], 0),
     ]
@@ -224,8 +282,7 @@ describe('windows in a sqlite store', () => {
   it('do not pile up what has left them, though they are only read', async () => {
     const database = connect(freshPath())
     const store = open(database)
-    for (let at = 0; at < 400; at++)
-      await store.recordDecision({ decision: decision({ at }), spends: [spend({ max: 1e9 })] })
+    for (let at = 0; at < 400; at++) await store.commit({ at, spends: [spend({ max: 1e9 })] })
     expect(count(database, 'window_entries')).toBe(400)
     expect(await store.readWindows([spend()], 1399)).toEqual([0])
     expect(await store.readWindows([spend()], 1399)).toEqual([0])
@@ -236,12 +293,134 @@ describe('windows in a sqlite store', () => {
     const database = connect(freshPath())
     const store = open(database)
     for (let at = 0; at < 3000; at++)
-      await store.recordDecision({
-        decision: decision({ at }),
-        spends: [spend({ key: `session-${at}`, windowMs: 100 })],
-      })
+      await store.commit({ at, spends: [spend({ key: `session-${at}`, windowMs: 100 })] })
     expect(count(database, 'windows')).toBeLessThan(400)
     expect(count(database, 'window_entries')).toBeLessThan(400)
+  })
+})
+
+describe('the audit log of a sqlite store', () => {
+  it('is one chain, though two connections append by turns', async () => {
+    const path = freshPath()
+    const stores = [open(path), open(path)]
+    const expected: string[] = []
+    for (const [turn, index] of [0, 0, 1, 1, 1, 0, 1, 0, 0].entries()) {
+      await stores[index]?.commit({ at: 1, audit: said(`${turn} a`, `${turn} b`) })
+      expected.push(`${turn} a`, `${turn} b`)
+    }
+    for (const store of stores) expect(await bodiesOf(store)).toEqual(expected)
+  })
+
+  it('has its end looked up once, and again where a commit was taken back or another connection wrote', async () => {
+    const path = freshPath()
+    let lookups = 0
+    const store = open(
+      wrapped(connect(path), (sql, action) => {
+        if (sql.startsWith('select seq, hash from audit')) lookups++
+        return action()
+      }),
+    )
+    const lookupsOf = async (action: () => unknown): Promise<number> => {
+      const before = lookups
+      await action()
+      return lookups - before
+    }
+    const taken = receipt()
+    const claim = (): unknown => store.commit({ at: 1, receipt: taken, audit: said('claimed') })
+    const append = (): unknown => store.commit({ at: 1, audit: said('a', 'b') })
+    expect(await lookupsOf(claim)).toBe(1)
+    expect(await lookupsOf(append)).toBe(0)
+    expect(await lookupsOf(claim)).toBe(0)
+    expect(await lookupsOf(append)).toBe(1)
+    await open(path).commit({ at: 1, audit: said('another') })
+    expect(await lookupsOf(append)).toBe(1)
+    expect(await lookupsOf(append)).toBe(0)
+    expect((await bodiesOf(store)).join(' ')).toBe('claimed a b a b another a b a b')
+  })
+
+  it('shows that its end was cut off behind the back of a process', async () => {
+    const path = freshPath()
+    const store = open(path)
+    await store.commit({ at: 1, audit: said('a', 'b', 'c') })
+    connect(path).exec('delete from audit where seq > 1')
+    await store.commit({ at: 1, audit: said('d') })
+    expect((await store.readAudit({})).map(({ seq }) => seq)).toEqual([1, 4])
+  })
+
+  it('refuses a seal that answers later, and then nothing is stored', async () => {
+    const store = open(freshPath())
+    const late = { seal: async (text: string) => text, entries: [{ body: 'a' }] }
+    const refused = decision()
+    await expectRefusal('store-failed', () => store.commit({ at: 1, decision: refused, audit: late }), 'at once')
+    expect(await store.getDecision(refused.id)).toBe(undefined)
+    expect(await store.readAudit({})).toEqual([])
+  })
+})
+
+describe('what is erased from a sqlite store', () => {
+  const secret = 'Zebedee Quux'
+
+  it('is in none of its files any more', async () => {
+    const path = freshPath()
+    const store = open(path)
+    const personal = JSON.stringify({ user: ['salt', secret] })
+    for (let n = 0; n < 40; n++) {
+      const { id } = decision()
+      const audit = { seal, entries: [{ body: 'a fact', decisionId: id, personal }] }
+      const started = receipt({ decisionId: id, user: secret })
+      await store.commit({ at: 1, decision: decision({ id, user: secret }), receipt: started, audit })
+      await store.commit({ at: 1, receipt: { ...started, revision: 2, leaseUntil: 9_000_000 } as Receipt })
+    }
+    expect(filesOf(path).some(file => file.includes(secret))).toBe(true)
+    const decisions = await store.listDecisions({})
+    for (const { id } of decisions) await store.erase({ decisionId: id, fields: ['user'] }, said('erased'))
+    expect(filesOf(path).filter(file => file.includes(secret))).toEqual([])
+  })
+
+  it('is erased at once though another connection reads', async () => {
+    const path = freshPath()
+    const store = open(path)
+    const kept = decision({ user: secret })
+    await store.commit({ at: 1, decision: kept })
+    const reader = connect(path)
+    reader.exec('begin; select * from decisions')
+    expect(store.erase({ decisionId: kept.id, fields: ['user'] }, said('erased'))).toBe(undefined)
+    expect(await store.getDecision(kept.id)).toMatchObject({ user: '[erased]' })
+  })
+})
+
+describe('what a sqlite store is asked often', () => {
+  it('is found by an index', async () => {
+    const database = connect(freshPath())
+    const asked = new Set<string>()
+    const store = open(
+      wrapped(database, (sql, action) => {
+        asked.add(sql)
+        return action()
+      }),
+    )
+    await store.killSwitches()
+    asked.clear()
+    await store.getReceipt('k')
+    await store.listReceipts({ status: 'unknown', tenant: 't' })
+    await store.listReceipts({ sessionId: 's', status: 'succeeded' })
+    await store.getApproval('a')
+    await store.findApproval('k')
+    await store.findApproval('k', 'v')
+    await store.listApprovals({ status: 'pending', tool: 't' })
+    await store.listApprovals({ callId: 'c', status: 'pending' })
+    await store.listApprovals({ sessionId: 's', status: 'pending' })
+    await store.listGrants({ tool: 't', actor: 'a', liveAt: 1 })
+    await store.readAudit({ decisionId: 'd', after: 3 })
+    await store.readAudit({ after: 3 })
+    const queries = [...asked].filter(sql => sql.startsWith('select'))
+    expect(queries.length).toBeGreaterThan(11)
+    const scans = queries.filter(sql => {
+      const steps = database.prepare(`explain query plan ${sql}`).all()
+      // The index of unknown effects holds nothing else: to read all of it is to read what was asked for.
+      return steps.some(({ detail }) => /^SCAN(?!.*receipts_unknown)/.test(String(detail)))
+    })
+    expect(scans).toEqual([])
   })
 })
 
@@ -249,7 +428,7 @@ describe('a handle that is passed in', () => {
   it('is used, and stays open when the store is closed', async () => {
     const database = connect(freshPath())
     const store = open(database)
-    await store.recordDecision({ decision: decision(), spends: [] })
+    await store.commit({ at: 1000, decision: decision() })
     await store.close()
     expect(count(database, 'decisions')).toBe(1)
     expect(database.prepare('pragma busy_timeout').get()).toEqual({ timeout: 0 })
@@ -258,14 +437,14 @@ describe('a handle that is passed in', () => {
   it('may report errors as better-sqlite3 does', async () => {
     const path = freshPath()
     const store = open(likeBetterSqlite(connect(path)))
-    await store.recordDecision({ decision: decision({ id: 'twice' }), spends: [] })
-    await expectRefusal('store-failed', () => store.recordDecision({ decision: decision({ id: 'twice' }), spends: [] }))
+    await store.commit({ at: 1000, decision: decision({ id: 'twice' }) })
+    await expectRefusal('store-failed', () => store.commit({ at: 1000, decision: decision({ id: 'twice' }) }))
     const blocker = connect(path)
     blocker.exec('begin immediate')
-    const waiting = store.recordDecision({ decision: decision({ id: 'waits' }), spends: [] })
+    const waiting = store.commit({ at: 1000, decision: decision({ id: 'waits' }) })
     expect(waiting).toBeInstanceOf(Promise)
     blocker.exec('commit')
-    expect(await waiting).toEqual({ stored: true })
+    expect(await waiting).toEqual({ committed: true })
   })
 })
 
@@ -283,7 +462,7 @@ describe('a busy database', () => {
     blocker.exec('begin immediate')
     attempts = 0
     let settled = false
-    const pending = store.recordDecision({ decision: decision(), spends: [] })
+    const pending = store.commit({ at: 1000, decision: decision() })
     expect(pending).toBeInstanceOf(Promise)
     const done = Promise.resolve(pending).finally(() => (settled = true))
     let turns = 0
@@ -292,7 +471,7 @@ describe('a busy database', () => {
     expect(turns).toBeGreaterThan(3)
     expect(settled).toBe(false)
     blocker.exec('commit')
-    expect(await done).toEqual({ stored: true })
+    expect(await done).toEqual({ committed: true })
   })
 
   it('is left alone by readers, who read on', () => {
@@ -312,35 +491,48 @@ describe('a busy database', () => {
       return action()
     })
     const store = open(handle)
-    await store.recordDecision({ decision: decision({ id: 'known' }), spends: [spend({ amount: 9 })] })
+    const known = receipt()
+    const first = { at: 1000, decision: decision({ id: 'known' }), spends: [spend({ amount: 9 })] }
+    await store.commit({ ...first, receipt: known, audit: said('before') })
     const blocker = connect(path)
     blocker.exec('begin immediate')
     ran.length = 0
     const passed = { ...decision({ id: 'first' }), reason: 'as it was' }
+    const execution = { decisionId: 'first', status: 'executed', at: 1, durationMs: 1 } as const
+    const spends = [spend({ key: 'other', amount: 5 })]
+    const never = { at: 1000, audit: said('never', 'never') }
     const results = [
-      store.recordDecision({ decision: passed, spends: [] }),
-      store.recordExecution({ decisionId: 'first', status: 'executed', at: 1, durationMs: 1 }),
-      store.recordDecision({ decision: decision({ id: 'known' }), spends: [spend({ key: 'other', amount: 5 })] }),
-      store.recordDecision({ decision: decision({ id: 'too-much' }), spends: [spend({ amount: 2 })] }),
-      store.recordDecision({ decision: decision({ id: 'fits' }), spends: [spend({ amount: 1 })] }),
-      store.deactivateKillSwitch({}),
+      store.commit({ at: 1000, decision: passed, audit: said('first') }),
+      store.commit({ at: 1000, execution }),
+      store.commit({ ...never, decision: decision({ id: 'known' }), spends }),
+      store.commit({ ...never, decision: decision({ id: 'too-much' }), spends: [...spends, spend({ amount: 2 })] }),
+      store.commit({ ...never, decision: decision({ id: 'late' }), spends, receipt: known }),
+      store.commit({
+        at: 1000,
+        decision: decision({ id: 'fits' }),
+        spends: [spend({ amount: 1 })],
+        audit: said('fits'),
+      }),
+      store.deactivateKillSwitch({}, said('never')),
     ]
     passed.reason = 'changed while it waited'
     const settled = Promise.allSettled(results.map(async result => result))
     blocker.exec('commit')
     expect((await settled).map(result => (result.status === 'fulfilled' ? result.value : 'rejected'))).toEqual([
-      { stored: true },
-      undefined,
+      { committed: true },
+      { committed: true },
       'rejected',
-      { stored: false, exceeded: 'cap' },
-      { stored: true },
+      { committed: false, exceeded: 'cap' },
+      { committed: false, conflict: 'receipt' },
+      { committed: true },
       false,
     ])
     expect(ran.filter(sql => sql === 'commit')).toEqual(['commit'])
     expect(await store.getDecision('first')).toMatchObject({ reason: 'as it was', execution: { status: 'executed' } })
-    expect(await store.getDecision('too-much')).toBe(undefined)
+    for (const id of ['too-much', 'late']) expect(await store.getDecision(id)).toBe(undefined)
     expect(await store.readWindows([spend(), spend({ key: 'other' })], 1000)).toEqual([10, 0])
-    expect(store.recordDecision({ decision: decision(), spends: [] })).toEqual({ stored: true })
+    expect(store.commit({ at: 1000, decision: decision(), audit: said('after') })).toEqual({ committed: true })
+    expect(await bodiesOf(store)).toEqual(['before', 'first', 'fits', 'after'])
   })
 
   it('gets more writes than a group holds in several groups, all in order', async () => {
@@ -350,9 +542,9 @@ describe('a busy database', () => {
     const blocker = connect(path)
     blocker.exec('begin immediate')
     const names = Array.from({ length: 600 }, (_, index) => `queued-${index}`)
-    const results = Promise.all(names.map(async id => store.recordDecision({ decision: decision({ id }), spends: [] })))
+    const results = Promise.all(names.map(async id => store.commit({ at: 1000, decision: decision({ id }) })))
     blocker.exec('commit')
-    expect((await results).every(({ stored }) => stored)).toBe(true)
+    expect((await results).every(({ committed }) => committed)).toBe(true)
     const rows = blocker.prepare('select id from decisions order by seq').all()
     expect(rows.map(({ id }) => id)).toEqual(names)
   })
@@ -361,14 +553,14 @@ describe('a busy database', () => {
     const path = freshPath()
     const database = connect(path)
     const store = open(database)
-    await store.recordDecision({ decision: decision(), spends: [] })
+    await store.commit({ at: 1000, decision: decision(), audit: said('before') })
     const pages = database.prepare('pragma page_count').get() as { readonly page_count: number }
     database.exec(`pragma max_page_count = ${pages.page_count}`)
     const blocker = connect(path)
     blocker.exec('begin immediate')
     const large = 'x'.repeat(100_000)
     const waiting = [decision(), decision({ reason: large }), decision()].map(async item =>
-      store.recordDecision({ decision: item, spends: [] }),
+      store.commit({ at: 1000, decision: item }),
     )
     const settled = Promise.allSettled(waiting)
     blocker.exec('commit')
@@ -376,11 +568,14 @@ describe('a busy database', () => {
     const acknowledged = (await settled).filter(({ status }) => status === 'fulfilled').length
     expect((await store.listDecisions({})).length).toBe(1 + acknowledged)
     await expectRefusal('store-failed', () =>
-      store.recordDecision({ decision: decision({ reason: large }), spends: [spend()] }),
+      store.commit({ at: 1000, decision: decision({ reason: large }), spends: [spend()], audit: said('never') }),
     )
     expect(await store.readWindows([spend()], 1000)).toEqual([0])
     database.exec('pragma max_page_count = 100000')
-    expect(store.recordDecision({ decision: decision({ reason: large }), spends: [] })).toEqual({ stored: true })
+    expect(store.commit({ at: 1000, decision: decision({ reason: large }), audit: said('after') })).toEqual({
+      committed: true,
+    })
+    expect(await bodiesOf(store)).toEqual(['before', 'after'])
   })
 
   it('that stays busy is an error, and what was refused is not written later', async () => {
@@ -390,9 +585,9 @@ describe('a busy database', () => {
     const blocker = connect(path)
     blocker.exec('begin immediate')
     const late = decision()
-    await expectRefusal('store-failed', () => store.recordDecision({ decision: late, spends: [] }), '20 ms')
+    await expectRefusal('store-failed', () => store.commit({ at: 1000, decision: late }), '20 ms')
     blocker.exec('commit')
-    expect(store.recordDecision({ decision: decision(), spends: [] })).toEqual({ stored: true })
+    expect(store.commit({ at: 1000, decision: decision() })).toEqual({ committed: true })
     expect(await store.getDecision(late.id)).toBe(undefined)
   })
 
@@ -403,11 +598,11 @@ describe('a busy database', () => {
     const blocker = connect(path)
     blocker.exec('begin immediate')
     const taken = decision()
-    const pending = store.recordDecision({ decision: taken, spends: [] })
+    const pending = store.commit({ at: 1000, decision: taken })
     const closing = store.close()
     await expectRefusal('closed', () => store.killSwitches())
     blocker.exec('commit')
-    expect(await pending).toEqual({ stored: true })
+    expect(await pending).toEqual({ committed: true })
     await closing
     expect((await open(path).getDecision(taken.id))?.id).toBe(taken.id)
   })
@@ -417,11 +612,11 @@ describe('a busy database', () => {
     const holder = connect(path)
     holder.exec('pragma journal_mode = wal; pragma locking_mode = exclusive; begin exclusive')
     const store = open(path)
-    const asked = [store.killSwitches(), store.recordDecision({ decision: decision(), spends: [] })]
+    const asked = [store.killSwitches(), store.commit({ at: 1000, decision: decision() })]
     expect(asked.every(item => item instanceof Promise)).toBe(true)
     await new Promise(setImmediate)
     holder.close()
-    expect(await Promise.all(asked.map(async item => item))).toEqual([[], { stored: true }])
+    expect(await Promise.all(asked.map(async item => item))).toEqual([[], { committed: true }])
     expect(store.killSwitches()).toEqual([])
   })
 
@@ -453,7 +648,7 @@ describe('many processes that start at once on no file', () => {
       expect(done).toEqual(Array.from({ length: 8 }, () => ({ code: 0, output: 'stored', errors: '' })))
       const database = connect(path)
       expect(count(database, 'decisions')).toBe(8)
-      expect(database.prepare('pragma user_version').get()).toEqual({ user_version: 1000 })
+      expect(database.prepare('pragma user_version').get()).toEqual({ user_version: 2000 })
       expect(database.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
       expect(database.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
     }
@@ -469,8 +664,9 @@ describe('a process that finds the schema made while it waited for the lock', ()
       return action()
     })
     const store = open(handle)
-    expect(await store.recordDecision({ decision: decision(), spends: [] })).toEqual({ stored: true })
+    expect(await store.killSwitches()).toEqual([])
     expect(others).toBe(1)
+    expect(await store.commit({ at: 1000, decision: decision() })).toEqual({ committed: true })
   })
 })
 
@@ -498,8 +694,8 @@ const PRELUDE = `
 `
 const STARTER = `${PRELUDE}
   const store = sqliteStore(path)
-  const { stored } = await store.recordDecision({ decision: decision(name), spends: [{ key: 'k', windowMs: 9, amount: 1, max: 99 }] })
-  process.stdout.write(stored ? 'stored' : 'refused')
+  const { committed } = await store.commit({ at: 1, decision: decision(name), spends: [{ key: 'k', windowMs: 9, amount: 1, max: 99 }] })
+  process.stdout.write(committed ? 'stored' : 'refused')
   await store.close()
 `
 const WRITER = `${PRELUDE}
@@ -507,8 +703,8 @@ const WRITER = `${PRELUDE}
   let stored = 0
   for (let group = 0; group < 50; group++) {
     const results = await Promise.all(Array.from({ length: 8 }, async (_, n) =>
-      store.recordDecision({ decision: decision(name + '-' + group + '-' + n), spends: [] })))
-    stored += results.filter(result => result.stored).length
+      store.commit({ at: 1000, decision: decision(name + '-' + group + '-' + n) })))
+    stored += results.filter(result => result.committed).length
     await new Promise(setImmediate)
   }
   process.stdout.write('stored ' + stored)
@@ -541,6 +737,11 @@ function run(program: string, path: string, name: string, cwd = process.cwd()): 
       resolve({ code, output, errors })
     })
   })
+}
+
+/** Contents of a database's files. */
+function filesOf(path: string): string[] {
+  return [path, `${path}-wal`].filter(file => existsSync(file)).map(file => readFileSync(file, 'latin1'))
 }
 
 /** A handle whose errors have a name instead of a number, as better-sqlite3's have. */

@@ -1,6 +1,9 @@
-import { memoryStore, type RecordResult, type Store } from 'countersign'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Commit, memoryStore, type Store } from 'countersign'
 import { testStore } from 'countersign/testing'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 
 /** Titles of the cases that a store fails. */
 async function failures(create: () => Store): Promise<string[]> {
@@ -17,13 +20,29 @@ const faulty = (fault: (sound: Store) => Partial<Store>) => () => {
   return { ...sound, ...fault(sound) }
 }
 
+/** A commit without its audit entries. */
+const silent = ({ audit: _audit, ...commit }: Commit): Commit => commit
+
+/** A commit whose records follow on whatever is there. */
+async function forced(sound: Store, commit: Commit): Promise<Commit> {
+  const { approval, receipt, grant } = commit
+  const next = (known: { readonly revision: number } | undefined): number => (known?.revision ?? 0) + 1
+  const known = approval && ((await sound.getApproval(approval.id)) ?? (await sound.findApproval(approval.key)))
+  return {
+    ...commit,
+    ...(approval && { approval: { ...approval, id: known?.id ?? approval.id, revision: next(known) } }),
+    ...(receipt && { receipt: { ...receipt, revision: next(await sound.getReceipt(receipt.key)) } }),
+    ...(grant && { grant: { ...grant, revision: next(await sound.getGrant(grant.id)) } }),
+  }
+}
+
 const FAULTS: Readonly<Record<string, () => Store>> = {
   'keeps a reference instead of a copy': faulty(sound => {
     const kept = new Map<string, unknown>()
     return {
-      recordDecision: entry => {
-        kept.set(entry.decision.id, entry.decision)
-        return sound.recordDecision(entry)
+      commit: commit => {
+        if (commit.decision !== undefined) kept.set(commit.decision.id, commit.decision)
+        return sound.commit(commit)
       },
       getDecision: async id => {
         const record = await sound.getDecision(id)
@@ -32,37 +51,137 @@ const FAULTS: Readonly<Record<string, () => Store>> = {
     }
   }),
   'looks at a window and takes from it in two steps': faulty(sound => ({
-    recordDecision: async entry => {
-      const held = await sound.readWindows(entry.spends, entry.decision.at)
-      const full = entry.spends.findIndex(({ amount, max }, index) => (held[index] ?? 0) + amount > max)
+    commit: async commit => {
+      const spends = commit.spends ?? []
+      const held = await sound.readWindows(spends, commit.at)
+      const full = spends.findIndex(({ amount, max }, index) => (held[index] ?? 0) + amount > max)
       await Promise.resolve()
-      const exceeded = entry.spends[full]?.key
-      if (exceeded !== undefined) return { stored: false, exceeded } satisfies RecordResult
-      return sound.recordDecision({ ...entry, spends: entry.spends.map(spend => ({ ...spend, max: Infinity })) })
+      const exceeded = spends[full]?.key
+      if (exceeded !== undefined) return { committed: false, exceeded }
+      return sound.commit({ ...commit, spends: spends.map(spend => Object.assign({}, spend, { max: Infinity })) })
     },
   })),
   'lets an entry leave a millisecond late': faulty(sound => ({
     readWindows: (windows, at) => sound.readWindows(windows, at - 1),
   })),
   'stores a decision whose limit was exceeded': faulty(sound => ({
-    recordDecision: async entry => {
-      const result = await sound.recordDecision(entry)
-      if (!result.stored) await sound.recordDecision({ ...entry, spends: [] })
+    commit: async commit => {
+      const result = await sound.commit(commit)
+      if (!result.committed && 'exceeded' in result) await sound.commit({ ...commit, spends: [] })
       return result
     },
   })),
-  'finds approvals of another tenant': faulty(sound => ({
-    findApproval: async binding =>
-      (await sound.findApproval(binding)) ?? sound.findApproval({ ...binding, tenant: 'acme' }),
+  'stores the decision of a commit that was in conflict': faulty(sound => ({
+    commit: async commit => {
+      const result = await sound.commit(commit)
+      const { at, decision } = commit
+      if (!result.committed && decision !== undefined) await sound.commit({ at, decision })
+      return result
+    },
+  })),
+  'counts what a commit would have spent that was in conflict': faulty(sound => ({
+    commit: async commit => {
+      const result = await sound.commit(commit)
+      const { at, spends = [] } = commit
+      if (!result.committed && 'conflict' in result) await sound.commit({ at, spends })
+      return result
+    },
+  })),
+  'writes the audit log before it knows whether the commit can be made': faulty(sound => ({
+    commit: async commit => {
+      const { at, audit } = commit
+      if (audit !== undefined) await sound.commit({ at, audit })
+      return sound.commit(silent(commit))
+    },
+  })),
+  'has no audit log': faulty(sound => ({ commit: commit => sound.commit(silent(commit)) })),
+  'ignores revisions': faulty(sound => ({ commit: async commit => sound.commit(await forced(sound, commit)) })),
+  'compares a revision and writes the next in two steps': faulty(sound => ({
+    commit: async commit => {
+      const { approval, receipt, grant } = commit
+      const [knownApproval, knownReceipt, knownGrant] = [
+        approval && (await sound.getApproval(approval.id)),
+        receipt && (await sound.getReceipt(receipt.key)),
+        grant && (await sound.getGrant(grant.id)),
+      ]
+      if (approval && approval.revision !== (knownApproval?.revision ?? 0) + 1) return sound.commit(commit)
+      if (receipt && receipt.revision !== (knownReceipt?.revision ?? 0) + 1) return sound.commit(commit)
+      if (grant && grant.revision !== (knownGrant?.revision ?? 0) + 1) return sound.commit(commit)
+      return sound.commit(await forced(sound, commit))
+    },
+  })),
+  'lets revisions be skipped': faulty(sound => ({
+    commit: async commit => {
+      const { receipt } = commit
+      const known = receipt && (await sound.getReceipt(receipt.key))
+      if (receipt === undefined || receipt.revision <= (known?.revision ?? 0)) return sound.commit(commit)
+      return sound.commit(await forced(sound, commit))
+    },
+  })),
+  'opens two approvals for one call under one policy': faulty(sound => {
+    let opened = 0
+    return {
+      commit: async commit => {
+        const { approval } = commit
+        if (approval?.revision !== 1 || (await sound.getApproval(approval.id)) !== undefined)
+          return sound.commit(commit)
+        const known = await sound.findApproval(approval.key, approval.policyVersion)
+        if (known === undefined) return sound.commit(commit)
+        return sound.commit({ ...commit, approval: { ...approval, key: `${approval.key} ${++opened}` } })
+      },
+    }
+  }),
+  'finds approvals that were asked under another policy': faulty(sound => ({
+    findApproval: key => sound.findApproval(key),
   })),
   'lists oldest first': faulty(sound => ({
     listDecisions: async filter => (await sound.listDecisions(filter)).toReversed(),
+  })),
+  'lists effects in whatever state': faulty(sound => ({
+    listReceipts: ({ status: _status, ...filter }) => sound.listReceipts(filter),
+  })),
+  'lists grants as live that are not': faulty(sound => ({
+    listGrants: ({ liveAt: _liveAt, ...filter }) => sound.listGrants(filter),
+  })),
+  'lists a grant as live at the instant it expires': faulty(sound => ({
+    listGrants: ({ liveAt, ...filter }) =>
+      sound.listGrants(liveAt === undefined ? filter : { ...filter, liveAt: liveAt - 1 }),
+  })),
+  'chains the audit log with a seal of its own': faulty(sound => ({
+    commit: commit => {
+      const { audit, ...rest } = commit
+      return sound.commit(audit === undefined ? rest : { ...rest, audit: { ...audit, seal: text => `${text.length}` } })
+    },
+  })),
+  'numbers the entries of every decision anew': faulty(sound => ({
+    readAudit: async range =>
+      (await sound.readAudit(range)).map((entry, index) => Object.assign({}, entry, { seq: index + 1 })),
+  })),
+  'erases nothing': faulty(sound => ({
+    erase: async (_erasure, audit) => {
+      await sound.commit({ at: 0, audit })
+    },
+  })),
+  'erases without a word': faulty(sound => ({
+    erase: (erasure, audit) => sound.erase(erasure, { ...audit, entries: [] }),
+  })),
+  'erases more than was named': faulty(sound => ({
+    erase: ({ decisionId, fields }, audit) => sound.erase({ decisionId, fields: [...fields, 'user'] }, audit),
+  })),
+  'says that a switch was turned off where there was none': faulty(sound => ({
+    deactivateKillSwitch: async (scope, audit) => {
+      const found = await sound.deactivateKillSwitch(scope)
+      if (audit !== undefined) await sound.commit({ at: 0, audit })
+      return found
+    },
   })),
   'forgets the tenant of a kill switch': faulty(sound => ({
     activateKillSwitch: ({ by, reason, at, tool }) =>
       sound.activateKillSwitch({ by, reason, at, ...(tool === undefined ? {} : { tool }) }),
   })),
-  'loses outcomes': faulty(() => ({ recordOutcome: () => undefined })),
+  'loses outcomes': faulty(sound => ({
+    commit: ({ outcome: _outcome, ...commit }) => sound.commit(commit),
+  })),
 }
 
 describe('testStore', () => {
@@ -72,5 +191,34 @@ describe('testStore', () => {
 
   it.each(Object.entries(FAULTS))('finds a store that %s', async (_, create) => {
     expect(await failures(create)).not.toEqual([])
+  })
+})
+
+describe('testStore with several processes', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'countersign-'))
+  let files = 0
+  afterAll(() => {
+    rmSync(directory, { recursive: true })
+  })
+
+  /** What a case with several processes comes to for a store of `faulty-stores.mjs`. */
+  async function check(factory: string, title: RegExp): Promise<void> {
+    const module = new URL('faulty-stores.mjs', import.meta.url).href
+    const args = (): readonly [string] => [join(directory, `${++files}.db`)]
+    let run = (): Promise<void> => Promise.reject(new Error('there is no such case'))
+    const test = (name: string, body: typeof run): void => {
+      if (title.test(name)) run = body
+    }
+    testStore({ name: 'it', create: () => memoryStore(), test, durable: { module, factory, args } })
+    await run()
+  }
+
+  it.each([
+    ['acknowledges what it has not written', 'hasty', /when a writer is killed/],
+    ['looks whether a key is free and takes it in two steps', 'racy', /claim each effect/],
+    ['chains its log outside of the transaction', 'loose', /one unbroken log/],
+  ])('finds a store that %s', async (_, factory, title) => {
+    await check('sound', title)
+    await expect(check(factory, title)).rejects.toThrow()
   })
 })

@@ -1,69 +1,78 @@
-import type { Approval, ApprovalBinding, ApprovalFilter } from 'countersign'
-import { pageSize } from './decisions.js'
-import { encode } from './encode.js'
+import type { Approval, ApprovalFilter } from 'countersign'
+import { decode, decodeAll, encode, type Encoded } from './encode.js'
+import { Listing } from './listing.js'
+import { putRevision, type RevisionRow } from './revisions.js'
 import type { SqliteLike } from './sqlite-like.js'
-
-/** An approval as it is written: encoded when it is handed over, for it may be written later. */
-export type ApprovalRow = readonly [
-  id: string,
-  callId: string,
-  tool: string,
-  digest: string,
-  actor: string,
-  session: string | null,
-  tenant: string | null,
-  policyVersion: string,
-  body: string,
-]
-
-interface StoredApproval {
-  readonly body: string
-}
 
 /** Requests to people. */
 export interface ApprovalTable {
-  readonly insert: (row: ApprovalRow) => void
+  /** Writes an approval by compare-and-swap; whether it did. */
+  readonly put: (row: RevisionRow) => boolean
   readonly get: (id: string) => Approval | undefined
-  readonly find: (binding: ApprovalBinding) => Approval | undefined
+  readonly find: (key: string, policyVersion: string | undefined) => Approval | undefined
   readonly list: (filter: ApprovalFilter) => Approval[]
+  readonly ofDecision: (decisionId: string) => Approval[]
 }
 
 /** Encodes an approval. */
-export function approvalRow(approval: Approval): ApprovalRow {
-  const { id, call, digest, actor, sessionId = null, tenant = null, policyVersion } = approval
-  return [id, call.id, call.name, digest, actor, sessionId, tenant, policyVersion, encode(approval)]
+export function approvalRow(approval: Approval): RevisionRow {
+  const {
+    id,
+    revision,
+    key,
+    policyVersion,
+    status,
+    decisionId,
+    call,
+    actor,
+    sessionId = null,
+    tenant = null,
+  } = approval
+  const body = encode(approval)
+  return {
+    revision,
+    created: [id, revision, key, policyVersion, status, decisionId, call.id, call.name, actor, sessionId, tenant, body],
+    replaced: [revision, status, body, id, revision - 1, key, policyVersion],
+  }
 }
 
 /** Prepares the statements on approvals. */
 export function approvalTable(database: SqliteLike): ApprovalTable {
-  const insert = database.prepare(
-    `insert into approvals (id, call_id, tool, digest, actor, session, tenant, policy_version, body)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  const create = database.prepare(
+    `insert into approvals
+     (id, revision, key, policy_version, status, decision_id, call_id, tool, actor, session, tenant, body)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
+  )
+  const replace = database.prepare(
+    `update approvals set revision = ?, status = ?, body = ?
+     where id = ? and revision = ? and key = ? and policy_version = ?`,
   )
   const get = database.prepare('select body from approvals where id = ?')
-  const find = database.prepare(
-    `select body from approvals where call_id = ? and digest = ? and tool = ? and actor = ? and session is ?
-     and tenant is ? and policy_version = ? order by seq limit 1`,
-  )
-  const list = database.prepare(
-    `select body from approvals where (?1 is null or tool = ?1) and (?2 is null or actor = ?2)
-     and (?3 is null or session = ?3) and (?4 is null or tenant = ?4) order by seq desc limit ?5`,
-  )
+  const find = database.prepare('select body from approvals where key = ? and policy_version = ?')
+  const findNewest = database.prepare('select body from approvals where key = ? order by seq desc limit 1')
+  const ofDecision = database.prepare('select body from approvals where decision_id = ?')
+  const listing = new Listing<Encoded>(database, 'select body from approvals')
 
   return {
-    insert: row => {
-      insert.run(...row)
-    },
-    get: id => decoded(get.get(id)),
-    find: ({ callId, tool, digest, actor, sessionId = null, tenant = null, policyVersion }) =>
-      decoded(find.get(callId, digest, tool, actor, sessionId, tenant, policyVersion)),
-    list: ({ tool = null, actor = null, sessionId = null, tenant = null, limit }) =>
-      (list.all(tool, actor, sessionId, tenant, pageSize(limit)) as StoredApproval[]).map(
-        ({ body }) => JSON.parse(body) as Approval,
-      ),
+    put: row => putRevision(create, replace, row),
+    get: id => decode(get.get(id)) as Approval | undefined,
+    find: (key, policyVersion) =>
+      decode(policyVersion === undefined ? findNewest.get(key) : find.get(key, policyVersion)) as Approval | undefined,
+    list: ({ callId, sessionId, status, tenant, tool, actor, before, limit }) =>
+      decodeAll(
+        listing.rows({
+          equal: [
+            ['call_id', callId],
+            ['session', sessionId],
+            ['status', status],
+            ['tenant', tenant],
+            ['tool', tool],
+            ['actor', actor],
+          ],
+          further: [['seq < (select seq from approvals where id = ?)', before]],
+          limit,
+        }),
+      ) as Approval[],
+    ofDecision: decisionId => decodeAll(ofDecision.all(decisionId)) as Approval[],
   }
-}
-
-function decoded(row: unknown): Approval | undefined {
-  return row === undefined ? undefined : (JSON.parse((row as StoredApproval).body) as Approval)
 }

@@ -1,10 +1,13 @@
 import type { Awaitable } from 'countersign'
 import { type ApprovalTable, approvalTable } from './approvals.js'
+import { type AuditTable, auditTable } from './audit.js'
 import { patiently } from './busy.js'
 import { type Durability, openDatabase } from './database.js'
 import { type DecisionTable, decisionTable } from './decisions.js'
 import { storeFailed } from './errors.js'
+import { type GrantTable, grantTable } from './grants.js'
 import { type KillSwitchTable, killSwitchTable } from './kill-switches.js'
+import { type ReceiptTable, receiptTable } from './receipts.js'
 import type { SqliteLike } from './sqlite-like.js'
 import { type WindowTable, windowTable } from './windows.js'
 import { Writer } from './writer.js'
@@ -14,9 +17,14 @@ export interface Connection {
   readonly decisions: DecisionTable
   readonly windows: WindowTable
   readonly approvals: ApprovalTable
+  readonly receipts: ReceiptTable
+  readonly grants: GrantTable
+  readonly audit: AuditTable
   readonly killSwitches: KillSwitchTable
   readonly writer: Writer
   readonly read: <T>(action: () => T) => Awaitable<T>
+  /** Rids the write-ahead log of pages as they were before. Where another process is at it, the next one to close the file does. */
+  readonly truncateLog: () => void
   /** Waits for what is being written, and closes the database if it was opened here. */
   readonly close: () => Awaitable<void>
 }
@@ -24,7 +32,8 @@ export interface Connection {
 /** Opens a database. Throws SQLite's busy error where another process is at it, and otherwise as {@link openDatabase} does. */
 export function connect(target: string | SqliteLike, durability: Durability, busyTimeoutMs: number): Connection {
   const database = openDatabase(target, durability)
-  const writer = new Writer(database, busyTimeoutMs)
+  const audit = auditTable(database)
+  const writer = new Writer(database, busyTimeoutMs, audit.forgetLast)
   const closeHandle = (): void => {
     if (database !== target) database.close()
   }
@@ -32,6 +41,9 @@ export function connect(target: string | SqliteLike, durability: Durability, bus
     decisions: decisionTable(database),
     windows: windowTable(database),
     approvals: approvalTable(database),
+    receipts: receiptTable(database),
+    grants: grantTable(database),
+    audit,
     killSwitches: killSwitchTable(database),
     writer,
     read: action => {
@@ -40,6 +52,13 @@ export function connect(target: string | SqliteLike, durability: Durability, bus
         return value instanceof Promise ? value.catch(refuse) : value
       } catch (error) {
         return refuse(error)
+      }
+    },
+    truncateLog: () => {
+      try {
+        database.exec('pragma wal_checkpoint(truncate)')
+      } catch {
+        // Best effort, see above.
       }
     },
     close: () => {

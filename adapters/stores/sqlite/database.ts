@@ -28,6 +28,8 @@ export function openDatabase(target: string | SqliteLike, durability: Durability
     database.exec('pragma busy_timeout = 0')
     checkIdentity(database, place)
     database.exec(`pragma journal_mode = wal; pragma synchronous = ${durability === 'full' ? 'full' : 'normal'}`)
+    // What is erased must be gone from the file too. Measured, it costs nothing that could be seen.
+    database.exec('pragma secure_delete = on')
     migrate(database)
     return database
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Decision, DecisionFilter, DecisionRecord, ExecutionRecord, ExecutionStatus, Outcome } from 'countersign'
 import { encode } from './encode.js'
-import type { SqliteLike, SqliteStatement, SqliteValue } from './sqlite-like.js'
+import { Listing } from './listing.js'
+import type { SqliteLike } from './sqlite-like.js'
 
 /** A decision as it is written: encoded when it is handed over, for it may be written later. */
 export type DecisionRow = readonly [
@@ -23,6 +24,11 @@ interface StoredDecision {
   readonly outcomes: string | null
 }
 
+interface StoredOutcome {
+  readonly seq: number
+  readonly body: string
+}
+
 const SELECT = `select body, status, executions.at as ended_at, duration_ms, error,
   (select group_concat(outcomes.body, ',' order by outcomes.seq) from outcomes where decision_id = decisions.id) as outcomes
   from decisions left join executions using (seq)`
@@ -34,6 +40,8 @@ export interface DecisionTable {
   readonly insertOutcome: (decisionId: string, body: string) => void
   readonly get: (id: string) => DecisionRecord | undefined
   readonly list: (filter: DecisionFilter) => DecisionRecord[]
+  /** Within a transaction: writes a decision, how it ended, and what the world answered in another form. */
+  readonly change: (id: string, change: <T extends Decision | ExecutionRecord | Outcome>(record: T) => T) => void
 }
 
 /** Encodes a decision. What JSON cannot hold is not kept. */
@@ -51,29 +59,58 @@ export function decisionTable(database: SqliteLike): DecisionTable {
   const setExecution = database.prepare(
     'insert or replace into executions (seq, status, at, duration_ms, error) select seq, ?, ?, ?, ? from decisions where id = ?',
   )
-  const insertOutcome = database.prepare('insert into outcomes (decision_id, body) values (?, ?)')
+  const insertOutcome = database.prepare(
+    'insert into outcomes (decision_id, body) select id, ? from decisions where id = ?',
+  )
   const get = database.prepare(`${SELECT} where decisions.id = ?`)
-  const listings = new Map<string, SqliteStatement>()
+  const outcomes = database.prepare('select seq, body from outcomes where decision_id = ?')
+  const setBody = database.prepare('update decisions set body = ? where id = ?')
+  const setOutcome = database.prepare('update outcomes set body = ? where seq = ?')
+  const listing = new Listing<StoredDecision>(database, SELECT)
+  const one = (id: string): DecisionRecord | undefined => {
+    const row = get.get(id) as StoredDecision | undefined
+    return row === undefined ? undefined : decoded(row)
+  }
+  const endWith = ({ decisionId, status, at, durationMs, error }: ExecutionRecord): void => {
+    setExecution.run(status, at, durationMs, error ?? null, decisionId)
+  }
 
   return {
     insert: row => {
       insert.run(...row)
     },
-    setExecution: ({ decisionId, status, at, durationMs, error = null }) => {
-      setExecution.run(status, at, durationMs, error, decisionId)
-    },
+    setExecution: endWith,
     insertOutcome: (decisionId, body) => {
-      insertOutcome.run(decisionId, body)
+      insertOutcome.run(body, decisionId)
     },
-    get: id => {
-      const row = get.get(id) as StoredDecision | undefined
-      return row === undefined ? undefined : decoded(row)
-    },
-    list: filter => {
-      const { sql, values } = listing(filter)
-      const statement = listings.get(sql) ?? database.prepare(sql)
-      listings.set(sql, statement)
-      return (statement.all(...values) as StoredDecision[]).map(decoded)
+    get: one,
+    list: ({ sessionId, tenant, tool, actor, result, status, since, before, limit }) =>
+      listing
+        .rows({
+          equal: [
+            ['session', sessionId],
+            ['tenant', tenant],
+            ['tool', tool],
+            ['actor', actor],
+            ['result', result],
+            ['status', status],
+          ],
+          further: [
+            ['decisions.at >= ?', since],
+            ['seq < (select seq from decisions where id = ?)', before],
+          ],
+          limit,
+        })
+        .map(decoded),
+    change: (id, change) => {
+      const record = one(id)
+      if (record !== undefined) {
+        const { execution, outcomes: _, ...decision } = record
+        setBody.run(encode(change(decision)), id)
+        if (execution !== undefined) endWith(change(execution))
+      }
+      for (const { seq, body } of outcomes.all(id) as readonly StoredOutcome[])
+        setOutcome.run(encode(change(JSON.parse(body) as Outcome)), seq)
     },
   }
 }
@@ -84,38 +121,4 @@ function decoded({ body, status, ended_at, duration_ms, error, outcomes }: Store
   if (status === null) return record
   const ended = { decisionId: decision.id, status, at: ended_at, durationMs: duration_ms }
   return { ...record, execution: error === null ? ended : { ...ended, error } }
-}
-
-/** In order of selectivity: SQLite uses one index, and a `+` keeps it from choosing any but the first. */
-function listing(filter: DecisionFilter): { readonly sql: string; readonly values: readonly SqliteValue[] } {
-  const equal: readonly (readonly [column: string, value: string | undefined])[] = [
-    ['session', filter.sessionId],
-    ['tenant', filter.tenant],
-    ['tool', filter.tool],
-    ['actor', filter.actor],
-    ['result', filter.result],
-    ['status', filter.status],
-  ]
-  const conditions: string[] = []
-  const values: SqliteValue[] = []
-  for (const [column, value] of equal) {
-    if (value === undefined) continue
-    conditions.push(`${conditions.length === 0 ? '' : '+'}${column} = ?`)
-    values.push(value)
-  }
-  if (filter.since !== undefined) {
-    conditions.push('decisions.at >= ?')
-    values.push(filter.since)
-  }
-  if (filter.before !== undefined) {
-    conditions.push('seq < (select seq from decisions where id = ?)')
-    values.push(filter.before)
-  }
-  const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
-  return { sql: `${SELECT}${where} order by seq desc limit ?`, values: [...values, pageSize(filter.limit)] }
-}
-
-/** Rows of one page: 100 unless asked otherwise, 1000 at most. */
-export function pageSize(limit = 100): number {
-  return Number.isNaN(limit) ? 100 : Math.max(1, Math.min(1000, Math.floor(limit)))
 }

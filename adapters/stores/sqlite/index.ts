@@ -1,12 +1,11 @@
-import { type Awaitable, type DecisionEntry, GovernanceError, type RecordResult, type Store } from 'countersign'
-import { approvalRow } from './approvals.js'
+import { type Awaitable, GovernanceError, type Store, type WindowSpend } from 'countersign'
 import { patiently } from './busy.js'
+import { commitTo } from './commit.js'
 import { connect, type Connection } from './connection.js'
-import { decisionRow } from './decisions.js'
-import { encode } from './encode.js'
-import { scopeKey } from './kill-switches.js'
+import { eraseFrom } from './erase.js'
 import { lazyConnection } from './lazy-connection.js'
 import type { SqliteLike } from './sqlite-like.js'
+import { activate, deactivate } from './switching.js'
 
 export type { SqliteLike, SqliteStatement, SqliteValue } from './sqlite-like.js'
 
@@ -19,7 +18,6 @@ export interface SqliteStoreOptions {
 }
 
 const OPTION_KEYS = ['durability', 'busyTimeoutMs'] satisfies (keyof SqliteStoreOptions)[]
-const STORED: RecordResult = { stored: true }
 
 /**
  * A store in one SQLite file, shared by any number of processes on one machine. Takes a path (the directory and the file
@@ -39,78 +37,38 @@ export function sqliteStore(pathOrDatabase: string | SqliteLike, options: Sqlite
 
   return {
     name: 'sqlite',
-    recordDecision: entry => use(connection => recordDecision(connection, entry)),
-    recordExecution: execution =>
-      use(({ writer, decisions }) => {
-        const ended = { ...execution }
-        return writer.statement(() => {
-          decisions.setExecution(ended)
-        })
-      }),
-    recordOutcome: outcome =>
-      use(({ writer, decisions }) => {
-        const { decisionId } = outcome
-        const body = encode(outcome)
-        return writer.statement(() => {
-          decisions.insertOutcome(decisionId, body)
-        })
-      }),
+    commit: commit => use(connection => commitTo(connection, commit)),
     getDecision: id => use(({ read, decisions }) => read(() => decisions.get(id))),
     listDecisions: filter => use(({ read, decisions }) => read(() => decisions.list(filter))),
-    readWindows: (windows, at) =>
-      use(connection =>
-        connection.read(() =>
-          windows.map(({ key }) => {
-            const { total, stale } = connection.windows.read(key, at)
-            if (stale) pruneLater(connection, key, at)
-            return total
-          }),
-        ),
-      ),
+    readWindows: (windows, at) => use(connection => readWindows(connection, windows, at)),
     getApproval: id => use(({ read, approvals }) => read(() => approvals.get(id))),
-    findApproval: binding => use(({ read, approvals }) => read(() => approvals.find(binding))),
+    findApproval: (key, policyVersion) => use(({ read, approvals }) => read(() => approvals.find(key, policyVersion))),
     listApprovals: filter => use(({ read, approvals }) => read(() => approvals.list(filter))),
+    getReceipt: key => use(({ read, receipts }) => read(() => receipts.get(key))),
+    listReceipts: filter => use(({ read, receipts }) => read(() => receipts.list(filter))),
+    getGrant: id => use(({ read, grants }) => read(() => grants.get(id))),
+    listGrants: filter => use(({ read, grants }) => read(() => grants.list(filter))),
+    readAudit: range => use(({ read, audit }) => read(() => audit.read(range))),
+    erase: (erasure, audit) => use(connection => eraseFrom(connection, erasure, audit)),
     killSwitches: () => use(({ read, killSwitches }) => read(killSwitches.all)),
-    activateKillSwitch: killSwitch =>
-      use(({ writer, killSwitches }) => {
-        const scope = scopeKey(killSwitch)
-        const body = encode(killSwitch)
-        return writer.statement(() => {
-          killSwitches.activate(scope, body)
-        })
-      }),
-    deactivateKillSwitch: scope =>
-      use(({ writer, killSwitches }) => {
-        const key = scopeKey(scope)
-        return writer.statement(() => killSwitches.deactivate(key))
-      }),
+    activateKillSwitch: (killSwitch, audit) => use(connection => activate(connection, killSwitch, audit)),
+    deactivateKillSwitch: (scope, audit) => use(connection => deactivate(connection, scope, audit)),
     close,
   }
 }
 
-/** A decision alone is one statement; with spends or an approval it is a transaction. */
-function recordDecision(
+function readWindows(
   connection: Connection,
-  { decision, spends, approval }: DecisionEntry,
-): Awaitable<RecordResult> {
-  const { writer, decisions, windows, approvals } = connection
-  const row = decisionRow(decision)
-  if (spends.length === 0 && approval === undefined) {
-    return writer.statement(() => {
-      decisions.insert(row)
-      return STORED
-    })
-  }
-  const held = approval === undefined ? undefined : approvalRow(approval)
-  const counted = spends.map(spend => ({ ...spend }))
-  const { at } = decision
-  return writer.transaction((): RecordResult => {
-    const exceeded = windows.spend(counted, at)
-    if (exceeded !== undefined) return { stored: false, exceeded }
-    decisions.insert(row)
-    if (held !== undefined) approvals.insert(held)
-    return STORED
-  })
+  windows: readonly WindowSpend[],
+  at: number,
+): Awaitable<readonly number[]> {
+  return connection.read(() =>
+    windows.map(({ key }) => {
+      const { total, stale } = connection.windows.read(key, at)
+      if (stale) pruneLater(connection, key, at)
+      return total
+    }),
+  )
 }
 
 /** Reading alone never writes, and a window that is only read must not pile up what has left it. Best effort. */

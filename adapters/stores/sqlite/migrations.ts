@@ -53,6 +53,52 @@ export const MIGRATIONS: readonly Migration[] = [
       create table kill_switches (scope text primary key, body text not null) strict, without rowid;
     `,
   },
+  {
+    major: 2,
+    minor: 0,
+    sql: `
+      create table receipts (
+        seq integer primary key, key text not null unique, revision integer not null, status text not null,
+        tool text not null, session text, tenant text, decision_id text not null, body text not null
+      ) strict;
+      create index receipts_by_session on receipts (session) where session is not null;
+      create index receipts_unknown on receipts (seq) where status = 'unknown';
+
+      create table grants (
+        seq integer primary key, id text not null unique, revision integer not null, tool text not null,
+        actor text not null, tenant text, expires_at real not null, usable integer not null, body text not null
+      ) strict;
+      create index grants_by_tool on grants (tool);
+
+      create table audit (
+        seq integer primary key, previous text not null, hash text not null, decision_id text, tenant text,
+        body text not null, personal text
+      ) strict;
+      create index audit_by_decision on audit (decision_id) where decision_id is not null;
+
+      alter table approvals rename to approvals_1;
+      create table approvals (
+        seq integer primary key, id text not null unique, revision integer not null, key text not null,
+        policy_version text not null, status text not null, decision_id text not null, call_id text not null,
+        tool text not null, actor text not null, session text, tenant text, body text not null,
+        unique (key, policy_version)
+      ) strict;
+      insert into approvals
+        select seq, id, 1, 'v1:' || id, policy_version, 'cancelled', body ->> '$.decisionId', call_id, tool, actor,
+          session, tenant, json_set(body, '$.revision', 1, '$.key', 'v1:' || id, '$.expiresAt', body -> '$.at',
+            '$.approver', 'inbox', '$.stages', json('[{"quorum":1}]'), '$.onExpiry', 'reject',
+            '$.escalateTo', json('[]'), '$.votes', json('[]'), '$.status', 'cancelled',
+            '$.resolvedAt', body -> '$.at', '$.by', 'countersign',
+            '$.comment', 'Opened by a version of countersign in which nobody could answer it.')
+        from approvals_1;
+      drop table approvals_1;
+      create index approvals_by_status on approvals (status);
+      create index approvals_by_call on approvals (call_id);
+      create index approvals_by_decision on approvals (decision_id);
+      create index approvals_by_session on approvals (session) where session is not null;
+      create index approvals_by_tenant on approvals (tenant) where tenant is not null;
+    `,
+  },
 ]
 
 interface Identity {

@@ -2,13 +2,14 @@ import type { Awaitable } from 'countersign'
 import { jitter, stayedBusy } from './busy.js'
 import { isBusy, storeFailed } from './errors.js'
 import type { SqliteLike } from './sqlite-like.js'
-import { inTransaction } from './transaction.js'
+import { always, inTransaction } from './transaction.js'
 
 /** A group of more writes than this would hold the event loop, and the lock, for milliseconds. */
 const MAX_GROUP = 256
 
 interface Job {
   readonly run: () => unknown
+  readonly holds: (value: unknown) => boolean
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
   readonly until: number
@@ -24,23 +25,33 @@ type Settle = () => void
 export class Writer {
   readonly #database: SqliteLike
   readonly #busyTimeoutMs: number
+  readonly #onRollback: () => void
   #queue: Job[] = []
   #attempt = 0
   #whenIdle: Settle[] = []
 
-  constructor(database: SqliteLike, busyTimeoutMs: number) {
+  /** Tells when something that was written is taken back. */
+  constructor(database: SqliteLike, busyTimeoutMs: number, onRollback: () => void) {
     this.#database = database
     this.#busyTimeoutMs = busyTimeoutMs
+    this.#onRollback = onRollback
   }
 
-  /** Runs one statement, which is a transaction by itself. */
-  statement<T>(run: () => T): Awaitable<T> {
-    return this.#write(run, run)
-  }
-
-  /** Runs several statements in one transaction: all of them or none. */
-  transaction<T>(run: () => T): Awaitable<T> {
-    return this.#write(run, () => inTransaction(this.#database, run))
+  /** Runs statements in one transaction: all of them or none. What they come to is given back also where it does not hold, and is taken back then. */
+  transaction<T>(run: () => T, holds: (value: T) => boolean = always): Awaitable<T> {
+    if (this.#queue.length === 0) {
+      try {
+        return this.#alone(run, holds)
+      } catch (error) {
+        if (!isBusy(error)) throw storeFailed(error)
+      }
+    }
+    return new Promise<T>((resolve, reject) => {
+      const until = performance.now() + this.#busyTimeoutMs
+      const job = { run, holds, resolve, reject, until }
+      this.#queue.push(job as Job)
+      if (this.#queue.length === 1) this.#retryIn(jitter(0))
+    })
   }
 
   /** Resolves once nothing waits any more. */
@@ -49,19 +60,13 @@ export class Writer {
     return new Promise(resolve => this.#whenIdle.push(resolve))
   }
 
-  #write<T>(run: () => T, alone: () => T): Awaitable<T> {
-    if (this.#queue.length === 0) {
-      try {
-        return alone()
-      } catch (error) {
-        if (!isBusy(error)) throw storeFailed(error)
-      }
+  #alone<T>(run: () => T, holds: (value: T) => boolean): T {
+    let held = false
+    try {
+      return inTransaction(this.#database, run, value => (held = holds(value)))
+    } finally {
+      if (!held) this.#onRollback()
     }
-    return new Promise<T>((resolve, reject) => {
-      const until = performance.now() + this.#busyTimeoutMs
-      this.#queue.push({ run, resolve: resolve as Job['resolve'], reject, until })
-      if (this.#queue.length === 1) this.#retryIn(jitter(0))
-    })
   }
 
   #retryIn(ms: number): void {
@@ -76,6 +81,7 @@ export class Writer {
     try {
       settled = inTransaction(this.#database, () => group.map(job => this.#runOne(job)))
     } catch (error) {
+      this.#onRollback()
       if (isBusy(error)) return this.#stillBusy(error)
       settled = group.map(({ reject }) => () => {
         reject(storeFailed(error))
@@ -87,22 +93,28 @@ export class Writer {
     this.#goOn(0)
   }
 
-  /** Within the group's transaction: a write that fails takes back its own changes and leaves the others theirs. */
-  #runOne({ run, resolve, reject }: Job): Settle {
+  /** Within the group's transaction: a write that fails, or does not hold, takes back its own changes and leaves the others theirs. */
+  #runOne({ run, holds, resolve, reject }: Job): Settle {
     this.#database.exec('savepoint job')
     try {
       const value = run()
-      this.#database.exec('release job')
+      if (holds(value)) this.#database.exec('release job')
+      else this.#takeBack()
       return () => {
         resolve(value)
       }
     } catch (error) {
       if (isBusy(error)) throw error
-      this.#database.exec('rollback to job; release job')
+      this.#takeBack()
       return () => {
         reject(storeFailed(error))
       }
     }
+  }
+
+  #takeBack(): void {
+    this.#database.exec('rollback to job; release job')
+    this.#onRollback()
   }
 
   #stillBusy(error: unknown): void {

@@ -5,13 +5,15 @@ import { pathToFileURL } from 'node:url'
 import type { Store, WindowSpend } from '../../store/store.js'
 import type { KillSwitch } from '../../types.js'
 import type { DurableStore } from '../store-suite.js'
-import { decisionOf } from './samples.js'
+import { decisionOf, receiptOf, SEAL_KEY } from './samples.js'
 
-/** What a child does once it is let go: turns a switch on if there is one, then records decisions one by one. */
+/** What a child does once it is let go: turns a switch on if there is one, then records calls one by one. */
 export interface ChildTask {
-  /** Goes before the numbers in the ids of its decisions. */
+  /** Goes before the numbers in the ids of its decisions, and in the keys of its receipts. */
   readonly name: string
   readonly count: number
+  /** Goes before the numbers in the keys of receipts instead, so that children compete for them. */
+  readonly keys?: string
   readonly spend?: WindowSpend
   readonly killSwitch?: KillSwitch
 }
@@ -29,22 +31,32 @@ export interface Child {
   }>
 }
 
-/** An id is written, synchronously, only after the store has acknowledged the decision and its execution. */
+/** An id is written, synchronously, only after the store has acknowledged both commits of a call. */
 const PROGRAM = `
+  import { createHmac } from 'node:crypto'
   import { writeSync } from 'node:fs'
-  const { module, factory, args, task, decision } = JSON.parse(process.argv[1])
+  const { module, factory, args, task, decision, receipt, key } = JSON.parse(process.argv[1])
   const store = await (await import(module))[factory](...args)
   await store.killSwitches()
   writeSync(1, 'ready\\n')
   await new Promise(resolve => process.stdin.once('data', resolve))
-  if (task.killSwitch !== undefined) await store.activateKillSwitch(task.killSwitch)
+  const seal = text => createHmac('sha256', key).update(text).digest('hex')
+  const audit = (decisionId, ...bodies) => ({ seal, entries: bodies.map(body => ({ decisionId, body: body + ' ' + decisionId })) })
+  if (task.killSwitch !== undefined) await store.activateKillSwitch(task.killSwitch, audit('switch', 'on'))
   const spends = task.spend === undefined ? [] : [task.spend]
+  const { at } = decision
   for (let count = 0; count < task.count; count++) {
     const id = task.name + '-' + count
-    const { stored } = await store.recordDecision({ decision: { ...decision, id, callId: id }, spends })
-    if (!stored) continue
-    await store.recordExecution({ decisionId: id, status: 'executed', at: decision.at, durationMs: 1 })
-    writeSync(1, id + '\\n')
+    const started = { ...receipt, key: (task.keys ?? task.name) + '-' + count, decisionId: id }
+    const opened = await store.commit({
+      at, decision: { ...decision, id, callId: id }, receipt: started, spends, audit: audit(id, 'decided', 'started'),
+    })
+    if (!opened.committed) continue
+    const ended = await store.commit({
+      at, execution: { decisionId: id, status: 'executed', at, durationMs: 1 }, audit: audit(id, 'executed'),
+      receipt: { ...started, revision: 2, status: 'succeeded', endedAt: at, output: { kind: 'json', value: id } },
+    })
+    if (ended.committed) writeSync(1, id + '\\n')
   }
   await store.close()
   process.stdin.destroy()
@@ -53,7 +65,8 @@ const PROGRAM = `
 /** Starts a process and waits until it has opened the store. @throws Error where it cannot */
 export async function startChild(durable: DurableStore, args: readonly unknown[], task: ChildTask): Promise<Child> {
   const { module, factory } = durable
-  const input = JSON.stringify({ module, factory, args, task, decision: decisionOf() })
+  const records = { decision: decisionOf(), receipt: receiptOf() }
+  const input = JSON.stringify({ module, factory, args, task, ...records, key: SEAL_KEY })
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, input], {
     stdio: ['pipe', 'pipe', 'pipe'],
   })

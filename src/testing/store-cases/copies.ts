@@ -1,59 +1,73 @@
 import assert from 'node:assert/strict'
-import { approvalOf, AT, decisionOf, fullDecision, outcomeOf, recorded, type StoreCase } from './samples.js'
+import type { Commit, Store } from '../../store/store.js'
+import { chainOf } from './audit.js'
+import {
+  approvalOf,
+  AT,
+  batchOf,
+  decisionOf,
+  fullDecision,
+  grantOf,
+  outcomeOf,
+  receiptOf,
+  recorded,
+  seal,
+  type StoreCase,
+} from './samples.js'
+
+type Sample = Required<Omit<Commit, 'at' | 'spends' | 'audit'>>
 
 /** What was stored is a copy: whoever still holds what went in, or got what came out, cannot change it. */
 export const copyCases: readonly StoreCase[] = [
   {
     title: 'is not changed by changing what was passed in',
     check: async store => {
-      const decision = structuredClone(fullDecision())
-      const approval = structuredClone(approvalOf(decision))
-      const outcome = structuredClone(outcomeOf(decision.id, { details: { cents: 1 } }))
-      const execution = { decisionId: decision.id, status: 'executed', at: AT, durationMs: 1 } as const
-      const passedExecution = { ...execution }
+      const expected = structuredClone(sample())
+      const passed = structuredClone(expected)
+      const entries = [{ body: 'a fact', personal: '{"user":["salt","ada"]}' }]
+      await store.commit({ at: AT, ...passed, audit: { seal, entries } })
       const killSwitch = { by: 'ada', reason: 'incident', at: AT }
-      const before = structuredClone({ decision, approval, outcome, killSwitch })
-      await store.recordDecision({ decision, spends: [], approval })
-      await store.recordOutcome(outcome)
-      await store.recordExecution(passedExecution)
       await store.activateKillSwitch(killSwitch)
-      for (const passed of [decision, approval, outcome, passedExecution, killSwitch]) overwrite(passed)
-      assert.deepEqual(await store.getDecision(before.decision.id), {
-        ...before.decision,
-        execution,
-        outcomes: [before.outcome],
-      })
-      assert.deepEqual(await store.getApproval(before.approval.id), before.approval)
-      assert.deepEqual(await store.killSwitches(), [before.killSwitch])
+      for (const item of [passed, entries, killSwitch]) overwrite(item)
+      await isStored(store, expected)
+      const [entry] = await chainOf(store)
+      assert.deepEqual([entry?.body, entry?.personal], ['a fact', '{"user":["salt","ada"]}'])
+      assert.deepEqual(await store.killSwitches(), [{ by: 'ada', reason: 'incident', at: AT }])
     },
   },
   {
     title: 'is not changed by changing what it gave back',
     check: async store => {
-      const decision = fullDecision()
-      const approval = approvalOf(decision)
-      const outcome = outcomeOf(decision.id, { details: { cents: 1 } })
+      const expected = sample()
       const killSwitch = { by: 'ada', reason: 'incident', at: AT }
-      await store.recordDecision({ decision, spends: [], approval })
-      await store.recordOutcome(outcome)
+      await store.commit({ at: AT, ...structuredClone(expected), audit: batchOf('a fact') })
       await store.activateKillSwitch(killSwitch)
-      overwrite(await store.getDecision(decision.id))
-      overwrite(await store.listDecisions({}))
-      overwrite(await store.getApproval(approval.id))
-      overwrite(await store.listApprovals({}))
-      overwrite(await store.killSwitches())
-      assert.deepEqual(await store.getDecision(decision.id), { ...decision, outcomes: [outcome] })
-      assert.deepEqual(await store.listDecisions({}), [{ ...decision, outcomes: [outcome] }])
-      assert.deepEqual(await store.getApproval(approval.id), approval)
-      assert.deepEqual(await store.listApprovals({}), [approval])
-      assert.deepEqual(await store.killSwitches(), [killSwitch])
+      const { decision, approval, receipt, grant } = expected
+      const given = await Promise.all([
+        store.getDecision(decision.id),
+        store.listDecisions({}),
+        store.getApproval(approval.id),
+        store.findApproval(approval.key),
+        store.listApprovals({}),
+        store.getReceipt(receipt.key),
+        store.listReceipts({}),
+        store.getGrant(grant.id),
+        store.listGrants({}),
+        store.readAudit({}),
+        store.killSwitches(),
+      ])
+      for (const item of given) overwrite(item)
+      await isStored(store, expected)
+      assert.equal((await chainOf(store)).length, 1)
+      assert.deepEqual(await store.killSwitches(), [{ by: 'ada', reason: 'incident', at: AT }])
     },
   },
   {
     title: 'takes frozen records',
     check: async store => {
       const decision = Object.freeze(decisionOf())
-      await store.recordDecision(Object.freeze({ decision, spends: Object.freeze([]) }))
+      const audit = Object.freeze({ seal, entries: Object.freeze([Object.freeze({ body: 'a fact' })]) })
+      await store.commit(Object.freeze({ at: AT, decision, spends: Object.freeze([]), audit }))
       assert.deepEqual(await store.getDecision(decision.id), { ...decision, outcomes: [] })
     },
   },
@@ -63,11 +77,34 @@ export const copyCases: readonly StoreCase[] = [
       const decision = await recorded(store)
       const listed = await store.listDecisions({})
       await recorded(store)
-      await store.recordExecution({ decisionId: decision.id, status: 'executed', at: AT, durationMs: 1 })
+      await store.commit({ at: AT, execution: { decisionId: decision.id, status: 'executed', at: AT, durationMs: 1 } })
       assert.deepEqual(listed, [{ ...decision, outcomes: [] }])
     },
   },
 ]
+
+function sample(): Sample {
+  const decision = fullDecision()
+  return {
+    decision,
+    execution: { decisionId: decision.id, status: 'executed', at: AT, durationMs: 1 },
+    outcome: outcomeOf(decision.id, { details: { cents: 1 } }),
+    approval: approvalOf(decision),
+    receipt: receiptOf({ input: { kind: 'json', value: { lines: [1, 2] } } }),
+    grant: grantOf(),
+  }
+}
+
+async function isStored(
+  store: Store,
+  { decision, execution, outcome, approval, receipt, grant }: Sample,
+): Promise<void> {
+  assert.deepEqual(await store.getDecision(decision.id), { ...decision, execution, outcomes: [outcome] })
+  assert.deepEqual(await store.getApproval(approval.id), approval)
+  assert.deepEqual(await store.findApproval(approval.key, approval.policyVersion), approval)
+  assert.deepEqual(await store.getReceipt(receipt.key), receipt)
+  assert.deepEqual(await store.getGrant(grant.id), grant)
+}
 
 /** Spoils a value to the bottom; what is frozen cannot be spoilt, which is as good. */
 function overwrite(value: unknown): void {

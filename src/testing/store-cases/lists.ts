@@ -11,8 +11,8 @@ export const listCases: readonly StoreCase[] = [
       const [first, second] = [await recorded(store), await recorded(store)]
       const execution = { decisionId: first.id, status: 'executed', at: AT, durationMs: 1 } as const
       const outcome = outcomeOf(first.id)
-      await store.recordExecution(execution)
-      await store.recordOutcome(outcome)
+      await store.commit({ at: AT, execution })
+      await store.commit({ at: AT, outcome })
       assert.deepEqual(await store.listDecisions({}), [
         { ...second, outcomes: [] },
         { ...first, execution, outcomes: [outcome] },
@@ -24,9 +24,9 @@ export const listCases: readonly StoreCase[] = [
     check: async store => {
       const common = { tool: 'mail', actor: 'bot', sessionId: 's', tenant: 't', result: 'blocked' } as const
       const wanted = await recorded(store, common)
-      await store.recordExecution({ decisionId: wanted.id, status: 'blocked', at: AT, durationMs: 0 })
+      await store.commit({ at: AT, execution: { decisionId: wanted.id, status: 'blocked', at: AT, durationMs: 0 } })
       const { id: other } = await recorded(store, { at: AT - 1 })
-      await store.recordExecution({ decisionId: other, status: 'executed', at: AT, durationMs: 0 })
+      await store.commit({ at: AT, execution: { decisionId: other, status: 'executed', at: AT, durationMs: 0 } })
       await recorded(store, { at: AT - 1, sessionId: 'S', tenant: 'T' })
       const all = { ...common, status: 'blocked', since: AT } as const
       for (const [key, value] of Object.entries(all)) assert.deepEqual(await ids(store, { [key]: value }), [wanted.id])

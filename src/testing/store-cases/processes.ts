@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
 import type { DurableStore } from '../store-suite.js'
+import { chainOf } from './audit.js'
 import { type Child, openHere, startChild } from './child.js'
 import { AT, held, sequence, spendOf } from './samples.js'
 
@@ -50,6 +52,38 @@ export const processCases: readonly ProcessCase[] = [
     },
   },
   {
+    title: `lets one of ${WRITERS} racing processes claim each effect`,
+    check: async durable => {
+      const args = await durable.args()
+      const claimants = await start(durable, args, name => ({ name, count: 100, keys: 'effect' }))
+      const claimed = (await Promise.all(claimants.map(finished))).flat()
+      const store = await openHere(durable, args)
+      const winners = []
+      for (let count = 0; count < 100; count++) winners.push((await store.getReceipt(`effect-${count}`))?.decisionId)
+      const stored = (await store.listDecisions({ limit: 1000 })).map(({ id }) => id)
+      const entries = await chainOf(store)
+      await store.close()
+      assert.equal(claimed.length, 100)
+      assert.deepEqual(new Set(winners), new Set(claimed))
+      assert.deepEqual(new Set(stored), new Set(claimed))
+      assert.equal(entries.length, 300)
+    },
+  },
+  {
+    title: `chains what ${WRITERS} processes append at once into one unbroken log`,
+    check: async durable => {
+      const args = await durable.args()
+      const writers = await start(durable, args, name => ({ name, count: 60 }))
+      await Promise.all(writers.map(finished))
+      const store = await openHere(durable, args)
+      const entries = await chainOf(store)
+      await store.close()
+      assert.equal(entries.length, WRITERS * 60 * 3)
+      const authors = entries.map(({ decisionId }) => decisionId?.slice(0, 'writer-0'.length))
+      assert.equal(new Set(authors).size, WRITERS)
+    },
+  },
+  {
     title: `loses nothing it acknowledged when a writer is killed, ${KILLS} times over`,
     check: async durable => {
       const args = await durable.args()
@@ -64,6 +98,7 @@ export const processCases: readonly ProcessCase[] = [
         assert.ok(lines.length > 0)
         assert.equal(await missing(durable, args, lines), 0, `after kill ${kill + 1}`)
         acknowledged.push(...lines)
+        await isWhole(durable, args)
       }
       assert.equal(await missing(durable, args, acknowledged), 0, 'in the end')
     },
@@ -91,8 +126,10 @@ export const processCases: readonly ProcessCase[] = [
       const killSwitch = { tool: 'refund', by: 'another process', reason: 'incident', at: AT }
       await runToEnd(await startChild(durable, args, { name: 'operator', count: 0, killSwitch }))
       const seen = await store.killSwitches()
+      const said = (await chainOf(store)).map(({ body }) => body)
       await store.close()
       assert.deepEqual(seen, [killSwitch])
+      assert.deepEqual(said, ['on switch'])
     },
   },
 ]
@@ -121,11 +158,32 @@ async function runToEnd(child: Child): Promise<readonly string[]> {
   return finished(child)
 }
 
-/** How many of the acknowledged decisions, or of their executions, are not there. */
+/** How many of the acknowledged decisions, or of what came of them, are not there. */
 async function missing(durable: DurableStore, args: readonly unknown[], ids: readonly string[]): Promise<number> {
   const store = await openHere(durable, args)
   let count = 0
-  for (const id of ids) if ((await store.getDecision(id))?.execution?.status !== 'executed') count++
+  for (const id of ids) {
+    const said = (await store.readAudit({ decisionId: id })).map(({ body }) => body)
+    const isThere =
+      (await store.getDecision(id))?.execution?.status === 'executed' &&
+      (await store.getReceipt(id))?.status === 'succeeded' &&
+      isDeepStrictEqual(said, [`decided ${id}`, `started ${id}`, `executed ${id}`])
+    if (!isThere) count++
+  }
   await store.close()
   return count
+}
+
+/** Of every commit all is there: the log is one chain, and a decision has its receipt, or there is neither. */
+async function isWhole(durable: DurableStore, args: readonly unknown[]): Promise<void> {
+  const store = await openHere(durable, args)
+  const said = await chainOf(store)
+  const decisions = await store.listDecisions({ limit: 20 })
+  for (const { id, execution } of decisions) {
+    const status = (await store.getReceipt(id))?.status
+    assert.equal(status, execution === undefined ? 'started' : 'succeeded')
+    const count = said.filter(({ decisionId }) => decisionId === id).length
+    assert.equal(count, execution === undefined ? 2 : 3)
+  }
+  await store.close()
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ExecutionRecord } from '../../types.js'
-import { AT, decisionOf, fullDecision, outcomeOf, recorded, type StoreCase } from './samples.js'
+import { AT, COMMITTED, decisionOf, fullDecision, outcomeOf, recorded, type StoreCase } from './samples.js'
 
 /** Every record comes back as it went in. */
 export const recordCases: readonly StoreCase[] = [
@@ -8,7 +8,7 @@ export const recordCases: readonly StoreCase[] = [
     title: 'gives back a decision with every optional field',
     check: async store => {
       const decision = fullDecision()
-      assert.deepEqual(await store.recordDecision({ decision, spends: [] }), { stored: true })
+      assert.deepEqual(await store.commit({ at: AT, decision }), COMMITTED)
       assert.deepEqual(await store.getDecision(decision.id), { ...decision, outcomes: [] })
     },
   },
@@ -73,6 +73,9 @@ export const recordCases: readonly StoreCase[] = [
       await recorded(store)
       assert.equal(await store.getDecision('no-such-id'), undefined)
       assert.equal(await store.getApproval('no-such-id'), undefined)
+      assert.equal(await store.findApproval('no-such-key'), undefined)
+      assert.equal(await store.getReceipt('no-such-key'), undefined)
+      assert.equal(await store.getGrant('no-such-id'), undefined)
     },
   },
   {
@@ -86,7 +89,7 @@ export const recordCases: readonly StoreCase[] = [
         durationMs: 1.5,
         error: 'Error: no',
       }
-      await store.recordExecution(execution)
+      await store.commit({ at: AT, execution })
       assert.deepEqual((await store.getDecision(id))?.execution, execution)
     },
   },
@@ -94,8 +97,11 @@ export const recordCases: readonly StoreCase[] = [
     title: 'replaces the execution of a decision by a later one',
     check: async store => {
       const { id } = await recorded(store)
-      await store.recordExecution({ decisionId: id, status: 'tool_error', at: AT, durationMs: 1, error: 'Error: no' })
-      await store.recordExecution({ decisionId: id, status: 'executed', at: AT + 9, durationMs: 2 })
+      await store.commit({
+        at: AT,
+        execution: { decisionId: id, status: 'tool_error', at: AT, durationMs: 1, error: 'Error: no' },
+      })
+      await store.commit({ at: AT, execution: { decisionId: id, status: 'executed', at: AT + 9, durationMs: 2 } })
       const expected = { decisionId: id, status: 'executed', at: AT + 9, durationMs: 2 }
       assert.deepEqual((await store.getDecision(id))?.execution, expected)
       assert.equal((await store.listDecisions({ status: 'tool_error' })).length, 0)
@@ -105,7 +111,7 @@ export const recordCases: readonly StoreCase[] = [
     title: 'keeps an execution apart from those of other decisions',
     check: async store => {
       const [one, other] = [await recorded(store), await recorded(store)]
-      await store.recordExecution({ decisionId: one.id, status: 'executed', at: AT, durationMs: 1 })
+      await store.commit({ at: AT, execution: { decisionId: one.id, status: 'executed', at: AT, durationMs: 1 } })
       assert.equal((await store.getDecision(other.id))?.execution, undefined)
     },
   },
@@ -125,7 +131,7 @@ export const recordCases: readonly StoreCase[] = [
         }),
         outcomeOf(id, { status: 'A_WORD_OF_YOUR_OWN', at: AT - 500 }),
       ]
-      for (const outcome of outcomes) await store.recordOutcome(outcome)
+      for (const outcome of outcomes) await store.commit({ at: AT, outcome })
       assert.deepEqual((await store.getDecision(id))?.outcomes, outcomes)
       assert.deepEqual((await store.getDecision(other.id))?.outcomes, [])
     },
@@ -134,8 +140,8 @@ export const recordCases: readonly StoreCase[] = [
     title: 'stores every one of many decisions that are recorded at once',
     check: async store => {
       const decisions = Array.from({ length: 64 }, () => decisionOf())
-      const results = await Promise.all(decisions.map(async decision => store.recordDecision({ decision, spends: [] })))
-      assert.ok(results.every(({ stored }) => stored))
+      const results = await Promise.all(decisions.map(async decision => store.commit({ at: AT, decision })))
+      assert.ok(results.every(({ committed }) => committed))
       for (const { id } of decisions) assert.equal((await store.getDecision(id))?.id, id)
     },
   },

@@ -1,6 +1,10 @@
+import { createHmac } from 'node:crypto'
 import { newId } from '../../ambient.js'
-import type { RecordResult, Store, WindowSpend } from '../../store/store.js'
-import type { Approval, Decision, Outcome } from '../../types.js'
+import type { Approval, Grant } from '../../approval.js'
+import type { AuditBatch, AuditDraft } from '../../audit-entry.js'
+import type { Receipt } from '../../receipt.js'
+import type { CommitResult, Store, WindowSpend } from '../../store/store.js'
+import type { Decision, Outcome } from '../../types.js'
 
 /** One thing a store must do. */
 export interface StoreCase {
@@ -10,6 +14,9 @@ export interface StoreCase {
 
 /** An instant: any will do. */
 export const AT = Date.UTC(2026, 0, 1)
+
+/** What a commit answers that was made. */
+export const COMMITTED: CommitResult = { committed: true }
 
 /** A decision with no optional field but those given. */
 export function decisionOf(fields: Partial<Decision> = {}): Decision {
@@ -56,20 +63,80 @@ export function fullDecision(): Decision {
   })
 }
 
-/** A pending approval of the given decision. */
+/** A pending approval of the given decision, with no optional field but those given; its key is its own. */
 export function approvalOf(decision: Decision, fields: Partial<Approval> = {}): Approval {
+  const id = newId(AT)
   return {
-    id: newId(AT),
+    id,
+    revision: 1,
+    key: `key of ${id}`,
+    policyVersion: decision.policy.version,
     status: 'pending',
     decisionId: decision.id,
     at: decision.at,
+    expiresAt: decision.at + 3_600_000,
     call: { id: decision.callId, name: decision.tool, input: { amount: 500, note: 'für Zoë', lines: [{ sku: 'x' }] } },
     digest: decision.digest,
     actor: decision.actor,
     reason: decision.reason,
-    policyVersion: decision.policy.version,
+    approver: 'chat-user',
+    stages: [{ quorum: 1 }],
+    onExpiry: 'reject',
+    escalateTo: [],
+    votes: [],
+    ...fields,
+  } as Approval
+}
+
+/** The receipt of an effect that has started, with no optional field but those given. */
+export function receiptOf(fields: Partial<Receipt> = {}): Receipt {
+  const id = newId(AT)
+  return {
+    key: `key of ${id}`,
+    revision: 1,
+    fence: 1,
+    decisionId: `decision of ${id}`,
+    callId: 'call-1',
+    tool: 'refund',
+    digest: 'd'.repeat(64),
+    actor: 'AI_AGENT',
+    at: AT,
+    status: 'started',
+    startedAt: AT + 1,
+    leaseUntil: AT + 30_000,
+    ...fields,
+  } as Receipt
+}
+
+/** A grant for ten uses within an hour, with no optional field but those given. */
+export function grantOf(fields: Partial<Grant> = {}): Grant {
+  return {
+    id: newId(AT),
+    revision: 1,
+    tool: 'refund',
+    when: { 'input.customer': { eq: 'c-7' } },
+    actor: 'AI_AGENT',
+    policyVersion: '0123456789abcdef',
+    by: 'ada',
+    at: AT,
+    expiresAt: AT + 3_600_000,
+    maxUses: 10,
+    uses: 0,
     ...fields,
   }
+}
+
+/** Key of {@link seal}. */
+export const SEAL_KEY = 'a key of the log'
+
+/** A seal that only somebody with its key can make: a store that chains in a way of its own is found. */
+export function seal(text: string): string {
+  return createHmac('sha256', SEAL_KEY).update(text).digest('hex')
+}
+
+/** Facts for the audit log: drafts, or their bodies. */
+export function batchOf(...entries: readonly (string | AuditDraft)[]): AuditBatch {
+  return { seal, entries: entries.map(entry => (typeof entry === 'string' ? { body: entry } : entry)) }
 }
 
 /** An outcome with no optional field but those given. */
@@ -85,13 +152,13 @@ export function spendOf(fields: Partial<WindowSpend> = {}): WindowSpend {
 /** Records a decision and gives it back. */
 export async function recorded(store: Store, fields: Partial<Decision> = {}): Promise<Decision> {
   const decision = decisionOf(fields)
-  await store.recordDecision({ decision, spends: [] })
+  await store.commit({ at: decision.at, decision })
   return decision
 }
 
 /** Records a decision that spends. */
-export async function spend(store: Store, at: number, ...spends: readonly WindowSpend[]): Promise<RecordResult> {
-  return store.recordDecision({ decision: decisionOf({ at }), spends })
+export async function spend(store: Store, at: number, ...spends: readonly WindowSpend[]): Promise<CommitResult> {
+  return store.commit({ at, decision: decisionOf({ at }), spends })
 }
 
 /** What one window holds. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { approvalOf, AT, decisionOf, held, sequence, spend, spendOf, type StoreCase } from './samples.js'
+import { approvalOf, AT, COMMITTED, decisionOf, held, sequence, spend, spendOf, type StoreCase } from './samples.js'
 
 const MINUTE = 60_000
 
@@ -13,6 +13,15 @@ export const windowCases: readonly StoreCase[] = [
       const windows = ['b', 'nobody', 'a'].map(key => spendOf({ key }))
       assert.deepEqual(await store.readWindows(windows, AT), [42, 0, 1])
       assert.deepEqual(await store.readWindows([], AT), [])
+    },
+  },
+  {
+    title: 'counts at the time of the commit, whatever time its decision has',
+    check: async store => {
+      await store.commit({ at: AT, decision: decisionOf({ at: AT - MINUTE }), spends: [spendOf({ amount: 5 })] })
+      await store.commit({ at: AT, spends: [spendOf({ amount: 2 })] })
+      assert.equal(await held(store, AT + MINUTE - 1), 7)
+      assert.equal(await held(store, AT + MINUTE), 0)
     },
   },
   {
@@ -33,17 +42,17 @@ export const windowCases: readonly StoreCase[] = [
   {
     title: 'fills a window to the brim and not beyond, and names it',
     check: async store => {
-      assert.deepEqual(await spend(store, AT, spendOf({ amount: 10_000_000 })), { stored: true })
-      assert.deepEqual(await spend(store, AT, spendOf({ amount: 1 })), { stored: false, exceeded: 'daily-cap' })
-      assert.deepEqual(await spend(store, AT, spendOf({ amount: 0 })), { stored: true })
+      assert.deepEqual(await spend(store, AT, spendOf({ amount: 10_000_000 })), COMMITTED)
+      assert.deepEqual(await spend(store, AT, spendOf({ amount: 1 })), { committed: false, exceeded: 'daily-cap' })
+      assert.deepEqual(await spend(store, AT, spendOf({ amount: 0 })), COMMITTED)
     },
   },
   {
     title: 'has room again once an entry has left',
     check: async store => {
       await spend(store, AT, spendOf({ amount: 10_000_000 }))
-      assert.equal((await spend(store, AT + MINUTE - 1, spendOf({ amount: 10_000_000 }))).stored, false)
-      assert.equal((await spend(store, AT + MINUTE, spendOf({ amount: 10_000_000 }))).stored, true)
+      assert.equal((await spend(store, AT + MINUTE - 1, spendOf({ amount: 10_000_000 }))).committed, false)
+      assert.equal((await spend(store, AT + MINUTE, spendOf({ amount: 10_000_000 }))).committed, true)
     },
   },
   {
@@ -56,7 +65,10 @@ export const windowCases: readonly StoreCase[] = [
         spendOf({ key: 'full', max: 0 }),
         spendOf({ key: 'also-full', max: 0 }),
       ]
-      assert.deepEqual(await store.recordDecision({ decision, spends, approval }), { stored: false, exceeded: 'full' })
+      assert.deepEqual(await store.commit({ at: AT, decision, spends, approval }), {
+        committed: false,
+        exceeded: 'full',
+      })
       assert.deepEqual(await store.readWindows(spends, AT), [0, 0, 0])
       assert.equal(await store.getDecision(decision.id), undefined)
       assert.equal(await store.getApproval(approval.id), undefined)
@@ -70,7 +82,7 @@ export const windowCases: readonly StoreCase[] = [
       const decision = decisionOf()
       const approval = approvalOf(decision)
       const spends = [spendOf({ key: 'a', amount: 3 }), spendOf({ key: 'b', amount: 4 })]
-      assert.deepEqual(await store.recordDecision({ decision, spends, approval }), { stored: true })
+      assert.deepEqual(await store.commit({ at: AT, decision, spends, approval }), COMMITTED)
       assert.deepEqual(await store.readWindows(spends, AT), [3, 4])
       assert.deepEqual(await store.getDecision(decision.id), { ...decision, outcomes: [] })
       assert.deepEqual(await store.getApproval(approval.id), approval)
@@ -92,7 +104,7 @@ export const windowCases: readonly StoreCase[] = [
     check: async store => {
       const amount = 4_000_000_000_000
       for (let count = 0; count < 3; count++)
-        assert.equal((await spend(store, AT, spendOf({ amount, max: Number.POSITIVE_INFINITY }))).stored, true)
+        assert.equal((await spend(store, AT, spendOf({ amount, max: Number.POSITIVE_INFINITY }))).committed, true)
       assert.equal(await held(store, AT), 3 * amount)
     },
   },
@@ -100,9 +112,9 @@ export const windowCases: readonly StoreCase[] = [
     title: 'has no room for an infinite amount, nor for one that is not a number, and is none the worse for it',
     check: async store => {
       for (const amount of [Number.POSITIVE_INFINITY, Number.NaN])
-        assert.deepEqual(await spend(store, AT, spendOf({ amount })), { stored: false, exceeded: 'daily-cap' })
+        assert.deepEqual(await spend(store, AT, spendOf({ amount })), { committed: false, exceeded: 'daily-cap' })
       assert.equal(await held(store, AT), 0)
-      assert.equal((await spend(store, AT, spendOf({ amount: 7 }))).stored, true)
+      assert.equal((await spend(store, AT, spendOf({ amount: 7 }))).committed, true)
       assert.equal(await held(store, AT), 7)
     },
   },
@@ -115,9 +127,9 @@ export const windowCases: readonly StoreCase[] = [
         await spend(store, AT, spendOf({ key, amount: 3, max }))
         await spend(store, AT + 1, spendOf({ key, amount, max }))
         await spend(store, AT + 2, spendOf({ key, amount: 5, max }))
-        assert.equal((await spend(store, AT + 3, spendOf({ key }))).stored, false)
+        assert.equal((await spend(store, AT + 3, spendOf({ key }))).committed, false)
         assert.equal(await held(store, AT + MINUTE + 1, spendOf({ key })), 5)
-        assert.equal((await spend(store, AT + MINUTE + 1, spendOf({ key, amount: 1 }))).stored, true)
+        assert.equal((await spend(store, AT + MINUTE + 1, spendOf({ key, amount: 1 }))).committed, true)
         assert.equal(await held(store, AT + MINUTE + 2, spendOf({ key })), 1)
       }
     },
@@ -147,9 +159,9 @@ export const windowCases: readonly StoreCase[] = [
         const window = spendOf({ key: `k${Math.floor(random() * 3)}`, windowMs: 1000, max: 40 })
         assert.equal(await held(store, at, window), model(window.key))
         const amount = Math.floor(random() * 12)
-        const { stored } = await spend(store, at, { ...window, amount })
-        assert.equal(stored, model(window.key) + amount <= 40)
-        if (stored) entries.push({ key: window.key, at, amount })
+        const { committed } = await spend(store, at, { ...window, amount })
+        assert.equal(committed, model(window.key) + amount <= 40)
+        if (committed) entries.push({ key: window.key, at, amount })
       }
     },
   },
@@ -159,7 +171,7 @@ export const windowCases: readonly StoreCase[] = [
       const random = sequence(11)
       const amounts = Array.from({ length: 80 }, () => 1 + Math.floor(random() * 9))
       const results = await Promise.all(amounts.map(amount => spend(store, AT, spendOf({ amount, max: 100 }))))
-      const taken = amounts.reduce((sum, amount, index) => sum + (results[index]?.stored === true ? amount : 0), 0)
+      const taken = amounts.reduce((sum, amount, index) => sum + (results[index]?.committed === true ? amount : 0), 0)
       assert.equal(await held(store, AT), taken)
       assert.ok(taken <= 100, `${taken} were let in where 100 fit`)
       assert.ok(taken > 100 - 9, `only ${taken} were let in where 100 fit`)

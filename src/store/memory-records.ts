@@ -1,0 +1,90 @@
+import type { Grant } from '../approval.js'
+import type { AuditBatch } from '../audit-entry.js'
+import { GovernanceError } from '../errors.js'
+import type { Receipt } from '../receipt.js'
+import { ApprovalMap } from './approval-map.js'
+import { AuditLog } from './audit-log.js'
+import { DecisionLog } from './decision-log.js'
+import { eraseFields, erasePersonal } from './erase.js'
+import { RevisionMap } from './revision-map.js'
+import { snapshot } from './snapshot.js'
+import type { Commit, CommitResult, Erasure } from './store.js'
+import { Windows } from './windows.js'
+
+/** A call leaves about as many entries in the audit log: its decision, its receipt twice, its execution. */
+const ENTRIES_PER_DECISION = 4
+const COMMITTED: CommitResult = Object.freeze({ committed: true })
+
+/** What a memory store holds. */
+export class MemoryRecords {
+  readonly decisions: DecisionLog
+  readonly windows = new Windows()
+  readonly approvals: ApprovalMap
+  readonly receipts: RevisionMap<Receipt>
+  readonly grants: RevisionMap<Grant>
+  readonly audit: AuditLog
+
+  /** Keeps as many records of each kind, and all that have not ended. */
+  constructor(size: number) {
+    this.decisions = new DecisionLog(size)
+    this.approvals = new ApprovalMap(size)
+    this.receipts = new RevisionMap(size, ({ status }) => status === 'succeeded' || status === 'failed')
+    this.grants = new RevisionMap(size, ({ revoked, uses, maxUses }) => revoked !== undefined || uses >= maxUses)
+    this.audit = new AuditLog(size * ENTRIES_PER_DECISION)
+  }
+
+  /** Nobody else comes in between: looks whether all of it can be done, and does it. */
+  commit(commit: Commit): CommitResult {
+    const { decision, spends = [], at } = commit
+    if (decision !== undefined && this.decisions.has(decision.id))
+      throw new GovernanceError('store-failed', `The memory store has a decision "${decision.id}" already.`)
+    const conflict = this.#conflict(commit)
+    if (conflict !== undefined) return { committed: false, conflict }
+    const exceeded = this.windows.exceeded(spends, at)
+    if (exceeded !== undefined) return { committed: false, exceeded }
+    this.#store(commit)
+    return COMMITTED
+  }
+
+  /** An approval counts this as a write: whoever is about to write what it was before would undo it. */
+  erase({ decisionId, fields }: Erasure, audit: AuditBatch): void {
+    this.decisions.replace(decisionId, record => snapshot(eraseFields(record, fields)))
+    for (const approval of this.approvals.newestFirst()) {
+      if (approval.decisionId !== decisionId) continue
+      this.approvals.set(snapshot({ ...eraseFields(approval, fields), revision: approval.revision + 1 }))
+    }
+    for (const receipt of this.receipts.newestFirst()) {
+      if (receipt.decisionId === decisionId) this.receipts.replace(receipt.key, snapshot(eraseFields(receipt, fields)))
+    }
+    this.audit.erase(decisionId, personal => erasePersonal(personal, fields))
+    this.audit.append(audit)
+  }
+
+  #conflict({ approval, receipt, grant }: Commit): 'approval' | 'receipt' | 'grant' | undefined {
+    if (approval !== undefined && !this.approvals.follows(approval)) return 'approval'
+    if (receipt !== undefined && !this.receipts.follows(receipt.key, receipt)) return 'receipt'
+    return grant === undefined || this.grants.follows(grant.id, grant) ? undefined : 'grant'
+  }
+
+  #store({ at, spends, audit, ...records }: Commit): void {
+    // What can throw comes first: all or nothing.
+    const approval = copy(records.approval)
+    const receipt = copy(records.receipt)
+    const grant = copy(records.grant)
+    const execution = copy(records.execution)
+    const outcome = copy(records.outcome)
+    const decision = copy(records.decision)
+    if (decision !== undefined) this.decisions.add(decision)
+    if (execution !== undefined) this.decisions.setExecution(execution)
+    if (outcome !== undefined) this.decisions.addOutcome(outcome)
+    if (approval !== undefined) this.approvals.set(approval)
+    if (receipt !== undefined) this.receipts.set(receipt.key, receipt)
+    if (grant !== undefined) this.grants.set(grant.id, grant)
+    if (spends !== undefined) this.windows.spend(spends, at)
+    if (audit !== undefined) this.audit.append(audit)
+  }
+}
+
+function copy<T>(record: T | undefined): T | undefined {
+  return record === undefined ? undefined : snapshot(record)
+}

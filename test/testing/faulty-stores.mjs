@@ -1,0 +1,68 @@
+// Stores with one fault each, for other processes to open.
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout } from 'node:timers/promises'
+import { GENESIS, sealedText } from 'countersign'
+import { sqliteStore } from 'countersign/stores/sqlite'
+
+/** None. */
+export const sound = path => sqliteStore(path)
+
+/** Acknowledges what it has not written. */
+export function hasty(path) {
+  const store = sqliteStore(path)
+  const waiting = []
+  const write = async () => {
+    for (const commit of waiting.splice(0)) await store.commit(commit)
+  }
+  setInterval(write, 20).unref()
+  return {
+    ...store,
+    commit: commit => {
+      waiting.push(commit)
+      return { committed: true }
+    },
+    close: async () => {
+      await write()
+      await store.close()
+    },
+  }
+}
+
+/** Looks whether a key is free and takes it in two steps. */
+export function racy(path) {
+  const store = sqliteStore(path)
+  return {
+    ...store,
+    commit: async commit => {
+      const { receipt } = commit
+      if (receipt?.revision !== 1) return store.commit({ ...commit, receipt: undefined })
+      if ((await store.getReceipt(receipt.key)) !== undefined) return { committed: false, conflict: 'receipt' }
+      await setTimeout(2)
+      const known = await store.getReceipt(receipt.key)
+      return store.commit({ ...commit, receipt: { ...receipt, revision: (known?.revision ?? 0) + 1 } })
+    },
+  }
+}
+
+/** Chains its log outside of the transaction: looks for its end, and appends, in two steps. */
+export function loose(path) {
+  const store = sqliteStore(path)
+  const log = new DatabaseSync(`${path}-log`)
+  log.exec('pragma busy_timeout = 5000; pragma journal_mode = wal')
+  log.exec('create table if not exists log (seq integer, previous text, hash text, decisionId text, body text)')
+  const last = log.prepare('select seq, hash from log order by rowid desc limit 1')
+  const insert = log.prepare('insert into log values (?, ?, ?, ?, ?)')
+  return {
+    ...store,
+    commit: async ({ audit, ...commit }) => {
+      const result = await store.commit(commit)
+      for (const { decisionId, body } of result.committed ? audit.entries : []) {
+        const { seq, hash } = last.get() ?? { seq: 0, hash: GENESIS }
+        await setTimeout(2)
+        insert.run(seq + 1, hash, audit.seal(sealedText(hash, seq + 1, body)), decisionId, body)
+      }
+      return result
+    },
+    readAudit: ({ after = 0 }) => log.prepare('select * from log where seq > ? order by rowid').all(after),
+  }
+}
