@@ -21,9 +21,19 @@ export const systemClock: Clock = {
 
 /** The Node built-ins that are used where they exist; web runtimes have none of them. */
 interface NodeBuiltins {
-  'node:crypto': { hash?: (algorithm: string, data: string) => string }
+  'node:crypto': {
+    hash?: (algorithm: string, data: string) => string
+    createHmac?: (
+      algorithm: string,
+      key: string,
+    ) => { update: (data: string) => { digest: (encoding: 'hex') => string } }
+  }
   'node:module': { createRequire: (from: string) => (id: string) => unknown }
-  'node:fs': { readFileSync: (path: string, encoding: 'utf8') => string }
+  'node:fs': {
+    readFileSync: (path: string, encoding: 'utf8') => string
+    appendFileSync: (path: string, text: string) => void
+    createReadStream: (path: string, encoding: 'utf8') => AsyncIterable<unknown>
+  }
   'node:sqlite': object
 }
 

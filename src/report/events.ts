@@ -1,4 +1,6 @@
-import type { Approval, Decision, ExecutionRecord, KillSwitch, Outcome } from '../types.js'
+import type { Approval, Grant } from '../approval.js'
+import type { Receipt } from '../receipt.js'
+import type { Decision, ExecutionRecord, KillSwitch, Outcome } from '../types.js'
 
 /** Version of the shape of events. */
 export const SCHEMA_VERSION = 1
@@ -28,6 +30,27 @@ export interface CallView {
   readonly input: unknown
 }
 
+/** A request to a person as events show it: the call comes redacted beside it, and of an edit only where it changed something. */
+export type ApprovalView = Pick<
+  Approval,
+  'id' | 'status' | 'decisionId' | 'at' | 'expiresAt' | 'digest' | 'actor' | 'reason' | 'approver' | 'policyVersion'
+> & {
+  readonly tool: string
+  readonly callId: string
+  readonly user?: string
+  readonly tenant?: string
+  readonly sessionId?: string
+  readonly escalated?: true
+  /** Whose answer settled it. */
+  readonly by?: string
+  readonly comment?: string
+  /** Paths that an approver changed. */
+  readonly changed?: readonly string[]
+}
+
+/** An effect as events show it: without what went in and what came out. */
+export type ReceiptView = Pick<Receipt, 'key' | 'status' | 'fence' | 'tool' | 'callId' | 'decisionId'>
+
 /** What happened, as observers see it. */
 export type GovernanceEvent = EventBase & EventBody
 
@@ -37,9 +60,16 @@ export type EventBody =
   | {
       readonly type: 'approval-requested'
       readonly decision: Decision
-      readonly approval: Omit<Approval, 'call'>
+      readonly approval: ApprovalView
       readonly call: CallView
     }
+  /** Somebody answered, or nobody did in time: see its `status`. A vote that settles nothing yet leaves it `pending`. */
+  | { readonly type: 'approval-changed'; readonly approval: ApprovalView }
+  /** Nothing was executed: the same call ran before, and this is its receipt. */
+  | { readonly type: 'receipt-returned'; readonly receipt: ReceiptView }
+  /** An effect was begun, and whoever ran it is gone: a person has to find out, or the tool's `reconcile`. */
+  | { readonly type: 'effect-unknown'; readonly receipt: ReceiptView }
+  | { readonly type: 'grant-changed'; readonly grant: Grant }
   | { readonly type: 'tool-executed'; readonly decision: Decision; readonly execution: ExecutionRecord }
   | { readonly type: 'tool-refused'; readonly decision: Decision; readonly execution: ExecutionRecord }
   | { readonly type: 'tool-suspended'; readonly decision: Decision }

@@ -1,8 +1,17 @@
 import { type Clock, newId } from '../ambient.js'
+import type { Approval } from '../approval.js'
 import { redactInput, REDACTED } from '../capture/redact.js'
+import type { Receipt } from '../receipt.js'
 import type { EvaluationRequest, ExecutionRecord, ToolProfile } from '../types.js'
 import { VERSION } from '../version.js'
-import { type CallView, type EventBody, type GovernanceEvent, SCHEMA_VERSION } from './events.js'
+import {
+  type ApprovalView,
+  type CallView,
+  type EventBody,
+  type GovernanceEvent,
+  type ReceiptView,
+  SCHEMA_VERSION,
+} from './events.js'
 import type { Observers } from './observers.js'
 import { Traces } from './trace.js'
 
@@ -45,6 +54,34 @@ export class Reporter {
     return { id: call.id, name: call.name, input: this.#showInputs ? redactInput(call.input, redact) : REDACTED }
   }
 
+  /** A request as events show it. */
+  viewApproval(approval: Approval): ApprovalView {
+    const { id, status, decisionId, at, expiresAt, digest, actor, reason, approver, policyVersion, call } = approval
+    const { user, tenant, sessionId, escalated } = approval
+    const edit = 'edit' in approval ? approval.edit : undefined
+    return {
+      id,
+      status,
+      decisionId,
+      at,
+      expiresAt,
+      digest,
+      actor,
+      reason,
+      approver,
+      policyVersion,
+      tool: call.name,
+      callId: call.id,
+      ...(user === undefined ? {} : { user }),
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(sessionId === undefined ? {} : { sessionId }),
+      ...(escalated === undefined ? {} : { escalated }),
+      ...('by' in approval ? { by: approval.by } : {}),
+      ...('comment' in approval && approval.comment !== undefined ? { comment: approval.comment } : {}),
+      ...(edit === undefined ? {} : { changed: edit.changes.map(({ path }) => path) }),
+    }
+  }
+
   /** The execution as events show it: a tool's message may quote its arguments, its error's name does not. */
   viewExecution(execution: ExecutionRecord): ExecutionRecord {
     if (this.#showInputs || execution.error === undefined) return execution
@@ -55,4 +92,9 @@ export class Reporter {
 /** What was thrown may hold secrets: it can be read from the event, and does not go along when the event is copied or serialised. */
 function withHiddenError(event: GovernanceEvent & { readonly error: unknown }): GovernanceEvent {
   return Object.defineProperty(event, 'error', { enumerable: false })
+}
+
+/** An effect as events show it. */
+export function viewReceipt({ key, status, fence, tool, callId, decisionId }: Receipt): ReceiptView {
+  return { key, status, fence, tool, callId, decisionId }
 }

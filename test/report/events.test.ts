@@ -104,9 +104,9 @@ describe('arguments (law 8)', () => {
     const recorded: unknown[] = []
     const watching: Store = {
       ...store,
-      recordDecision: entry => {
-        recorded.push(entry.decision)
-        return store.recordDecision(entry)
+      commit: commit => {
+        recorded.push(commit.decision)
+        return store.commit(commit)
       },
     }
     const { governor, events } = govern({

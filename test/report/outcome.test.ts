@@ -72,32 +72,29 @@ describe('an outcome', () => {
     })
   })
 
-  it.each(['getDecision', 'recordOutcome'] as const)(
-    'that cannot be stored is an error of ours: %s',
-    async operation => {
-      for (const fail of [
-        () => Promise.reject(new Error('disk')),
-        () => {
-          throw new Error('disk')
-        },
-      ]) {
-        let broken = false
-        const inner = memoryStore()
-        const store = {
-          ...inner,
-          [operation]: (...args: [never]) => (broken ? fail() : inner[operation](...args)),
-        } as Store
-        const { governor } = govern({ store, unlisted: 'allow' })
-        const { decision } = await governor.run(call('t'), () => 1)
-        broken = true
-        expect(await rejection(governor.reportOutcome({ decisionId: decision.id, status: 'SUCCESS' }))).toMatchObject({
-          code: 'store-failed',
-          message: 'reportOutcome: the memory store failed.',
-          cause: { message: 'disk' },
-        })
-      }
-    },
-  )
+  it.each(['getDecision', 'commit'] as const)('that cannot be stored is an error of ours: %s', async operation => {
+    for (const fail of [
+      () => Promise.reject(new Error('disk')),
+      () => {
+        throw new Error('disk')
+      },
+    ]) {
+      let broken = false
+      const inner = memoryStore()
+      const store = {
+        ...inner,
+        [operation]: (...args: [never]) => (broken ? fail() : inner[operation](...args)),
+      } as Store
+      const { governor } = govern({ store, unlisted: 'allow' })
+      const { decision } = await governor.run(call('t'), () => 1)
+      broken = true
+      expect(await rejection(governor.reportOutcome({ decisionId: decision.id, status: 'SUCCESS' }))).toMatchObject({
+        code: 'store-failed',
+        message: 'reportOutcome: the memory store failed.',
+        cause: { message: 'disk' },
+      })
+    }
+  })
 })
 
 describe('what belongs to a tenant', () => {
