@@ -32,20 +32,32 @@ describe('the public surface', () => {
   it('of countersign', async () => {
     expect(await exportsOf('countersign')).toMatchInlineSnapshot(`
       [
+        "GENESIS",
         "GovernanceError",
         "RecentMap",
         "checkProfile",
         "checkScope",
         "createGovernor",
         "definePolicy",
+        "editNotice",
+        "eraseFields",
+        "erasePersonal",
+        "generateApprovalKeys",
         "isGovernanceError",
         "knownKeys",
         "loadPolicy",
         "memoryStore",
+        "oneOf",
+        "outputDigest",
         "parsePolicy",
         "refusalText",
+        "restore",
         "rule",
+        "sealedText",
+        "signResolution",
         "streamGoverned",
+        "verifyAudit",
+        "verifyResolution",
       ]
     `)
   })
@@ -56,6 +68,7 @@ describe('the public surface', () => {
         "governanceStream",
         "governedTool",
         "governedTools",
+        "reviewMessages",
         "withGovernance",
       ]
     `)

@@ -18,6 +18,8 @@ const PROFILE_CHECKS: { readonly [FIELD in keyof Required<ToolProfile>]: (value:
       expect(holds === undefined || typeof holds === 'boolean', `${place}.${hint}`, 'true or false')
     }
   },
+  reconcile: (value, place) => expect(isFunction(value), place, 'a function'),
+  undo: (value, place) => expect(isFunction(value), place, 'a function'),
   redact: (value, place) => {
     const isPaths = Array.isArray(value) && value.every(path => typeof path === 'string' && path !== '')
     expect(isPaths || isFunction(value), place, 'a list of paths or a function')

@@ -1,7 +1,7 @@
 import { sha256 } from '../ambient.js'
-import { GovernanceError } from '../errors.js'
 import type { Awaitable } from '../types.js'
 import { canonicalText } from './canonical.js'
+import { bytesOf, tagged, ungovernable } from './tagged.js'
 
 /** Limits on what a model may send; far above real calls, far below what could stall or exhaust a process. */
 const MAX_DEPTH = 64
@@ -94,54 +94,4 @@ function visitEntries(value: object, depth: number, tally: Tally): void {
 function measure(length: number, tally: Tally): void {
   tally.chars += length
   if (tally.chars > MAX_CHARS) throw ungovernable(`is more than ${MAX_CHARS} characters`)
-}
-
-/** The same value with everything JSON would lose written out under `$` keys; keys that begin with `$` are escaped, so no object can imitate a tag. */
-function tagged(value: unknown): unknown {
-  switch (typeof value) {
-    case 'bigint':
-      return { $bigint: value.toString() }
-    case 'number':
-      return Number.isFinite(value) ? value : { $number: String(value) }
-    case 'function':
-    case 'symbol':
-      return { $opaque: typeof value }
-    case 'object':
-      return value === null ? null : taggedObject(value)
-    default:
-      return value
-  }
-}
-
-function taggedObject(value: object): unknown {
-  if (Array.isArray(value)) return value.map(tagged)
-  if (value instanceof Date) return { $date: Number.isNaN(value.getTime()) ? 'invalid' : value.toISOString() }
-  if (value instanceof Map)
-    return { $map: Array.from(value as Map<unknown, unknown>, ([key, item]) => [tagged(key), tagged(item)]) }
-  if (value instanceof Set) return { $set: Array.from(value as Set<unknown>, tagged) }
-  if (value instanceof URL || value instanceof RegExp) return { $text: String(value), type: value.constructor.name }
-  const bytes = bytesOf(value)
-  if (bytes !== undefined) return { $bytes: Array.from(bytes), type: value.constructor.name }
-  refuseHidden(value)
-  const plain: Record<string, unknown> = Object.create(null) as Record<string, unknown>
-  for (const key of Object.keys(value))
-    plain[key.startsWith('$') ? `$${key}` : key] = tagged((value as Record<string, unknown>)[key])
-  return plain
-}
-
-function bytesOf(value: object): Uint8Array | undefined {
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined
-}
-
-/** Two blobs, promises or responses look the same from outside: a fingerprint of one would be the fingerprint of all. */
-function refuseHidden(value: object): void {
-  const kind = Object.prototype.toString.call(value)
-  if (kind !== '[object Object]') throw ungovernable(`holds ${kind}, whose content cannot be read`)
-  const isOfClass = (value.constructor as unknown) !== undefined && value.constructor !== Object
-  if (isOfClass && Object.keys(value).length === 0) throw ungovernable('holds an object whose content cannot be read')
-}
-
-function ungovernable(why: string): GovernanceError {
-  return new GovernanceError('invalid-call', `The tool input ${why}; it cannot be governed.`)
 }

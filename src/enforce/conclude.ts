@@ -28,6 +28,8 @@ export interface Verdict {
   readonly confidence?: Confidence
   readonly riskScore?: number
   readonly evaluator: string
+  /** The grant that lets it through instead of a person. */
+  readonly grantId?: string
   /** The fail mode that decided, and what had gone wrong. */
   readonly failure?: { readonly failMode: FailMode; readonly error: unknown }
 }

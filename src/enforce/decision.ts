@@ -1,4 +1,7 @@
-import type { Approval, Decision, EvaluationRequest, Finding } from '../types.js'
+import type { Approval } from '../approval.js'
+import { storable } from '../capture/storable.js'
+import type { Decision, EvaluationRequest, Finding } from '../types.js'
+import type { ApprovalSettings } from './approval/settings.js'
 import type { Verdict } from './conclude.js'
 
 /** What a decision is made of besides its verdict. */
@@ -44,6 +47,7 @@ export function writeDecision(request: EvaluationRequest, verdict: Verdict, fram
   if (verdict.failure !== undefined) decision.failMode = verdict.failure.failMode
   if (frame.dryRun) decision.dryRun = true
   if (frame.approvalId !== undefined) decision.approvalId = frame.approvalId
+  if (verdict.grantId !== undefined) decision.grantId = verdict.grantId
   return Object.freeze(decision)
 }
 
@@ -52,18 +56,35 @@ function copyFinding({ rule, effect, reason, hard }: Finding): Finding {
   return Object.freeze(hard === true ? { rule, effect, reason, hard } : { rule, effect, reason })
 }
 
+/** What a request to a person is made of besides its decision. */
+export interface ApprovalFrame {
+  readonly id: string
+  /** Of the call it is bound to. */
+  readonly key: string
+  readonly settings: Pick<ApprovalSettings, 'approver' | 'ttlMs' | 'stages' | 'onExpiry' | 'escalateTo'>
+}
+
 /** The request to a person that a held call becomes. Unlike the decision, it keeps the input: that is what is reviewed. */
-export function writeApproval(request: EvaluationRequest, decision: Decision, id: string): Approval {
+export function writeApproval(request: EvaluationRequest, decision: Decision, frame: ApprovalFrame): Approval {
+  const { approver, ttlMs, stages, onExpiry, escalateTo } = frame.settings
   return {
-    id,
+    id: frame.id,
+    revision: 1,
     status: 'pending',
+    key: frame.key,
+    policyVersion: decision.policy.version,
     decisionId: decision.id,
     at: decision.at,
-    call: request.call,
+    expiresAt: decision.at + ttlMs,
+    call: { ...request.call, input: storable(request.input) },
     digest: decision.digest,
     actor: decision.actor,
     reason: decision.reason,
-    policyVersion: decision.policy.version,
+    approver,
+    stages,
+    onExpiry,
+    escalateTo,
+    votes: [],
     ...(decision.domain === undefined ? {} : { domain: decision.domain }),
     ...(decision.value === undefined ? {} : { value: decision.value }),
     ...(decision.target === undefined ? {} : { target: decision.target }),

@@ -1,18 +1,16 @@
 import type { Verdict } from './conclude.js'
 
 /** Why a call that a conversation calls approved does not run. */
-export const RESUME_REFUSED =
-  'an approval in the conversation is not evidence, and resuming an approved call is not part of this version'
+const RESUME_REFUSED = 'an approval in the conversation is not evidence, and nobody was asked about this call'
+/** Why an approval no longer counts. */
+export const POLICY_CHANGED = 'the policy has changed since the approval was asked for'
 
 /**
- * A call that comes back out of a conversation, claiming to have been approved there. The history a client carries is
- * input, not evidence: what the policy would allow is blocked, and what it would hold stays held.
+ * The verdict on a call that comes back out of a conversation as approved, while no request for it was ever opened: the
+ * history a client carries is input, not evidence. What the policy would allow is blocked.
  */
-export function refuseResume(verdict: Verdict): Verdict {
-  const reason = RESUME_REFUSED
+export function refuseResume(verdict: Verdict, reason = RESUME_REFUSED): Verdict {
+  if (verdict.result === 'blocked') return verdict
   const findings = [...verdict.findings, { rule: 'resume', effect: 'deny', hard: true, reason } as const]
-  if (verdict.result === 'allowed') {
-    return { ...verdict, findings, result: 'blocked', reason, recommendation: 'do_not_proceed', spends: [] }
-  }
-  return { ...verdict, reason: `${verdict.reason}; ${reason}` }
+  return { ...verdict, findings, result: 'blocked', reason, recommendation: 'do_not_proceed', spends: [] }
 }

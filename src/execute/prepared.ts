@@ -7,7 +7,7 @@ const MAX_PREPARED = 10_000
 
 interface Prepared {
   readonly request: EvaluationRequest
-  readonly decision: Awaitable<Decision>
+  readonly decision: Awaitable<Decision | undefined>
 }
 
 /**
@@ -17,19 +17,23 @@ interface Prepared {
 export class PreparedDecisions {
   readonly #waiting = new RecentMap<string, Prepared>(MAX_PREPARED)
 
-  put(request: EvaluationRequest, decision: Awaitable<Decision>): void {
+  put(request: EvaluationRequest, decision: Awaitable<Decision | undefined>): void {
     this.#waiting.set(keyOf(request), { request, decision })
   }
 
   /** The decision that waits for this request; a promise while it is still being made. */
-  peek(request: EvaluationRequest): Awaitable<Decision> | undefined {
+  peek(request: EvaluationRequest): Awaitable<Decision | undefined> | undefined {
     if (this.#waiting.isEmpty) return undefined
     const prepared = this.#waiting.get(keyOf(request))
     if (prepared === undefined || request.at - prepared.request.at > TTL_MS) return undefined
     return isSame(prepared.request, request) ? prepared.decision : undefined
   }
 
-  take(request: EvaluationRequest): Awaitable<Decision> | undefined {
+  drop(request: EvaluationRequest): void {
+    this.#waiting.delete(keyOf(request))
+  }
+
+  take(request: EvaluationRequest): Awaitable<Decision | undefined> | undefined {
     const decision = this.peek(request)
     if (decision !== undefined) this.#waiting.delete(keyOf(request))
     return decision

@@ -1,5 +1,6 @@
-import { chain, type Clock, hashesAtOnce, isPromiseLike, sha256 } from '../ambient.js'
+import { chain, type Clock, hashesAtOnce, isPromiseLike } from '../ambient.js'
 import { fingerprint } from '../capture/input.js'
+import { callKey } from '../capture/key.js'
 import type { Awaitable, Decision, EvaluationRequest } from '../types.js'
 import type { Execute, ExecutionContext, IsControlFlow } from './execution.js'
 
@@ -11,6 +12,8 @@ export type ToolRun<OUTPUT> =
   | { readonly kind: 'signalled'; readonly signal: unknown; readonly durationMs: number }
   /** The input is no longer the one that was decided on, so the tool was not called. */
   | { readonly kind: 'altered' }
+  /** The signal was aborted before the tool was called. */
+  | { readonly kind: 'aborted'; readonly error: unknown }
 
 /** The tool, and how it is to be called. */
 export interface ToolRunOptions<OUTPUT> {
@@ -19,32 +22,40 @@ export interface ToolRunOptions<OUTPUT> {
   readonly isControlFlow: IsControlFlow | undefined
 }
 
+/** What the tool runs under. */
+export interface ToolRunFrame {
+  readonly request: EvaluationRequest
+  readonly decision: Decision
+  /** The ledger key. */
+  readonly key: string | undefined
+  readonly fencingToken: number
+}
+
 /** Calls the tool with exactly the input that was decided on. Never throws or rejects. */
 export function runTool<OUTPUT>(
-  request: EvaluationRequest,
-  decision: Decision,
+  frame: ToolRunFrame,
   options: ToolRunOptions<OUTPUT>,
   clock: Clock,
 ): Awaitable<ToolRun<OUTPUT>> {
+  const { request } = frame
   return chain(isUnaltered(request), unaltered => {
     if (!unaltered) return { kind: 'altered' }
-    if (hashesAtOnce()) return callTool(contextOf(request, decision, options.signal, undefined), options, clock)
-    return chain(keyOf(request), key => callTool(contextOf(request, decision, options.signal, key), options, clock))
+    if (frame.key !== undefined || hashesAtOnce()) return callTool(contextOf(frame, options.signal), options, clock)
+    return chain(callKey(request), key => callTool(contextOf({ ...frame, key }, options.signal), options, clock))
   })
 }
 
-/** What the tool is handed. Most tools never ask for their key: it is made when they do, where a hash can be had at once. */
+/** What the tool is handed. A tool that only reads seldom asks for its key: it is made when it does. */
 function contextOf(
-  request: EvaluationRequest,
-  decision: Decision,
+  { request, decision, key, fencingToken }: ToolRunFrame,
   signal: AbortSignal | undefined,
-  key: string | undefined,
 ): ExecutionContext {
   return {
     // A property of its own, so that a copy of the context has it too.
     get idempotencyKey() {
-      return key ?? (keyOf(request) as string)
+      return key ?? (callKey(request) as string)
     },
+    fencingToken,
     signal,
     input: request.input,
     decision,
@@ -56,6 +67,7 @@ function callTool<OUTPUT>(
   { execute, signal, isControlFlow }: ToolRunOptions<OUTPUT>,
   clock: Clock,
 ): Awaitable<ToolRun<OUTPUT>> {
+  if (signal?.aborted === true) return { kind: 'aborted', error: signal.reason as unknown }
   const startedAt = clock.now()
   const durationMs = (): number => Math.max(0, clock.now() - startedAt)
   const returned = (output: OUTPUT): ToolRun<OUTPUT> => ({ kind: 'returned', output, durationMs: durationMs() })
@@ -64,7 +76,6 @@ function callTool<OUTPUT>(
       ? { kind: 'signalled', signal: error, durationMs: durationMs() }
       : { kind: 'threw', error, durationMs: durationMs() }
   try {
-    signal?.throwIfAborted()
     const output = execute(context)
     // A thenable need not answer its `then` with a promise; `Promise.resolve` takes it as `await` would.
     return isPromiseLike(output) ? Promise.resolve(output).then(returned, threw) : returned(output)
@@ -73,8 +84,8 @@ function callTool<OUTPUT>(
   }
 }
 
-/** A test that throws has recognised nothing. */
-function isSignal(isControlFlow: IsControlFlow | undefined, error: unknown): boolean {
+/** Whether an error is a framework's signal. A test that throws has recognised nothing. */
+export function isSignal(isControlFlow: IsControlFlow | undefined, error: unknown): boolean {
   try {
     return isControlFlow?.(error) === true
   } catch {
@@ -91,9 +102,4 @@ function isUnaltered(request: EvaluationRequest): Awaitable<boolean> {
   } catch {
     return false
   }
-}
-
-/** Deterministic per tenant, session, actor, tool, call and input. */
-function keyOf({ session, actor, tool, call, digest }: EvaluationRequest): Awaitable<string> {
-  return sha256(JSON.stringify([session.tenant ?? '', session.id ?? '', actor, tool, call.id, digest]))
 }

@@ -170,7 +170,7 @@ describe('a profile', () => {
     const { governor } = govern({ unlisted: 'allow' })
     const running = governor.run(call('t'), () => expect.unreachable(), { profile: { vlaue: 1 } as ToolProfile })
     await expect(running).rejects.toThrow(
-      'Option `profile of t.vlaue`: unknown option; known are action, domain, actor, value, target, metadata, annotations, redact. Did you mean "value"?',
+      'Option `profile of t.vlaue`: unknown option; known are action, domain, actor, value, target, metadata, annotations, reconcile, undo, redact. Did you mean "value"?',
     )
   })
 })

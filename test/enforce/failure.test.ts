@@ -1,5 +1,5 @@
 import { isGovernanceError, memoryStore } from 'countersign'
-import type { Evaluation, FailModeOption, GovernanceEvent, Rule, Store, ToolAnnotations } from 'countersign'
+import type { Commit, Evaluation, FailModeOption, GovernanceEvent, Rule, Store, ToolAnnotations } from 'countersign'
 import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { call, govern, runs, settle, slowStore, testClock, untilWaiting } from '../support/governing.js'
@@ -218,18 +218,25 @@ describe('a late answer', () => {
 })
 
 /** A store of which some operations fail in some way. */
+/** A method of the store, or what a commit is to hold for it to fail. */
+type Operation = keyof Store | 'a decision' | 'an ending'
+
 const failing = (
-  operation: keyof Store,
+  operation: Operation,
   how: 'throws' | 'rejects' | 'never answers' | 'answers nonsense' | 'resolves to nonsense',
-): Store => ({
-  ...memoryStore(),
-  [operation]: () => {
+): Store => {
+  const inner = memoryStore()
+  const fail = (): never => {
     if (how === 'throws') throw new Error(SECRET)
-    if (how === 'answers nonsense') return undefined
-    if (how === 'resolves to nonsense') return Promise.resolve(undefined)
-    return how === 'rejects' ? Promise.reject(new Error(SECRET)) : new Promise(() => undefined)
-  },
-})
+    if (how === 'answers nonsense') return undefined as never
+    if (how === 'resolves to nonsense') return Promise.resolve(undefined) as never
+    return (how === 'rejects' ? Promise.reject(new Error(SECRET)) : new Promise(() => undefined)) as never
+  }
+  if (operation !== 'a decision' && operation !== 'an ending') return { ...inner, [operation]: fail }
+  const isMeant = ({ decision, execution }: Commit): boolean =>
+    operation === 'a decision' ? decision !== undefined : decision === undefined && execution !== undefined
+  return { ...inner, commit: commit => (isMeant(commit) ? fail() : inner.commit(commit)) }
+}
 const WAYS = ['throws', 'rejects', 'never answers', 'answers nonsense', 'resolves to nonsense'] as const
 
 /** Runs a call through everything that waits for the clock. */
@@ -310,7 +317,7 @@ describe('a store that cannot record the decision', () => {
   it.each(WAYS)('(%s) leaves it to the fail mode what was to be allowed', async how => {
     for (const failMode of ['closed', 'open'] as const) {
       const clock = testClock()
-      const { governor, events } = govern({ clock, failMode, unlisted: 'allow', store: failing('recordDecision', how) })
+      const { governor, events } = govern({ clock, failMode, unlisted: 'allow', store: failing('a decision', how) })
       const execution = await runThrough(
         clock,
         governor.run(call('t'), () => 1),
@@ -334,7 +341,7 @@ describe('a store that cannot record the decision', () => {
     for (const effect of ['deny', 'require_approval'] as const) {
       const clock = testClock()
       const policy: Rule[] = [{ id: 'own', effect, reason: 'ours' }]
-      const { governor } = govern({ clock, failMode: 'open', policy, store: failing('recordDecision', how) })
+      const { governor } = govern({ clock, failMode: 'open', policy, store: failing('a decision', how) })
       const execution = await runThrough(
         clock,
         governor.run(call('t'), () => expect.unreachable()),
@@ -352,7 +359,7 @@ describe('a store that cannot record the decision', () => {
   it('never lifts what an evaluator blocked', async () => {
     const { governor } = govern({
       failMode: 'open',
-      store: failing('recordDecision', 'rejects'),
+      store: failing('a decision', 'rejects'),
       decisions: { evaluate: () => ({ allowed: false, reason: 'theirs' }) },
     })
     const execution = await governor.run(call('t'), () => expect.unreachable())
@@ -371,7 +378,7 @@ describe('a store that cannot record the execution', () => {
     '(%s) does not take the result away, and is told of',
     async how => {
       const clock = testClock()
-      const { governor, events } = govern({ clock, unlisted: 'allow', store: failing('recordExecution', how) })
+      const { governor, events } = govern({ clock, unlisted: 'allow', store: failing('an ending', how) })
       const execution = await runThrough(
         clock,
         governor.run(call('t'), () => 'paid'),
@@ -386,11 +393,13 @@ describe('a store that cannot record the execution', () => {
 describe('limits that other calls keep taking', () => {
   it('are looked at anew a few times; then they count as reached, in every fail mode', async () => {
     let attempts = 0
+    const inner = memoryStore()
     const store: Store = {
-      ...memoryStore(),
-      recordDecision: ({ spends }) => {
+      ...inner,
+      commit: commit => {
         attempts++
-        return spends.length === 0 ? { stored: true } : { stored: false, exceeded: spends[0]?.key ?? '' }
+        const [spend] = commit.spends ?? []
+        return spend === undefined ? inner.commit(commit) : { committed: false, exceeded: spend.key }
       },
     }
     const policy: Rule[] = [
@@ -447,14 +456,15 @@ describe('nothing unallowed runs (law 1)', () => {
       throw new Error('evaluator')
     },
   )
-  const broken = fc.constantFrom<keyof Store | undefined>(
+  const broken = fc.constantFrom<Operation | undefined>(
     undefined,
     undefined,
-    'recordDecision',
-    'recordExecution',
+    'a decision',
+    'an ending',
     'readWindows',
     'killSwitches',
     'findApproval',
+    'getReceipt',
   )
   const input = fc.oneof(
     fc.record({ x: fc.oneof(fc.integer({ min: 0, max: 6 }), fc.constantFrom('a', 'b')) }),

@@ -57,7 +57,7 @@ describe('a governor where only the web is', () => {
       (await governor.run({ id: q, name: 't', input: { q } }, () => 1)).status
     expect(await Promise.all([run('select'), run('DROP it')])).toEqual(['executed', 'blocked'])
     const prepared = { id: '1', name: 't', input: { q: 'select' } }
-    const decision = await governor.prepare(prepared)
+    const { decision } = await governor.prepare(prepared)
     expect((await governor.run(prepared, () => 1)).decision.id).toBe(decision.id)
     expect(decision.policy.version).toMatch(/^[0-9a-f]{16}$/)
     expect(() => createGovernor()).toThrow('this runtime has no node:sqlite')

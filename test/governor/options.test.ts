@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { call, messageOf, testClock } from '../support/governing.js'
 
 const KNOWN =
-  'actor, domain, mode, failMode, policy, store, decisions, tools, unlisted, resilience, inputs, onDecision, clock'
-const PROFILE = 'action, domain, actor, value, target, metadata, annotations, redact'
+  'actor, domain, mode, failMode, policy, store, decisions, tools, unlisted, approvals, ledger, audit, resilience, inputs, onDecision, clock'
+const APPROVALS =
+  'approver, ttlMs, onExpiry, escalateTo, approvers, quorum, stages, publicKeys, clockSkewMs, toolSwitches, onApprovalRequired'
+const PROFILE = 'action, domain, actor, value, target, metadata, annotations, reconcile, undo, redact'
 const tool = (profile: unknown): unknown => ({ tools: { t: profile } })
 
 const MISTAKES: readonly (readonly [unknown, string])[] = [
@@ -35,14 +37,8 @@ const MISTAKES: readonly (readonly [unknown, string])[] = [
   ],
   [{ unlisted: 'permit' }, 'Option `unlisted`: expected "require_approval", "deny", "allow"; found "permit".'],
   [{ inputs: 'shown' }, 'Option `inputs`: expected "redacted", "visible"; found "shown".'],
-  [
-    { store: {} },
-    'Option `store`: expected a store such as memoryStore() or sqliteStore(path); `recordDecision` is missing',
-  ],
-  [
-    { store: null },
-    'Option `store`: expected a store such as memoryStore() or sqliteStore(path); `recordDecision` is missing',
-  ],
+  [{ store: {} }, 'Option `store`: expected a store such as memoryStore() or sqliteStore(path); `commit` is missing'],
+  [{ store: null }, 'Option `store`: expected a store such as memoryStore() or sqliteStore(path); `commit` is missing'],
   [
     { store: { ...memoryStore(), killSwitches: undefined } },
     'Option `store`: expected a store such as memoryStore() or sqliteStore(path); `killSwitches` is missing',
@@ -60,6 +56,57 @@ const MISTAKES: readonly (readonly [unknown, string])[] = [
   [{ resilience: { deadlineMs: 0 } }, 'Option `resilience.deadlineMs`: expected milliseconds above 0'],
   [{ resilience: { deadlineMs: '5' } }, 'Option `resilience.deadlineMs`: expected milliseconds above 0'],
   [{ resilience: { deadlineMs: Number.NaN } }, 'Option `resilience.deadlineMs`: expected milliseconds above 0'],
+  [{ ledger: null }, 'Option `ledger`: expected { leaseMs? }'],
+  [{ ledger: { lease: 5 } }, 'Option `ledger.lease`: unknown option; known are leaseMs. Did you mean "leaseMs"?'],
+  [{ ledger: { leaseMs: 0 } }, 'Option `ledger.leaseMs`: expected milliseconds above 0'],
+  [{ approvals: null }, 'Option `approvals`: expected an object of options'],
+  [{ approvals: { approver: 'chat' } }, 'Option `approvals.approver`: expected "chat-user", "inbox"; found "chat".'],
+  [
+    { approvals: { ttl: 5 } },
+    `Option \`approvals.ttl\`: unknown option; known are ${APPROVALS}. Did you mean "ttlMs"?`,
+  ],
+  [{ approvals: { ttlMs: 0 } }, 'Option `approvals.ttlMs`: expected milliseconds above 0'],
+  [{ approvals: { ttlMs: Number.POSITIVE_INFINITY } }, 'Option `approvals.ttlMs`: expected milliseconds above 0'],
+  [
+    { approvals: { onExpiry: 'approve' } },
+    'Option `approvals.onExpiry`: expected "reject", "escalate"; found "approve".',
+  ],
+  [
+    { approvals: { onExpiry: 'escalate' } },
+    'Option `approvals.escalateTo`: expected a list of names that is not empty, because `onExpiry` is "escalate"',
+  ],
+  [{ approvals: { approvers: [] } }, 'Option `approvals.approvers`: expected a list of names that is not empty'],
+  [{ approvals: { approvers: 'ann' } }, 'Option `approvals.approvers`: expected a list of names that is not empty'],
+  [{ approvals: { quorum: 0 } }, 'Option `approvals.quorum`: expected a whole number of 1 or more'],
+  [{ approvals: { quorum: 1.5 } }, 'Option `approvals.quorum`: expected a whole number of 1 or more'],
+  [
+    { approvals: { approvers: ['ann', 'ann'], quorum: 2 } },
+    'Option `approvals.quorum`: expected at most 1, as many as there are `approvers`',
+  ],
+  [
+    { approvals: { stages: [] } },
+    'Option `approvals.stages`: expected a list of { approvers?, quorum? } that is not empty',
+  ],
+  [
+    { approvals: { stages: [{ quorm: 1 }] } },
+    'Option `approvals.stages.0.quorm`: unknown option; known are approvers, quorum. Did you mean "quorum"?',
+  ],
+  [
+    { approvals: { stages: [{}, { approvers: ['ann'], quorum: 2 }] } },
+    'Option `approvals.stages.1.quorum`: expected at most 1, as many as there are `approvers`',
+  ],
+  [
+    { approvals: { stages: [{}], quorum: 2 } },
+    'Option `approvals.stages`: expected either `stages`, or `approvers` and `quorum`',
+  ],
+  [{ approvals: { clockSkewMs: -1 } }, 'Option `approvals.clockSkewMs`: expected milliseconds of 0 or more'],
+  [
+    { approvals: { toolSwitches: { refund: [] } } },
+    'Option `approvals.toolSwitches.refund`: expected a list of names that is not empty',
+  ],
+  [{ approvals: { onApprovalRequired: true } }, 'Option `approvals.onApprovalRequired`: expected a function'],
+  [tool({ reconcile: 'later' }), 'Option `tools.t.reconcile`: expected a function'],
+  [tool({ undo: true }), 'Option `tools.t.undo`: expected a function'],
   [{ tools: null }, 'Option `tools`: expected tool profiles by name'],
   [{ tools: 'refund' }, 'Option `tools`: expected tool profiles by name'],
   [tool(null), 'Option `tools.t`: expected a tool profile'],

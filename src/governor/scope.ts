@@ -1,6 +1,6 @@
-import { forget, isPromiseLike } from './ambient.js'
-import { expect, knownKeys } from './check.js'
-import type { Scope } from './types.js'
+import { forget, isPromiseLike } from '../ambient.js'
+import { expect, knownKeys } from '../check.js'
+import type { Scope } from '../types.js'
 
 /** A scope with what every call needs. */
 export type BoundScope = Scope & { readonly actor: string; readonly traceId: string }
@@ -36,7 +36,20 @@ export function checkScope(scope: Scope, place = 'session'): void {
   }
 }
 
-const CALL_SCOPE_KEYS = new Set<string>([...SCOPE_KEYS, 'profile', 'signal', 'resumed', 'isControlFlow'])
+const CALL_SCOPE_KEYS = new Set<string>([
+  ...SCOPE_KEYS,
+  'profile',
+  'signal',
+  'resumed',
+  'answer',
+  'asks',
+  'unaskable',
+  'waits',
+  'validate',
+  'switchTo',
+  'outputs',
+  'isControlFlow',
+])
 
 /**
  * Checks what a caller says of one call; cheaply, as it is asked for every call.

@@ -1,7 +1,8 @@
-import type { Clock } from './ambient.js'
-import { GovernanceError } from './errors.js'
-import type { Store } from './store/store.js'
-import type { KillSwitch } from './types.js'
+import type { Clock } from '../ambient.js'
+import { GovernanceError } from '../errors.js'
+import type { AuditLog } from '../report/audit/audit-log.js'
+import type { Store } from '../store/store.js'
+import type { KillSwitch } from '../types.js'
 
 /** Turns switches on and off, for one scope. */
 export interface KillSwitchControl {
@@ -21,12 +22,13 @@ export interface KillSwitchParts {
   readonly clock: Clock
   /** The tenant whose switches these are; all tenants' when absent. */
   readonly tenant: string | undefined
+  readonly audit: AuditLog | undefined
   /** Told once a switch is on, or off. */
   readonly changed: (active: boolean, killSwitch: KillSwitch) => void
 }
 
 /** The kill switches of a store, as one scope sees them. */
-export function killSwitchControl({ store, clock, tenant, changed }: KillSwitchParts): KillSwitchControl {
+export function killSwitchControl({ store, clock, tenant, audit, changed }: KillSwitchParts): KillSwitchControl {
   const scopeOf = (tool: string | undefined): Pick<KillSwitch, 'tool' | 'tenant'> => ({
     ...(tool === undefined ? {} : { tool }),
     ...(tenant === undefined ? {} : { tenant }),
@@ -41,12 +43,12 @@ export function killSwitchControl({ store, clock, tenant, changed }: KillSwitchP
         reason: named('activate', 'reason', reason),
         at: clock.now(),
       }
-      await store.activateKillSwitch(killSwitch)
+      await store.activateKillSwitch(killSwitch, await audit?.ofKillSwitch(killSwitch, true))
       changed(true, killSwitch)
     },
     deactivate: async ({ by, tool }) => {
       const killSwitch = { ...scopeOf(tool), by: named('deactivate', 'by', by), reason: '', at: clock.now() }
-      const found = await store.deactivateKillSwitch(scopeOf(tool))
+      const found = await store.deactivateKillSwitch(scopeOf(tool), await audit?.ofKillSwitch(killSwitch, false))
       if (!found)
         throw new GovernanceError(
           'not-found',

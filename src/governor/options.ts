@@ -1,16 +1,18 @@
-import { type Clock, systemClock } from './ambient.js'
-import { checkProfile } from './capture/check-profile.js'
-import { expect, invalid, knownKeys, oneOf } from './check.js'
-import type { FailModeOption } from './enforce/fail-mode.js'
-import type { Evaluator } from './evaluate/evaluator.js'
-import type { Unlisted } from './evaluate/local.js'
-import { definePolicy, isPolicy, type Policy, type PolicyDocument } from './evaluate/policy.js'
-import { loadPolicy } from './evaluate/policy-file.js'
-import type { Rule } from './evaluate/rule.js'
-import type { EventOf } from './report/events.js'
-import { defaultStore } from './store/default.js'
-import type { Store } from './store/store.js'
-import type { EnforcementMode, FailMode, ToolProfile } from './types.js'
+import { type Clock, systemClock } from '../ambient.js'
+import { checkProfile } from '../capture/check-profile.js'
+import { expect, invalid, knownKeys, oneOf } from '../check.js'
+import { type ApprovalOptions, type ApprovalSettings, approvalSettings } from '../enforce/approval/settings.js'
+import type { FailModeOption } from '../enforce/fail-mode.js'
+import type { Evaluator } from '../evaluate/evaluator.js'
+import type { Unlisted } from '../evaluate/local.js'
+import { definePolicy, isPolicy, type Policy, type PolicyDocument } from '../evaluate/policy.js'
+import { loadPolicy } from '../evaluate/policy-file.js'
+import type { Rule } from '../evaluate/rule.js'
+import { type AuditOptions, checkAuditOptions } from '../report/audit/audit-log.js'
+import type { EventOf } from '../report/events.js'
+import { defaultStore } from '../store/default.js'
+import type { Store } from '../store/store.js'
+import type { EnforcementMode, FailMode, ToolProfile } from '../types.js'
 
 /** Configured once, for every framework. */
 export interface GovernorOptions {
@@ -32,6 +34,15 @@ export interface GovernorOptions {
   readonly tools?: Readonly<Record<string, ToolProfile>>
   /** What a call means that no rule speaks of. `require_approval` lets tools annotated `readOnly` through; `deny` does not. @defaultValue `require_approval` */
   readonly unlisted?: 'require_approval' | 'deny' | 'allow'
+  /** How people are asked about calls that are held. */
+  readonly approvals?: ApprovalOptions
+  /** The effect ledger. */
+  readonly ledger?: {
+    /** Milliseconds for which a running effect is believed to run without a sign of life; beyond it, how it ended is unknown. @defaultValue 30_000 */
+    readonly leaseMs?: number
+  }
+  /** The audit log, which is appended to with every record; `false` keeps none. @defaultValue unkeyed, without checkpoints */
+  readonly audit?: AuditOptions | false
   /** Limits on waiting. */
   readonly resilience?: {
     /** Milliseconds an evaluation may take in all, and each call of the store besides; then the fail mode decides. @defaultValue 2_000 */
@@ -56,6 +67,9 @@ export interface ResolvedOptions {
   readonly evaluator: Evaluator | undefined
   readonly tools: Readonly<Record<string, ToolProfile>>
   readonly unlisted: Unlisted
+  readonly approvals: ApprovalSettings
+  readonly leaseMs: number
+  readonly audit: AuditOptions | undefined
   readonly deadlineMs: number
   readonly inputs: 'redacted' | 'visible'
   readonly onDecision: ((event: EventOf<'decision-made'>) => unknown) | undefined
@@ -64,7 +78,7 @@ export interface ResolvedOptions {
 
 const MODES: readonly EnforcementMode[] = ['advisory', 'review', 'enforced']
 const FAIL_MODES: readonly FailMode[] = ['closed', 'open']
-const STORE_METHODS = ['recordDecision', 'recordExecution', 'readWindows', 'killSwitches'] satisfies (keyof Store)[]
+const STORE_METHODS = ['commit', 'getReceipt', 'findApproval', 'readWindows', 'killSwitches'] satisfies (keyof Store)[]
 
 /**
  * Checks options and fills in the defaults.
@@ -86,6 +100,9 @@ export function resolveOptions(options: GovernorOptions): ResolvedOptions {
     unlisted: options.unlisted ?? 'require_approval',
     inputs: options.inputs ?? 'redacted',
     tools: options.tools ?? {},
+    approvals: approvalSettings(options.approvals),
+    leaseMs: options.ledger?.leaseMs ?? 30_000,
+    audit: options.audit === false ? undefined : (options.audit ?? {}),
     deadlineMs: options.resilience?.deadlineMs ?? 2000,
     onDecision: options.onDecision,
     clock: options.clock ?? systemClock,
@@ -117,6 +134,15 @@ const CHECKS: { readonly [OPTION in keyof Required<GovernorOptions>]: (value: ne
     for (const [name, profile] of Object.entries(value)) checkProfile(profile, `${option}.${name}`)
   },
   unlisted: (value: unknown, option) => oneOf(option, value, ['require_approval', 'deny', 'allow']),
+  // Checked where its defaults are filled in.
+  approvals: () => undefined,
+  ledger: (value: { readonly leaseMs?: unknown }, option) => {
+    expect(typeof value === 'object' && value !== null, option, '{ leaseMs? }')
+    knownKeys(value, ['leaseMs'], option)
+    const { leaseMs = 1 } = value
+    expect(typeof leaseMs === 'number' && leaseMs > 0, `${option}.leaseMs`, 'milliseconds above 0')
+  },
+  audit: (value: unknown, option) => (value === false ? undefined : checkAuditOptions(value, option)),
   resilience: (value: { readonly deadlineMs?: unknown }, option) => {
     expect(typeof value === 'object' && value !== null, option, '{ deadlineMs? }')
     knownKeys(value, ['deadlineMs'], option)

@@ -1,0 +1,132 @@
+import { type Clock, newId } from '../../ambient.js'
+import type { Approval, Grant } from '../../approval.js'
+import { writeGrant } from '../../enforce/approval/grant.js'
+import { asOf, type Ballot, cancel, castVote, effectiveDigest, isRepeated } from '../../enforce/approval/machine.js'
+import type { Resolution } from '../../enforce/approval/resolution.js'
+import { GovernanceError } from '../../errors.js'
+import { endingOf } from '../../report/ending.js'
+import type { Commit, Store } from '../../store/store.js'
+import type { Journal } from '../journal.js'
+import type { Reader } from '../reader.js'
+import type { Edits, Wanted } from './edits.js'
+
+/** What counting votes needs of a governor. */
+export interface BallotBoxParts {
+  readonly store: Pick<Store, 'getApproval'>
+  readonly reader: Reader
+  readonly journal: Journal
+  readonly edits: Edits
+  readonly clock: Clock
+}
+
+/** Told of each change of a request, and of each grant given with one. */
+export type Changed = (change: { readonly approval: Approval; readonly grant?: Grant }) => void
+
+/** One person's vote, and what comes with it. */
+export interface CastVote {
+  readonly vote: Ballot['vote']
+  /** What the call is to be. @defaultValue as it stands */
+  readonly wanted?: Wanted
+  /** Given with an approval. */
+  readonly grant?: Resolution['grant']
+}
+
+/** Tries of a write that others keep coming in between. */
+const MAX_ATTEMPTS = 20
+
+/** Brings the changes of requests into the store, whoever else writes. The transitions are in `enforce/approval/machine.ts`. */
+export class BallotBox {
+  readonly #parts: BallotBoxParts
+
+  constructor(parts: BallotBoxParts) {
+    this.#parts = parts
+  }
+
+  /** The request as it is now: what expired or escalated meanwhile is written down. */
+  async refresh(approval: Approval, changed: Changed): Promise<Approval> {
+    const { clock, journal, store } = this.#parts
+    let known = approval
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const at = clock.now()
+      const current = asOf(known, at)
+      if (current === known) return known
+      // What expires in several steps at once is one write.
+      const next = { ...current, revision: known.revision + 1 }
+      const { committed } = await journal.commit({ at, approval: next, ...(await this.#ended(next)) })
+      if (committed) {
+        changed({ approval: next })
+        return next
+      }
+      known = (await store.getApproval(approval.id)) ?? known
+    }
+    return known
+  }
+
+  /**
+   * Counts a vote on the request as it was shown.
+   *
+   * @throws GovernanceError `not-pending`, `not-permitted`, `invalid-token`; what refuses an edit ({@link Edits.make}); `store-failed` where
+   * others kept changing it
+   */
+  async cast(shown: Approval, cast: CastVote, changed: Changed): Promise<Approval> {
+    const { journal, store, clock } = this.#parts
+    let known = await this.refresh(shown, changed)
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      refuseUnseen(shown, known, cast)
+      const next = await this.#counted(known, cast)
+      if (next === known) return known
+      const at = clock.now()
+      const isGranted = cast.grant !== undefined && next.status === 'approved'
+      const grant = isGranted ? { grant: writeGrant(newId(at), next, cast.grant, cast.vote.by, at) } : {}
+      const { committed } = await journal.commit({ at, approval: next, ...grant, ...(await this.#ended(next)) })
+      if (committed) {
+        changed({ approval: next, ...grant })
+        return next
+      }
+      const latest = await store.getApproval(known.id)
+      if (latest === undefined) break
+      known = await this.refresh(latest, changed)
+    }
+    throw new GovernanceError('store-failed', `Approval "${shown.id}" was not resolved: it kept changing meanwhile.`)
+  }
+
+  /** Takes back an approval that was not used yet. @throws GovernanceError `not-pending` when it was */
+  async withdraw(approval: Approval, by: string, why: string, changed: Changed): Promise<Approval> {
+    const { journal, clock } = this.#parts
+    const at = clock.now()
+    const cancelled = cancel(approval, by, why, at)
+    const { committed } = await journal.commit({ at, approval: cancelled, ...(await this.#ended(cancelled)) })
+    if (!committed) throw new GovernanceError('not-pending', `Approval "${approval.id}" was used meanwhile.`)
+    changed({ approval: cancelled })
+    return cancelled
+  }
+
+  /** The request with one more vote; itself, where the same person has said the same before. */
+  async #counted(approval: Approval, { vote, wanted = {} }: CastVote): Promise<Approval> {
+    const { edits } = this.#parts
+    const digest = await edits.digestOf(approval, wanted)
+    if (digest === effectiveDigest(approval) && isRepeated(approval, vote)) return approval
+    const edit = approval.status === 'pending' ? await edits.make(approval, wanted, digest) : undefined
+    return castVote(approval, { vote, ...(edit === undefined ? {} : { edit }) })
+  }
+
+  /** A call whose request has ended without an approval has ended with it. */
+  async #ended({ status, decisionId }: Approval): Promise<Pick<Commit, 'execution'>> {
+    if (status === 'pending' || status === 'approved') return {}
+    const { reader, clock } = this.#parts
+    const decision = await reader.findDecision(decisionId)
+    return decision === undefined
+      ? {}
+      : { execution: endingOf(decision, { status: 'blocked', durationMs: 0 }, clock.now()) }
+  }
+}
+
+/** A yes is to the input that was there when it was given, and to no other that came in between. */
+function refuseUnseen(shown: Approval, known: Approval, { vote, wanted = {} }: CastVote): void {
+  const isAsItStands = vote.resolution === 'approved' && wanted.input === undefined && wanted.tool === undefined
+  if (!isAsItStands || known.status !== 'pending' || effectiveDigest(known) === effectiveDigest(shown)) return
+  throw new GovernanceError(
+    'not-permitted',
+    `Approval "${shown.id}" was not resolved: somebody else has changed its input meanwhile; look at it again.`,
+  )
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '../../ambient.js'
+import type { Edit } from '../../approval.js'
+import type { Profiles } from '../../capture/profiles.js'
+import { captureCall } from '../../capture/request.js'
+import { restore } from '../../capture/storable.js'
+import type { ToolRunOptions } from '../../execute/run-tool.js'
+import type { Proposal } from '../proposal.js'
+
+/** What making an edited call needs of a governor. */
+export interface EditedCallParts {
+  readonly profiles: Profiles
+  readonly clock: Clock
+}
+
+/** A call that a person has approved, and the tool that is to run. */
+export interface ApprovedCall<OUTPUT> {
+  readonly proposal: Proposal
+  readonly options: ToolRunOptions<OUTPUT>
+}
+
+/** The call as it is approved, which need not be the one that was proposed; or why it cannot run. @throws what the caller's `validate` throws */
+export async function approvedCall<OUTPUT>(
+  { profiles, clock }: EditedCallParts,
+  call: ApprovedCall<OUTPUT>,
+  edit: Edit | undefined,
+): Promise<ApprovedCall<OUTPUT> | string> {
+  if (edit === undefined) return call
+  const { proposal, options } = call
+  const { captured, scope, observers } = proposal
+  const { call: proposed, session, actor, domain } = captured.request
+  const isSwitch = edit.tool !== proposed.name
+  const execute = isSwitch ? scope.switchTo?.(edit.tool) : options.execute
+  if (execute === undefined) return `a call of "${edit.tool}" cannot be executed in its place`
+  const validated = isSwitch ? undefined : await scope.validate?.(restore(edit.input))
+  if (validated !== undefined && 'problem' in validated) return `the changed input does not fit: ${validated.problem}`
+  const input = validated === undefined ? restore(edit.input) : validated.input
+  const changed = { ...proposed, name: edit.tool, input }
+  const profile = isSwitch ? profiles.of(changed, undefined) : proposal.profile
+  const who = { actor, domain, ...session, sessionId: session.id }
+  const recaptured = await captureCall(changed, who, profile, clock.now())
+  return {
+    proposal: { captured: recaptured, profile, scope, observers },
+    options: { ...options, execute: execute as ToolRunOptions<OUTPUT>['execute'] },
+  }
+}

@@ -1,0 +1,106 @@
+import { Profiles } from '../capture/profiles.js'
+import { Ledger } from '../execute/ledger/ledger.js'
+import { AuditLog } from '../report/audit/audit-log.js'
+import type { Observers } from '../report/observers.js'
+import { Reporter } from '../report/reporter.js'
+import type { Store } from '../store/store.js'
+import { Wakeups } from '../wakeups.js'
+import { ApprovedCalls } from './approve/approved.js'
+import { BallotBox } from './approve/ballot-box.js'
+import { ApprovalDesk } from './approve/desk.js'
+import { Edits } from './approve/edits.js'
+import { HeldCalls } from './approve/held.js'
+import { Assessor } from './decide/assess.js'
+import { Decider } from './decide/decider.js'
+import { LastResort } from './decide/last-resort.js'
+import { Recheck } from './decide/recheck.js'
+import { Recorder } from './decide/record.js'
+import { Requests } from './decide/requests.js'
+import { Endings } from './effects/endings.js'
+import { Follower } from './effects/follower.js'
+import { InFlight } from './effects/in-flight.js'
+import { EffectRunner } from './effects/runner.js'
+import { Journal } from './journal.js'
+import type { ResolvedOptions } from './options.js'
+import { Lifetime } from './pipeline/lifetime.js'
+import { Pipeline } from './pipeline/pipeline.js'
+import { Preparer } from './pipeline/prepare.js'
+import { OnceRunner } from './pipeline/run-once.js'
+import { Reader } from './reader.js'
+
+/** The parts of a governor, shared by all of its sessions. */
+export interface Parts {
+  readonly options: ResolvedOptions
+  readonly profiles: Profiles
+  readonly journal: Journal
+  readonly ledger: Ledger
+  readonly desk: ApprovalDesk
+  readonly pipeline: Pipeline
+  readonly reporter: Reporter
+  readonly audit: AuditLog | undefined
+}
+
+/** Governors in one process that share a store wake each other. */
+const wakeupsOf = new WeakMap<Store, Wakeups>()
+
+/**
+ * Puts a governor together: the way of a call, from its end to its beginning.
+ *
+ * @param observers hear of what belongs to no session
+ */
+export function assemble(options: ResolvedOptions, observers: Observers): Parts {
+  const { store, approvals: settings } = options
+  const tools = toolsOf(options, observers)
+  const { reader, journal, ledger, lifetime, audit } = tools
+  const parts = { ...tools, store, settings, court: options, closing: lifetime.closing, switches: options }
+
+  const recorder = new Recorder(parts)
+  const assessor = new Assessor(options)
+  const requests = new Requests({ ...parts, recorder })
+  const decider = new Decider({ reader, assessor, recorder, requests })
+  const recheck = new Recheck({ assessor, recorder })
+  const lastResort = new LastResort({ court: options, assessor, recorder })
+
+  const endings = new Endings(parts)
+  const effects = new EffectRunner({ ...parts, endings })
+  const follower = new Follower(parts)
+
+  const edits = new Edits(parts)
+  const box = new BallotBox({ ...parts, edits })
+  const desk = new ApprovalDesk({ ...parts, box, edits })
+  const approved = new ApprovedCalls({ ...parts, recheck, effects })
+  const held = new HeldCalls({ ...parts, desk, approved })
+
+  const preparer = new Preparer({ ...parts, decider, held, lastResort })
+  const deciding = { reader, preparer, decider, recorder, recheck, lastResort }
+  const once = new OnceRunner({ ...deciding, held, approved, effects, follower, ledger })
+  const pipeline = new Pipeline({ preparer, decider, lastResort, once, effects, lifetime, audit, store })
+  const { profiles, reporter } = tools
+  return { options, profiles, journal, ledger, desk, pipeline, reporter, audit }
+}
+
+/** What all the stages use. */
+function toolsOf(options: ResolvedOptions, observers: Observers) {
+  const { store, clock, deadlineMs, leaseMs } = options
+  const wakeups = wakeupsOf.get(store) ?? new Wakeups()
+  wakeupsOf.set(store, wakeups)
+  const reporter = new Reporter(clock, options.inputs)
+  const failed = (error: unknown): void => {
+    reporter.emit(observers, '', undefined, { type: 'store-failed', operation: 'checkpoint', error })
+  }
+  const audit = options.audit === undefined ? undefined : new AuditLog({ ...options.audit, store, clock, failed })
+  const journal = new Journal({ store, clock, deadlineMs, wakeups, audit })
+  const lifetime = new Lifetime()
+  const ledger = new Ledger({
+    store,
+    clock,
+    leaseMs,
+    wakeups,
+    closing: lifetime.closing,
+    commit: commit => journal.commit(commit),
+  })
+  const reader = new Reader({ store, clock, deadlineMs })
+  const profiles = new Profiles(options.tools)
+  const inFlight = new InFlight()
+  return { clock, deadlineMs, wakeups, reporter, audit, journal, lifetime, ledger, reader, profiles, inFlight }
+}

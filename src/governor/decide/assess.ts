@@ -1,0 +1,68 @@
+import { chain } from '../../ambient.js'
+import type { Approval } from '../../approval.js'
+import { rejectCall, type Verdict } from '../../enforce/conclude.js'
+import { type Court, judge } from '../../enforce/judge.js'
+import { askedByTool } from '../../enforce/question.js'
+import { POLICY_CHANGED, refuseResume } from '../../enforce/resume.js'
+import { GovernanceError } from '../../errors.js'
+import type { WindowSpend } from '../../store/store.js'
+import type { Awaitable, Decision } from '../../types.js'
+import { isResumed, type Proposal } from '../proposal.js'
+
+/** A limit that other calls keep taking is looked at anew this often; then it counts as reached, in every fail mode. */
+const MAX_ATTEMPTS = 5
+
+/** What a governor's policy, its evaluator and the tool itself say of a call. Nothing is recorded here. */
+export class Assessor {
+  readonly #court: Court
+  #policy: Decision['policy'] | undefined
+
+  constructor(court: Court) {
+    this.#court = court
+  }
+
+  /** Name and version of the policy. */
+  policy(): Awaitable<Decision['policy']> {
+    if (this.#policy !== undefined) return this.#policy
+    const { name, version } = this.#court.policy
+    return chain(version(), known => {
+      this.#policy ??= Object.freeze({ name, version: known })
+      return this.#policy
+    })
+  }
+
+  /** @param attempt counts from 1 how often this call was looked at because a limit was taken meanwhile */
+  assess({ captured, scope: { asks } }: Proposal, attempt = 1): Awaitable<Verdict> {
+    const court = this.#court
+    if (attempt <= MAX_ATTEMPTS) {
+      const verdict = judge(court, captured)
+      return asks === undefined ? verdict : chain(verdict, judged => askedByTool(court, judged, asks))
+    }
+    const error = new GovernanceError('evaluation-failed', 'other calls kept taking the room under a limit')
+    return rejectCall(court, 'limit-contention', error)
+  }
+
+  /** The policy alone, as if nothing had been taken of any limit yet. */
+  assessUncounted({ captured }: Proposal): Awaitable<Verdict> {
+    const { store } = this.#court
+    return judge({ ...this.#court, store: { killSwitches: () => store.killSwitches(), readWindows: unused } }, captured)
+  }
+}
+
+/** A call that claims to be approved needs a request that was really opened, under this policy if one is needed still. */
+export function unlessClaimed(
+  proposal: Proposal,
+  verdict: Verdict,
+  approval: Approval | undefined,
+  version: string,
+): Verdict {
+  if (!isResumed(proposal)) return verdict
+  if (approval === undefined) return refuseResume(verdict)
+  const isStale = verdict.result === 'requires_approval' && approval.policyVersion !== version
+  return isStale ? refuseResume(verdict, POLICY_CHANGED) : verdict
+}
+
+/** Windows as a call finds them that nobody counted before. */
+function unused(windows: readonly WindowSpend[]): readonly number[] {
+  return windows.map(() => 0)
+}

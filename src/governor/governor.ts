@@ -1,0 +1,128 @@
+import type { Approval, Grant } from '../approval.js'
+import type { ChatAnswer, Resolution, SignedResolution } from '../enforce/approval/resolution.js'
+import type { Execute, Execution, IsControlFlow } from '../execute/execution.js'
+import type { AuditControl } from '../report/audit/control.js'
+import type { Listener } from '../report/events.js'
+import type { OutcomeReport } from '../report/outcome.js'
+import type { ApprovalFilter, DecisionFilter, GrantFilter } from '../store/store.js'
+import type { Awaitable, Decision, DecisionRecord, Scope, ToolCall, ToolProfile } from '../types.js'
+import type { KillSwitchControl } from './kill-switch.js'
+import type { ReceiptControl } from './receipts.js'
+import type { Rollback } from './rollback.js'
+
+/** What a tool's schema makes of an input: the input as the tool receives it, or what is wrong with it. */
+export type Validate = (input: unknown) => Awaitable<{ readonly input: unknown } | { readonly problem: string }>
+
+/** How a framework's results are kept in receipts, where they are more than JSON. */
+export interface OutputCodec {
+  readonly encode: (output: unknown) => unknown
+  readonly decode: (stored: unknown) => unknown
+}
+
+/** Who and where, and what the caller knows of this one call. */
+export interface CallScope extends Scope {
+  /** Adds to, and goes before, what the governor's catalog says of the tool. */
+  readonly profile?: ToolProfile | undefined
+  /** Handed to the tool; ends waiting. */
+  readonly signal?: AbortSignal | undefined
+  /** The framework brought this call back out of a conversation as approved: it runs only if a request for it was really opened and answered. */
+  readonly resumed?: boolean | undefined
+  /** What somebody in the conversation answered about this call. */
+  readonly answer?: ChatAnswer | undefined
+  /** The tool's own question: why a person is to be asked though the policy would let the call through. One that throws refuses the call. */
+  readonly asks?: (() => Awaitable<string | undefined>) | undefined
+  /** Nobody can be asked about this call now, and why: one that would be held is refused, and no request is opened. */
+  readonly unaskable?: string | undefined
+  /** A held call waits for its answer instead of ending as `approval_required`. @defaultValue false */
+  readonly waits?: boolean | undefined
+  /** Checks an input that a reviewer changed. @defaultValue every input fits */
+  readonly validate?: Validate | undefined
+  /** Another tool that a reviewer may have chosen. @defaultValue such an approval cannot be executed here */
+  readonly switchTo?: ((tool: string) => Execute<unknown> | undefined) | undefined
+  /** @defaultValue results are kept as JSON holds them */
+  readonly outputs?: OutputCodec | undefined
+  /** Recognises the framework's control-flow signals, which are thrown on and never recorded as errors. */
+  readonly isControlFlow?: IsControlFlow | undefined
+}
+
+/** What comes next for a call that was decided on ahead. */
+export interface Preparation {
+  readonly decision: Decision
+  /** `run`: it may go on to `run`, which has the last word. `ask`: a person has to be asked. `refuse`: it will not run. */
+  readonly next: 'run' | 'ask' | 'refuse'
+  /** What the model is to read of a call that does not go on. */
+  readonly message?: string
+  /** The request it waits under, or waited. */
+  readonly approval?: Approval
+  /** Why an answer that came with the call could not be used. */
+  readonly problem?: string
+}
+
+/** A decision in front of every call, and a record of how each one turned out. */
+export interface Governor {
+  /** Evaluates and records, marked as a dry run: nothing is counted, held or executed. Never rejects for what a call holds. */
+  readonly decide: (call: ToolCall, scope?: CallScope) => Promise<Decision>
+  /** Decides a call ahead of its execution, for frameworks that ask in one place and execute in another; `run` then uses this decision. */
+  readonly prepare: (call: ToolCall, scope?: CallScope) => Promise<Preparation>
+  /**
+   * Decides, and executes if allowed; what was executed before under the same key gives back its receipt instead. A
+   * refusal and a tool's error are values; only a framework's control-flow signal is thrown.
+   */
+  readonly run: <OUTPUT>(call: ToolCall, execute: Execute<OUTPUT>, scope?: CallScope) => Promise<Execution<OUTPUT>>
+  /** The same governor with a narrower scope: a conversation, a user, a tenant. Its events are a run of their own. @throws GovernanceError `invalid-option` for a field that does not exist */
+  readonly session: (scope: Scope) => Governor
+  readonly approvals: ApprovalControl
+  /** "Do not ask again for this": given with an approval. */
+  readonly grants: {
+    readonly list: (filter?: GrantFilter) => Promise<readonly Grant[]>
+    /** @throws GovernanceError `not-found`, `not-pending` */
+    readonly revoke: (id: string, options: { readonly by: string }) => Promise<Grant>
+  }
+  /** The effect ledger. */
+  readonly receipts: ReceiptControl
+  /** Takes back what a session did, the latest first, by each tool's `undo`. */
+  readonly rollback: (sessionId: string) => Promise<readonly Rollback[]>
+  /** The audit log. Of a governor without one, everything is refused. */
+  readonly audit: AuditControl
+  /** What the world answered about a decision. @throws GovernanceError `not-found`, `invalid-call`, `store-failed` */
+  readonly reportOutcome: (report: OutcomeReport) => Promise<void>
+  readonly decisions: {
+    readonly get: (id: string) => Promise<DecisionRecord | undefined>
+    readonly list: (filter?: DecisionFilter) => Promise<readonly DecisionRecord[]>
+  }
+  /** Stops every call, or every call of one tool, in every mode and every process on the store. In a session of a tenant: for that tenant. */
+  readonly killSwitch: KillSwitchControl
+  /** Listens; a session's listener hears that session. Returns a function that stops it. */
+  readonly on: (listener: Listener) => () => void
+  /** Waits for running calls, then closes the store. Everything after is blocked. */
+  readonly close: () => Promise<void>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+/** Calls that wait for a person. */
+export interface ApprovalControl {
+  /** Newest first. Ones whose time is over are listed as what they are: `expired`, or escalated. */
+  readonly list: (filter?: ApprovalFilter) => Promise<readonly Approval[]>
+  readonly get: (id: string) => Promise<Approval | undefined>
+  /** The newest request that was opened for this call in this very scope, by whoever acted. What JSON makes of an input counts as that input. */
+  readonly find: (call: ToolCall) => Promise<Approval | undefined>
+  /**
+   * What the person in the conversation answered about a call, as the page claims: recorded as by the scope's `user`, if
+   * the request is theirs to answer. A request that is settled stays as it is, except that an approval which was not used
+   * yet can be taken back.
+   *
+   * @throws GovernanceError `not-found` where nobody was asked about this call in this scope; `not-permitted`, `not-pending`
+   */
+  readonly answer: (call: ToolCall, answer: ChatAnswer) => Promise<Approval>
+  /**
+   * A person's answer. The caller vouches for `by`; with the option `publicKeys`, only a signed answer counts. The same
+   * answer once more changes nothing.
+   *
+   * @throws GovernanceError `not-found`; `not-pending` when it was answered otherwise, or nobody did in time;
+   * `not-permitted` for whoever may not answer, the acting principal first of all; `invalid-token`; `invalid-option`;
+   * `invalid-call` or `blocked` for a changed input that the tool's schema or the policy refuses
+   */
+  readonly resolve: (id: string, resolution: Resolution | SignedResolution) => Promise<Approval>
+  /** Waits until a request is answered, or expires. @throws GovernanceError `not-found`; the signal's reason */
+  readonly wait: (id: string, options?: { readonly signal?: AbortSignal }) => Promise<Approval>
+}

@@ -1,0 +1,38 @@
+import { chain, type Clock } from '../ambient.js'
+import { inTime } from '../enforce/deadline.js'
+import type { AuditLog } from '../report/audit/audit-log.js'
+import type { Commit, CommitResult, Store } from '../store/store.js'
+import type { Awaitable } from '../types.js'
+import type { Wakeups } from '../wakeups.js'
+
+/** What writing needs of a governor. */
+export interface JournalParts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly deadlineMs: number
+  readonly wakeups: Wakeups
+  readonly audit: AuditLog | undefined
+}
+
+/** The one way in which a governor writes: with the audit log in the same transaction, in time, and waking whoever waits for it. */
+export class Journal {
+  readonly #parts: JournalParts
+
+  constructor(parts: JournalParts) {
+    this.#parts = parts
+  }
+
+  /** @throws what the store throws; GovernanceError `evaluation-failed` when it takes too long */
+  commit(commit: Commit): Awaitable<CommitResult> {
+    const { store, clock, deadlineMs, wakeups, audit } = this.#parts
+    return chain(audit?.of(commit), batch =>
+      chain(
+        inTime(store.commit(batch === undefined ? commit : { ...commit, audit: batch }), deadlineMs, clock),
+        result => {
+          if (result.committed && commit.approval !== undefined) wakeups.wake(commit.approval.id)
+          return result
+        },
+      ),
+    )
+  }
+}
