@@ -1,112 +1,129 @@
 import {
   type CallScope,
-  checkScope,
-  type Decision,
   type Execution,
   type ExecutionContext,
-  GovernanceError,
   type Governor,
-  type Scope,
+  type Preparation,
   streamGoverned,
   type ToolCall,
   type ToolProfile,
 } from 'countersign'
-import type { AnyScope, ScopeRequest } from './options.js'
-import { isResumed } from './resumed.js'
-import type { CallOptions } from './tool-like.js'
+import { claimFor } from './answers.js'
+import type { Asking } from './asking.js'
+import { handOn, type HandedOn } from './hand-on.js'
+import { validateWith } from './input-schema.js'
+import { Notices } from './notices.js'
+import { noteQuestion, otherQuestion } from './one-question.js'
+import type { AnyScope } from './options.js'
+import { outputOf } from './refuse.js'
+import { asksApproval, type CallOptions, type ToolLike } from './tool-like.js'
+import { whoAndWhere } from './who.js'
 
 /** The tool's own function, with the options it is to receive. */
 export type Call = (input: unknown, options: CallOptions) => unknown
 
+/** What a gate is made of. */
+export interface GateOptions {
+  readonly name: string
+  readonly governor: Governor
+  readonly tool: ToolLike
+  readonly profile: ToolProfile | undefined
+  readonly scope: AnyScope
+  readonly asking: Asking
+}
+
 /** One tool's way to the governor: turns the SDK's calls into the core's, and the core's answers into what the SDK expects. */
 export class Gate {
-  readonly #name: string
-  readonly #governor: Governor
-  readonly #profile: ToolProfile | undefined
-  readonly #scope: AnyScope
+  /** What the model is to be told of calls that were changed. */
+  readonly notices: Notices
+  readonly #options: GateOptions
+  readonly #runsHere: boolean
+  readonly #fixed: Pick<CallScope, 'profile' | 'validate' | 'isControlFlow'>
 
-  constructor(name: string, governor: Governor, profile: ToolProfile | undefined, scope: AnyScope) {
-    this.#name = name
-    this.#governor = governor
-    this.#profile = profile
-    this.#scope = scope
+  constructor(options: GateOptions) {
+    const { name, governor, tool, profile } = options
+    this.#options = options
+    this.#runsHere = typeof tool.execute === 'function'
+    this.#fixed = { profile, validate: validateWith(tool), isControlFlow: isCodeModeInterrupt }
+    this.notices = new Notices(name, governor)
   }
 
   /** Decides ahead of the execution, which then uses this decision. @throws GovernanceError `evaluation-failed` if the scope threw */
-  prepare(input: unknown, options: CallOptions): Promise<Decision> {
-    return this.#governor.prepare(this.#call(input, options), this.#callScope(options))
+  async prepare(input: unknown, options: CallOptions): Promise<Preparation> {
+    const { governor, asking } = this.#options
+    const scope = this.#callScope(input, options)
+    const preparation = await governor.prepare(this.#call(input, options), scope)
+    if (asking.onlyFirst && preparation.next === 'ask' && scope.resumed !== true) {
+      noteQuestion(options.messages, options.toolCallId)
+    }
+    return preparation
   }
 
   /** Records a call that runs elsewhere and cannot be stopped. */
   async observe(input: unknown, options: CallOptions): Promise<void> {
-    await this.#governor.decide(this.#call(input, options), this.#callScope(options))
+    await this.#options.governor.decide(this.#call(input, options), this.#callScope(input, options))
+  }
+
+  /** Whether a call may go on whose tool has no gate of its own; once. */
+  handOn(input: unknown, options: CallOptions): Promise<HandedOn> {
+    return handOn(this.#options.governor, this.#call(input, options), this.#callScope(input, options))
   }
 
   /**
-   * Runs the tool if it may.
+   * Runs the tool if it may; what ran before gives back its result.
    *
-   * @throws GovernanceError `blocked` or `approval-required` with what the model is to read; the tool's own error as it was
+   * @throws as {@link outputOf}
    */
   async run(input: unknown, options: CallOptions, tool: Call): Promise<unknown> {
-    const execution = await this.#governor.run(
-      this.#call(input, options),
-      context => lastValue(tool(context.input, withKey(options, context))),
-      this.#callScope(options),
-    )
-    return execution.status === 'executed' ? execution.output : refuse(execution)
+    const execute = (context: ExecutionContext): unknown => lastValue(tool(context.input, withKey(options, context)))
+    return outputOf(await this.#run(input, options, execute))
   }
 
   /** The same for a tool that streams: returns at once, because the SDK recognises an iterable only if it is not promised. */
   stream(input: unknown, options: CallOptions, tool: Call): AsyncIterable<unknown> {
     return streamGoverned(
-      async execute => this.#governor.run(this.#call(input, options), execute, this.#callScope(options)),
+      execute => this.#run(input, options, execute),
       context => tool(context.input, withKey(options, context)),
-      refuse,
+      outputOf,
     )
   }
 
+  async #run(
+    input: unknown,
+    options: CallOptions,
+    execute: (context: ExecutionContext) => unknown,
+  ): Promise<Execution> {
+    const { governor } = this.#options
+    const execution = await governor.run(this.#call(input, options), execute, this.#callScope(input, options))
+    this.notices.note(options.toolCallId, execution)
+    return execution
+  }
+
   #call(input: unknown, options: CallOptions): ToolCall {
-    return { id: options.toolCallId, name: this.#name, input }
+    return { id: options.toolCallId, name: this.#options.name, input }
   }
 
-  #callScope(options: CallOptions): CallScope {
+  #callScope(input: unknown, options: CallOptions): CallScope {
+    const { name, scope, tool, asking } = this.#options
+    const claim = claimFor(options)
+    const { messages, toolCallId } = options
+    const isSecond = asking.onlyFirst && claim === undefined && Array.isArray(messages)
     return {
-      ...(this.#scope === undefined ? undefined : this.#whoAndWhere(this.#scope, options)),
-      profile: this.#profile,
+      ...this.#fixed,
+      ...(scope === undefined ? undefined : whoAndWhere(name, scope, options)),
+      ...(claim === undefined ? undefined : { ...claim, resumed: true }),
+      ...(tool.needsApproval === undefined || tool.needsApproval === false
+        ? undefined
+        : { asks: async () => ((await asksApproval(tool, input, options)) ? OWN_QUESTION : undefined) }),
+      ...(isSecond ? { unaskable: otherQuestion(messages, toolCallId) } : undefined),
+      ...(asking.waits && this.#runsHere ? { waits: true } : undefined),
       signal: options.abortSignal,
-      resumed: isResumed(options),
-      isControlFlow: isCodeModeInterrupt,
-    }
-  }
-
-  #whoAndWhere(scope: NonNullable<AnyScope>, options: CallOptions): Scope {
-    const { toolCallId, messages } = options
-    const context = options.context ?? options.experimental_context
-    const request: ScopeRequest = { toolName: this.#name, toolCallId, messages, context }
-    try {
-      const who = scope(request as ScopeRequest<never>)
-      checkScope(who, 'scope()')
-      return who
-    } catch (cause) {
-      const message = `The call to tool "${this.#name}" was not executed: on whose behalf could not be determined. Do not retry it; tell the user.`
-      throw new GovernanceError('evaluation-failed', message, { cause })
     }
   }
 }
 
-/** What the SDK turns into a `tool-error`, whose text the model reads. */
-function refuse(execution: Execution): never {
-  switch (execution.status) {
-    case 'blocked':
-      throw new GovernanceError('blocked', execution.message, { decisionId: execution.decision.id })
-    case 'approval_required':
-      throw new GovernanceError('approval-required', execution.message, { decisionId: execution.decision.id })
-    case 'tool_error':
-      throw execution.error
-    case 'executed':
-      throw new TypeError('an executed call is not refused')
-  }
-}
+/** What a person is told where it is the tool that asks. */
+const OWN_QUESTION = 'the tool asks for approval'
 
 /** A copy: the SDK may hand the same options to others. The key is made when a tool asks for it. */
 function withKey(options: CallOptions, context: ExecutionContext): CallOptions {

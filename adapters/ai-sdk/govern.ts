@@ -1,7 +1,9 @@
 import { GovernanceError, type Governor, type ToolProfile } from 'countersign'
+import { claimFor } from './answers.js'
+import type { Asking } from './asking.js'
 import { type Call, Gate } from './gate.js'
+import { modelOutputOf } from './model-output.js'
 import type { AnyScope, AnyTool } from './options.js'
-import { isResumed } from './resumed.js'
 import {
   asksApproval,
   asToolLike,
@@ -26,6 +28,7 @@ export interface GovernOptions {
   readonly governor: Governor
   readonly scope: AnyScope
   readonly profile: ToolProfile
+  readonly asking: Asking
   readonly streaming?: boolean | undefined
 }
 
@@ -40,7 +43,8 @@ export function govern<TOOL extends AnyTool>(tool: TOOL, options: GovernOptions)
   const original = asToolLike(tool)
   if (governedOf(original) !== undefined) return tool
   const profile = Object.keys(options.profile).length === 0 ? undefined : options.profile
-  const governed = { tool: original, gate: new Gate(options.name, options.governor, profile, options.scope) }
+  const { name, governor, scope, asking } = options
+  const governed = { tool: original, gate: new Gate({ name, governor, tool: original, profile, scope, asking }) }
   return cloneTool(tool, {
     needsApproval: marked(governed, (input, call) => needsApprovalOf(governed, input, call)),
     ...gatedExecute(governed, options.streaming),
@@ -48,7 +52,7 @@ export function govern<TOOL extends AnyTool>(tool: TOOL, options: GovernOptions)
   })
 }
 
-function gatedExecute(governed: Governed, streaming: boolean | undefined): Pick<ToolLike, 'execute'> {
+function gatedExecute(governed: Governed, streaming: boolean | undefined): Pick<ToolLike, 'execute' | 'toModelOutput'> {
   const { tool, gate } = governed
   const { execute } = tool
   if (typeof execute !== 'function') return {}
@@ -57,7 +61,7 @@ function gatedExecute(governed: Governed, streaming: boolean | undefined): Pick<
     (streaming ?? isAsyncGenerator(execute))
       ? (input, call) => gate.stream(input, call, inner)
       : (input, call) => gate.run(input, call, inner)
-  return { execute: marked(governed, outer) }
+  return { execute: marked(governed, outer), toModelOutput: modelOutputOf(tool, gate.notices) }
 }
 
 /** The SDK executes what a tool caller binds, not the caller itself: the gate has to be on that. */
@@ -80,19 +84,19 @@ export function checkGovernor(governor: Governor): void {
  */
 async function needsApprovalOf({ tool, gate }: Governed, input: unknown, options: CallOptions): Promise<boolean> {
   const runsHere = typeof tool.execute === 'function'
-  const resumed = isResumed(options)
+  const resumed = claimFor(options) !== undefined
+  // ai 6 takes "no" for a forgery here, without a word to the model: `execute` has the last one.
   if (resumed && runsHere) return true
   try {
     if (isProviderExecuted(tool)) {
       await gate.observe(input, options)
-    } else {
-      const { result } = await gate.prepare(input, options)
-      if (result !== 'allowed') return runsHere ? result === 'requires_approval' : !resumed
+      return await asksApproval(tool, input, options)
     }
+    const { next } = await gate.prepare(input, options)
+    return runsHere ? next === 'ask' : (next === 'run') === resumed
   } catch {
-    return !runsHere
+    return !runsHere && !resumed
   }
-  return asksApproval(tool, input, options)
 }
 
 function marked(governed: Governed, entrance: Call): Call {

@@ -1,5 +1,6 @@
 import type { UIMessageChunk } from 'ai'
 import type { Governor } from 'countersign'
+import { type CallNews, isComplete, lookUp, newsOf, withNews } from './call-news.js'
 import { checkGovernor } from './govern.js'
 import { type GovernanceUIData, uiDataOf } from './ui-data.js'
 
@@ -16,9 +17,10 @@ const MAX_WAITING = 1000
 
 /**
  * Puts decisions into a UI message stream: `toUIMessageStream(…).pipeThrough(governanceStream({ governor }))`. Each call
- * gets one `data-governance` part with the call's id, updated when its execution has ended, and a request for approval
- * gets the decision as `approvalDescriptor`. Only calls of this stream are shown, each after the call itself. Make one
- * per request, before the model is asked: it hears from the moment it is made until the stream ends or is cancelled.
+ * gets one `data-governance` part with the call's id, updated as its request is answered and its execution ends, and a
+ * request for approval gets the decision as `approvalDescriptor`. Only calls of this stream are shown, each after the
+ * call itself. Make one per request, before the model is asked: it hears from the moment it is made until the stream ends
+ * or is cancelled.
  *
  * @throws GovernanceError `invalid-option` for a governor that is none
  */
@@ -28,48 +30,71 @@ export function governanceStream<CHUNK extends UIMessageChunk = UIMessageChunk>(
 }: GovernanceStreamOptions): TransformStream<CHUNK, CHUNK> {
   checkGovernor(governor)
   const ours = new Set<string>()
-  const latest = new Map<string, GovernanceUIData>()
+  const latest = new Map<string, CallNews>()
+  const lookups = new Set<Promise<void>>()
   let stop: (() => void) | undefined
 
   /** The reader may be gone; that is no reason to fail a call. */
-  const show = (data: GovernanceUIData, controller: TransformStreamDefaultController<CHUNK>): void => {
+  const show = (news: CallNews, controller: TransformStreamDefaultController<CHUNK>): void => {
+    const data = uiDataOf(news)
+    if (data === undefined) return
     try {
       controller.enqueue(dataChunk(data, transient) as CHUNK)
     } catch {
       stop?.()
     }
   }
-  const hear = (data: GovernanceUIData, controller: TransformStreamDefaultController<CHUNK>): void => {
-    remember(latest, ours, data)
-    if (ours.has(data.toolCallId)) show(data, controller)
+  const showSoon = async (
+    id: string,
+    news: CallNews,
+    controller: TransformStreamDefaultController<CHUNK>,
+  ): Promise<void> => {
+    const found = await lookUp(news, governor).catch(() => news)
+    const known = latest.get(id)
+    const complete = known?.decisionId === found.decisionId ? { ...found, ...known } : found
+    latest.set(id, complete)
+    show(complete, controller)
+  }
+  const tell = (id: string, controller: TransformStreamDefaultController<CHUNK>): void => {
+    const news = latest.get(id)
+    if (news === undefined) return
+    if (isComplete(news)) return show(news, controller)
+    const lookup = showSoon(id, news, controller).finally(() => lookups.delete(lookup))
+    lookups.add(lookup)
   }
   const transformer: Transformer<CHUNK, CHUNK> & { cancel: () => void } = {
     start: controller => {
       stop = governor.on(event => {
-        const data = uiDataOf(event)
-        if (data !== undefined) hear(data, controller)
+        const heard = newsOf(event)
+        if (heard === undefined) return
+        const { toolCallId, news } = heard
+        remember(latest, ours, toolCallId, news)
+        if (ours.has(toolCallId)) tell(toolCallId, controller)
       })
     },
     transform: (chunk, controller) => {
       const toolCallId = toolCallIdOf(chunk)
-      const data = toolCallId === undefined ? undefined : latest.get(toolCallId)
-      controller.enqueue(described(chunk, data))
+      const news = toolCallId === undefined ? undefined : latest.get(toolCallId)
+      controller.enqueue(described(chunk, news === undefined ? undefined : uiDataOf(news)))
       if (toolCallId === undefined || ours.has(toolCallId)) return
       ours.add(toolCallId)
-      if (data !== undefined) show(data, controller)
+      tell(toolCallId, controller)
     },
-    flush: () => stop?.(),
+    flush: async () => {
+      stop?.()
+      await Promise.all(lookups)
+    },
     cancel: () => stop?.(),
   }
   return new TransformStream(transformer)
 }
 
-function remember(latest: Map<string, GovernanceUIData>, ours: ReadonlySet<string>, data: GovernanceUIData): void {
-  latest.set(data.toolCallId, data)
+function remember(latest: Map<string, CallNews>, ours: ReadonlySet<string>, id: string, news: CallNews): void {
+  latest.set(id, withNews(latest.get(id), news))
   if (latest.size - ours.size <= MAX_WAITING) return
-  for (const id of latest.keys()) {
-    if (ours.has(id)) continue
-    latest.delete(id)
+  for (const known of latest.keys()) {
+    if (ours.has(known)) continue
+    latest.delete(known)
     return
   }
 }

@@ -1,4 +1,5 @@
 import { checkProfile, GovernanceError } from 'countersign'
+import { askingOf } from './asking.js'
 import { checkGovernor, govern } from './govern.js'
 import type { AnyTool, GovernedToolOptions } from './options.js'
 
@@ -11,11 +12,12 @@ import type { AnyTool, GovernedToolOptions } from './options.js'
  * @throws GovernanceError `invalid-option` for an unknown option or a governor that is none
  */
 export function governedTool<TOOL extends AnyTool>(tool: TOOL, options: GovernedToolOptions<TOOL>): TOOL {
-  const { name, governor, scope, streaming, ...profile } = options
+  const { name, governor, scope, streaming, approvals, parallelApprovals, ...profile } = options
   if (typeof name !== 'string' || name === '') {
     throw new GovernanceError('invalid-option', 'Option `name`: expected the name the model calls the tool by')
   }
   checkGovernor(governor)
+  const asking = askingOf({ approvals, parallelApprovals })
   checkProfile(profile, name)
-  return govern(tool, { name, governor, streaming, scope, profile })
+  return govern(tool, { name, governor, streaming, scope, profile, asking })
 }

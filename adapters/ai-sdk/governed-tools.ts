@@ -1,6 +1,7 @@
 import type { ToolSet } from 'ai'
 import { checkProfile, knownKeys, type ToolProfile } from 'countersign'
 import { serverAnnotations } from './annotations.js'
+import { askingOf } from './asking.js'
 import { checkGovernor, govern } from './govern.js'
 import type { AnyTool, GovernedToolsOptions } from './options.js'
 import { asToolLike } from './tool-like.js'
@@ -15,13 +16,14 @@ export function governedTools<TOOLS extends ToolSet>(
   options: GovernedToolsOptions<NoInfer<TOOLS>>,
 ): TOOLS {
   const { governor, scope, trustAnnotations = false, profiles = {} } = options
-  knownKeys(options, ['governor', 'profiles', 'scope', 'trustAnnotations'], '')
+  knownKeys(options, ['governor', 'profiles', 'scope', 'trustAnnotations', 'approvals', 'parallelApprovals'], '')
   checkGovernor(governor)
+  const asking = askingOf(options)
   knownKeys(profiles, Object.keys(tools), 'profiles')
   const governed = Object.entries<AnyTool>(tools).map(([name, tool]) => {
     const stated = profileOf(profiles, name)
     const profile = trustAnnotations ? withServerAnnotations(stated, tool) : stated
-    return [name, govern(tool, { name, governor, scope, profile })] as const
+    return [name, govern(tool, { name, governor, scope, profile, asking })] as const
   })
   return Object.fromEntries(governed) as TOOLS
 }

@@ -1,17 +1,20 @@
 export { governanceStream } from './governance-stream.js'
 export { governedTool } from './governed-tool.js'
 export { governedTools } from './governed-tools.js'
+export { reviewMessages } from './review-messages.js'
 export { withGovernance } from './with-governance.js'
 
 export type { GovernanceStreamOptions } from './governance-stream.js'
 export type {
   AnyTool,
+  AskingOptions,
   ContextOf,
   GovernedToolOptions,
   GovernedToolsOptions,
   ScopeRequest,
   ToolProfiles,
 } from './options.js'
+export type { ReviewMessagesOptions } from './review-messages.js'
 export type { ApprovalRequest, ApprovalStatus, ToolApproval } from './tool-approval.js'
 export type { GovernanceUIData, GovernanceUIDataTypes } from './ui-data.js'
 export type { IdempotentOptions } from './tool-like.js'

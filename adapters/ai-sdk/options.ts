@@ -26,8 +26,19 @@ export interface ScopeRequest<CONTEXT = unknown> {
   readonly context: CONTEXT
 }
 
-/** How one tool is governed. Everything besides the four options is its profile. */
-export interface GovernedToolOptions<TOOL extends AnyTool = AnyTool> extends ToolProfile<InputOf<TOOL>> {
+/** How a person is asked about held calls. */
+export interface AskingOptions {
+  /**
+   * `ask`: the SDK asks the page, and the call comes back with the answer. `wait`: the call waits inside `execute` until
+   * somebody answers elsewhere, which also works in code mode and in subagents. @defaultValue `ask`
+   */
+  readonly approvals?: 'ask' | 'wait'
+  /** `first-only`: of several held calls of one step, the first is asked about, and the model is told to make the others again; for pages that can show one question. @defaultValue `all` */
+  readonly parallelApprovals?: 'all' | 'first-only'
+}
+
+/** How one tool is governed. Everything besides the options of its own is its profile. */
+export interface GovernedToolOptions<TOOL extends AnyTool = AnyTool> extends ToolProfile<InputOf<TOOL>>, AskingOptions {
   /** The tool's name, as the model calls it: rules and records go by it. */
   readonly name: string
   /** The governor, or a session of it. */
@@ -44,7 +55,7 @@ export type ToolProfiles<TOOLS extends ToolSet> = {
 }
 
 /** How a record of tools is governed. */
-export interface GovernedToolsOptions<TOOLS extends ToolSet = ToolSet> {
+export interface GovernedToolsOptions<TOOLS extends ToolSet = ToolSet> extends AskingOptions {
   /** The governor, or a session of it. */
   readonly governor: Governor
   /** What governance should know of the tools, by name. Adds to, and goes before, the governor's catalog. */

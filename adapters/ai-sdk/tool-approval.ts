@@ -1,10 +1,14 @@
 import type { ModelMessage } from 'ai'
-import { type Awaitable, type Governor, isGovernanceError, refusalText } from 'countersign'
+import { type Awaitable, type Governor, isGovernanceError } from 'countersign'
+import { claimFor } from './answers.js'
+import { askingOf } from './asking.js'
 import { Gate } from './gate.js'
 import { type Governed, governedOf } from './govern.js'
-import type { AnyScope } from './options.js'
-import { isResumed } from './resumed.js'
-import { asksApproval, type CallOptions, isProviderExecuted, type ToolLike } from './tool-like.js'
+import type { HandedOn } from './hand-on.js'
+import { isUnasked } from './one-question.js'
+import type { AnyScope, AskingOptions } from './options.js'
+import { undecidedText, usedText, waitsText } from './texts.js'
+import { type CallOptions, isProviderExecuted, type ToolLike } from './tool-like.js'
 
 /** What ai 7 asks before a call. Narrower than its own type, so that any tools and contexts fit. */
 export interface ApprovalRequest {
@@ -30,6 +34,9 @@ export type ApprovalStatus =
 export type ToolApproval = (request: ApprovalRequest) => Promise<ApprovalStatus>
 
 interface Asked extends Governed {
+  readonly toolName: string
+  /** Its `execute` leads through the gate. */
+  readonly isGated: boolean
   readonly input: unknown
   readonly options: CallOptions
 }
@@ -38,29 +45,51 @@ interface Asked extends Governed {
  * Answers the SDK's question before a call with the governor's decision, and keeps the tool's own `needsApproval`. It
  * never rejects: the SDK would end the whole request. A tool that was added beside the governed ones is decided on too.
  */
-export function toolApprovalOf(governedTools: object, governor: Governor, scope: AnyScope): ToolApproval {
+export function toolApprovalOf(
+  governedTools: object,
+  options: AskingOptions & { readonly governor: Governor; readonly scope?: AnyScope },
+): ToolApproval {
+  const { governor, scope } = options
+  // What is not governed has no `execute` to wait in.
+  const asking = { ...askingOf(options), waits: false }
   return async ({ toolCall, tools, toolsContext, messages }) => {
     const { toolName, toolCallId, input, providerExecuted } = toolCall
     try {
       const offered = toolIn(tools, toolName) ?? toolIn(governedTools, toolName) ?? {}
-      const governed = governedOf(offered) ?? { tool: offered, gate: new Gate(toolName, governor, undefined, scope) }
+      const known = governedOf(offered)
+      const gateless = { name: toolName, governor, tool: offered, profile: undefined, scope, asking }
+      const governed = known ?? { tool: offered, gate: new Gate(gateless) }
       const stated = own(toolsContext, toolName)
       const context = governed.tool.contextSchema === undefined ? stated : await contextOf(governed.tool, stated)
-      const asked = { ...governed, input, options: { toolCallId, messages, context } }
+      const asked = {
+        ...governed,
+        toolName,
+        isGated: known !== undefined,
+        input,
+        options: { toolCallId, messages, context },
+      }
       const elsewhere = providerExecuted === true || isProviderExecuted(governed.tool)
       return await (elsewhere ? observed(asked) : decided(asked))
     } catch (error) {
-      return { type: 'denied', reason: isGovernanceError(error) ? error.message : undecided(toolName) }
+      return { type: 'denied', reason: isGovernanceError(error) ? error.message : undecidedText(toolName) }
     }
   }
 }
 
-async function decided({ tool, gate, input, options }: Asked): Promise<ApprovalStatus> {
-  const decision = await gate.prepare(input, options)
-  const resumed = isResumed(options)
-  if (resumed || decision.result === 'blocked') return { type: 'denied', reason: refusalText(decision, resumed) }
-  if (decision.result === 'requires_approval') return { type: 'user-approval', reason: decision.reason }
-  return (await asksApproval(tool, input, options)) ? { type: 'user-approval' } : 'not-applicable'
+async function decided({ toolName, gate, isGated, input, options }: Asked): Promise<ApprovalStatus> {
+  const resumed = claimFor(options) !== undefined
+  if (resumed && !isGated) return handedOn(await gate.handOn(input, options), toolName)
+  const { next, decision, message = undecidedText(decision.tool) } = await gate.prepare(input, options)
+  if (next === 'run') return 'not-applicable'
+  // Whoever was asked has not answered, or somebody else has to: the SDK would take another question for a "yes".
+  if (next === 'ask' && !resumed) return { type: 'user-approval', reason: decision.reason }
+  return { type: 'denied', reason: isUnasked(decision) ? waitsText(decision.tool) : message }
+}
+
+/** Nothing but this answer keeps a tool that is not governed from running again. */
+function handedOn(handed: HandedOn, tool: string): ApprovalStatus {
+  if (handed === 'now') return 'not-applicable'
+  return { type: 'denied', reason: handed === 'before' ? usedText(tool) : handed.refused }
 }
 
 /** The context as the tool's own schema makes it, as `execute` will receive it: a scope must be the same in both places. */
@@ -89,8 +118,4 @@ function own(record: unknown, name: string): unknown {
 
 function toolIn(tools: unknown, name: string): ToolLike | undefined {
   return own(tools, name) as ToolLike | undefined
-}
-
-function undecided(toolName: string): string {
-  return `The call to tool "${toolName}" was not executed: whether it may be could not be decided. Do not retry it; tell the user.`
 }

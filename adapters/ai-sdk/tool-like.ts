@@ -1,4 +1,5 @@
 import type { ModelMessage } from 'ai'
+import type { Awaitable } from 'countersign'
 import type { AnyTool } from './options.js'
 
 /** What the SDK hands a tool besides its input, in either major: `context` in 7, `experimental_context` in 6. */
@@ -21,11 +22,26 @@ export interface IdempotentOptions {
   readonly idempotencyKey: string
 }
 
+/** What the SDK asks of a tool's result before the model is sent it. */
+export interface ModelOutputRequest {
+  readonly toolCallId: string
+  readonly input: unknown
+  readonly output: unknown
+}
+
+/** The SDK's `ToolResultOutput`, of which there are many kinds. */
+export interface ModelOutput {
+  readonly type: string
+  readonly value?: unknown
+}
+
 /** The part of a tool that governance touches. The SDK's own type is a union over inputs, outputs and contexts that no code can call. */
 export interface ToolLike {
   readonly execute?: ((input: unknown, options: CallOptions) => unknown) | undefined
   readonly needsApproval?: boolean | ((input: unknown, options: CallOptions) => unknown) | undefined
   readonly type?: string | undefined
+  readonly inputSchema?: unknown
+  readonly toModelOutput?: ((request: ModelOutputRequest) => Awaitable<ModelOutput>) | undefined
   readonly isProviderExecuted?: boolean | undefined
   readonly contextSchema?: unknown
   readonly metadata?: Readonly<Record<string, unknown>> | undefined

@@ -1,4 +1,5 @@
-import type { Decision, DecisionResult, EnforcementMode, ExecutionStatus, FailMode, GovernanceEvent } from 'countersign'
+import type { ApprovalStatus, Decision, DecisionResult, EnforcementMode, ExecutionStatus, FailMode } from 'countersign'
+import type { ApprovalNews, CallNews } from './call-news.js'
 
 /** What a `data-governance` part tells a page of one call. Nothing of the input is in it: the tool's own part has that. */
 export interface GovernanceUIData {
@@ -15,6 +16,10 @@ export interface GovernanceUIData {
   readonly failMode?: FailMode
   /** The request a person is to answer. */
   readonly approvalId?: string
+  /** What became of the request, and whose answer settled it. */
+  readonly approval?: { readonly status: Exclude<ApprovalStatus, 'consumed'>; readonly by?: string }
+  /** A reviewer has changed the call: the paths of the input that are not what the model had proposed. */
+  readonly edit?: { readonly changed: readonly string[] }
   /** SHA-256 (hex) of the input that was decided on. */
   readonly digest: string
   /** Epoch milliseconds of the decision. */
@@ -25,24 +30,30 @@ export interface GovernanceUIData {
   readonly status?: ExecutionStatus
   /** Milliseconds the tool took. */
   readonly durationMs?: number
+  /** It ran before, and this is its receipt: nothing was executed now. */
+  readonly replayed?: true
 }
 
 /** For the page's message type: `UIMessage<unknown, GovernanceUIDataTypes, …>`. */
 // oxlint-disable-next-line typescript/consistent-type-definitions -- an interface has no index signature, which the SDK requires
 export type GovernanceUIDataTypes = { governance: GovernanceUIData }
 
-/** What an event tells a page, if anything. */
-export function uiDataOf(event: GovernanceEvent): GovernanceUIData | undefined {
-  switch (event.type) {
-    case 'decision-made':
-      return decisionData(event.decision)
-    case 'tool-executed':
-    case 'tool-refused': {
-      const { status, durationMs } = event.execution
-      return { ...decisionData(event.decision), status, durationMs }
-    }
-    default:
-      return undefined
+/** What a page is told of a call; nothing before it is decided on. */
+export function uiDataOf({ decision, execution, approval, replayed }: CallNews): GovernanceUIData | undefined {
+  if (decision === undefined) return undefined
+  return {
+    ...decisionData(decision),
+    ...(approval === undefined ? {} : approvalData(approval)),
+    ...(execution === undefined ? {} : { status: execution.status, durationMs: execution.durationMs }),
+    ...(replayed === true ? { replayed } : {}),
+  }
+}
+
+function approvalData({ status, by, changed }: ApprovalNews): Pick<GovernanceUIData, 'approval' | 'edit'> {
+  const shown = status === 'consumed' ? 'approved' : status
+  return {
+    approval: { status: shown, ...(by === undefined ? {} : { by }) },
+    ...(changed === undefined ? {} : { edit: { changed } }),
   }
 }
 

@@ -23,5 +23,5 @@ export function withGovernance<TOOLS extends ToolSet>(
   options: GovernedToolsOptions<NoInfer<TOOLS>>,
 ): Governance<TOOLS> {
   const governed = governedTools(tools, options)
-  return { tools: governed, toolApproval: toolApprovalOf(governed, options.governor, options.scope) }
+  return { tools: governed, toolApproval: toolApprovalOf(governed, options) }
 }

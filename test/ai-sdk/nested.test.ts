@@ -141,6 +141,23 @@ describe('code mode', () => {
     await code.execute?.({ js: PROGRAM }, { toolCallId: 'outer', messages: [], context: {} })
     expect(ran).toEqual(['pay 20'])
   })
+
+  it('lets a program wait for a person, who is asked elsewhere about the call it makes', async () => {
+    const governor = deskGovernor()
+    const { tools, ran } = deskTools()
+    governor.on(event => {
+      if (event.type !== 'approval-requested') return
+      void governor.approvals.resolve(event.approval.id, {
+        resolution: 'approved',
+        by: 'carol',
+        input: { amount: 4000 },
+      })
+    })
+    const code = createCodeModeTool(governedTools(tools, { governor, approvals: 'wait' }))
+    const result = await code.execute?.({ js: PROGRAM }, { toolCallId: 'outer', messages: [], context: {} })
+    expect(ran).toEqual(['pay 20', 'pay 4000'])
+    expect(result).toMatchObject([{ value: { paid: 20 } }, { value: { paid: 4000 } }, { error: expect.any(String) }])
+  })
 })
 
 describe('a subagent', () => {
@@ -175,6 +192,25 @@ describe('a subagent', () => {
       ]),
     )
     expect(await governor.approvals.list()).toMatchObject([{ call: { name: 'pay', input: { amount: 5000 } } }])
+  })
+
+  it.each(sdks)('waits for a person, who is asked elsewhere about its own call: $major', async sdk => {
+    const governor = deskGovernor({ tools: { ask: { annotations: { readOnly: true } } } })
+    const { tools, ran } = deskTools()
+    const agent = new sdk.ai.ToolLoopAgent({
+      ...withGovernance(tools, { governor, approvals: 'wait' }),
+      model: sdk.scripted([{ id: 'i1', name: 'pay', input: { amount: 5000 } }], 'paid').model,
+    })
+    const ask = tool({ inputSchema: z.object({}), execute: async () => (await agent.generate({ prompt: 'pay' })).text })
+    governor.on(event => {
+      if (event.type !== 'approval-requested') return
+      expect(event.approval).toMatchObject({ tool: 'pay', callId: 'i1' })
+      void governor.approvals.resolve(event.approval.id, { resolution: 'approved', by: 'carol' })
+    })
+    const outer = sdk.scripted([{ id: 'o1', name: 'ask', input: {} }], 'done')
+    await apis.generateText(sdk, outer, { tools: governedTools({ ask }, { governor }) })
+    expect(ran).toEqual(['pay 5000'])
+    expect(outer.prompts()[1]).toContain('paid')
   })
 })
 

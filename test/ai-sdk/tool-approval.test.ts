@@ -116,7 +116,10 @@ describe('toolApproval', () => {
     const result = await apis.generateText(ai7, scripted(calls), input)
     const requests = result.parts.filter(part => part.type === 'tool-approval-request')
     expect(requests).toMatchObject([{ isAutomatic: true }, { toolCall: { toolCallId: 'b' } }])
-    expect(await governor.decisions.list()).toMatchObject([{ result: 'allowed' }, { result: 'blocked' }])
+    expect(await governor.decisions.list()).toMatchObject([
+      { result: 'requires_approval', reason: 'the tool asks for approval' },
+      { result: 'blocked' },
+    ])
   })
 
   it('lets a separately governed tool go through its own gate', async () => {

@@ -7,7 +7,6 @@ import { deskGovernor, deskTools } from './desk.js'
 import { apis, scripted, type Sdk, sdks } from './scripted.js'
 
 const amount = z.object({ amount: z.number() })
-const toModelOutput = () => ({ type: 'text', value: 'shown' }) as const
 const tenantOf = ({ context }: { context: unknown }) => ({ tenant: (context as { tenant: string }).tenant })
 const throwingScope = (): never => {
   throw new Error('password is hunter2')
@@ -26,11 +25,11 @@ describe('a governed tool', () => {
   it('keeps every property, non-enumerable ones, symbols and getters included', () => {
     const secret = Symbol('secret')
     const metadata = { owner: 'billing' }
-    const original = tool({ inputSchema: amount, title: 'Pay', metadata, toModelOutput, execute: async () => 1 })
+    const original = tool({ inputSchema: amount, title: 'Pay', metadata, execute: async () => 1 })
     Object.defineProperty(original, secret, { value: 42 })
     Object.defineProperty(original, 'description', { get: () => 'computed', enumerable: true })
     const governed = governedTool(original, { name: 'pay', governor: deskGovernor() })
-    expect(governed).toMatchObject({ title: 'Pay', metadata, toModelOutput, inputSchema: amount })
+    expect(governed).toMatchObject({ title: 'Pay', metadata, inputSchema: amount })
     expect(Reflect.get(governed, secret)).toBe(42)
     expect(Object.getOwnPropertyDescriptor(governed, 'description')).toHaveProperty('get', expect.any(Function))
   })

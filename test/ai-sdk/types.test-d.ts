@@ -4,6 +4,7 @@ import {
   generateText,
   type InferUITools,
   type LanguageModel,
+  type ModelMessage,
   streamText,
   tool,
   ToolLoopAgent,
@@ -17,6 +18,7 @@ import {
   type GovernanceUIDataTypes,
   governedTool,
   governedTools,
+  reviewMessages,
   withGovernance,
 } from 'countersign/ai-sdk'
 import { describe, expectTypeOf, it } from 'vitest'
@@ -164,5 +166,22 @@ describe('the SDK infers from governed tools what it infers from bare ones', () 
     expectTypeOf(piped).toEqualTypeOf<typeof chunks>()
     const part = {} as Message['parts'][number]
     if (part.type === 'data-governance') expectTypeOf(part.data).toEqualTypeOf<GovernanceUIData>()
+  })
+})
+
+describe('reviewMessages', () => {
+  it('gives back the kind of messages it was given', () => {
+    type Message = UIMessage<{ at: number }, GovernanceUIDataTypes>
+    expectTypeOf(reviewMessages([] as readonly Message[], { governor })).resolves.toEqualTypeOf<Message[]>()
+    expectTypeOf(reviewMessages([] as ModelMessage[], { governor })).resolves.toEqualTypeOf<ModelMessage[]>()
+    // @ts-expect-error -- texts are no messages
+    void reviewMessages(['hello'], { governor })
+  })
+
+  it('leaves the ways of asking typed', () => {
+    withGovernance(raw, { governor, approvals: 'wait', parallelApprovals: 'first-only' })
+    // @ts-expect-error -- no such way
+    withGovernance(raw, { governor, approvals: 'later' })
+    expectTypeOf(governedTool(double, { name: 'double', governor, approvals: 'wait' })).toEqualTypeOf<typeof double>()
   })
 })

@@ -1,0 +1,18 @@
+import { checkScope, GovernanceError, type Scope } from 'countersign'
+import type { AnyScope, ScopeRequest } from './options.js'
+import type { CallOptions } from './tool-like.js'
+
+/** On whose behalf a call is made. @throws GovernanceError `evaluation-failed` if that cannot be determined */
+export function whoAndWhere(toolName: string, scope: NonNullable<AnyScope>, options: CallOptions): Scope {
+  const { toolCallId, messages } = options
+  const context = options.context ?? options.experimental_context
+  const request: ScopeRequest = { toolName, toolCallId, messages, context }
+  try {
+    const who = scope(request as ScopeRequest<never>)
+    checkScope(who, 'scope()')
+    return who
+  } catch (cause) {
+    const message = `The call to tool "${toolName}" was not executed: on whose behalf could not be determined. Do not retry it; tell the user.`
+    throw new GovernanceError('evaluation-failed', message, { cause })
+  }
+}
