@@ -1,6 +1,6 @@
 import type { ToolProfile } from 'countersign'
 import type { Gate } from './gate.js'
-import { gateOf, govern, isGovernable } from './governed-tool.js'
+import { gateOf, govern, isGovernable, otherTools } from './governed-tool.js'
 import type { GateOptions, GovernableTool } from './options.js'
 
 /** How a call of a tool name is to be judged; without the tool itself where it has not been seen. */
@@ -15,6 +15,7 @@ export class AgentTools {
   readonly #profiles: ReadonlyMap<string, ToolProfile>
   readonly #byName = new Map<string, GovernableTool>()
   readonly #governed = new WeakMap<object, GovernableTool>()
+  readonly #others = otherTools(name => this.#byName.get(name))
 
   constructor(options: GateOptions, profiles: ReadonlyMap<string, ToolProfile>, tools: readonly unknown[]) {
     this.#options = options
@@ -26,7 +27,7 @@ export class AgentTools {
   governed(tool: GovernableTool): GovernableTool {
     const known = this.#governed.get(tool)
     if (known !== undefined) return known
-    const governed = govern(tool, this.#options, this.#profiles.get(tool.name), `profiles.${tool.name}`)
+    const governed = govern(tool, this.#options, this.#profiles.get(tool.name), `profiles.${tool.name}`, this.#others)
     this.#governed.set(tool, governed)
     this.#byName.set(tool.name, governed)
     return governed
@@ -36,13 +37,8 @@ export class AgentTools {
   named(name: string): KnownTool {
     const tool = this.#byName.get(name)
     const gate = tool === undefined ? undefined : gateOf(tool)
-    return { gate: gate ?? { ...this.#options, name, profile: this.#profiles.get(name) }, tool }
-  }
-
-  /** Whether a tool is judged otherwise than its name alone would be. */
-  hasOwnFacts(tool: GovernableTool): boolean {
-    const gate = gateOf(this.governed(tool))
-    const { governor, scope } = this.#options
-    return gate?.profile !== this.#profiles.get(tool.name) || gate?.governor !== governor || gate?.scope !== scope
+    const { governor, scope, approvals, trustAnnotations } = this.#options
+    const own = gate ?? { governor, scope, approvals, trustAnnotations, name, profile: this.#profiles.get(name) }
+    return { gate: own.others === undefined ? { ...own, others: this.#others } : own, tool }
   }
 }

@@ -1,21 +1,32 @@
 import { AIMessage, ToolMessage } from '@langchain/core/messages'
 import type { ToolCall } from '@langchain/core/messages/tool'
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons'
-import type { Decision, ExecutionStatus } from 'countersign'
+import type { ExecutionStatus, Preparation } from 'countersign'
 import type { AgentTools } from './agent-tools.js'
-import { ask, canAsk, type HeldCall } from './approval.js'
+import { ask, type AskedCall, prepareCall } from './ask.js'
 import { governanceData, sinkOf, tell } from './events.js'
-import { shown } from './gate.js'
+import { askable, BY_NAME } from './ask-at-gate.js'
 import type { Notes } from './notes.js'
-import { parseInput } from './parse.js'
+import { parseInput, validatorOf } from './parse.js'
 import { type CallConfig, messagesOf, type Place, placeOf } from './place.js'
+import { answersAtHand, canAsk } from './scratchpad.js'
+import { schemaOf } from './structured-tool.js'
 
 /** The part of a middleware's runtime that is read. */
 export type RuntimeLike = Pick<CallConfig, 'configurable' | 'context' | 'signal' | 'writer' | 'interrupt'>
 
+/** A call that was decided on before it comes to its tool. */
+interface AheadCall {
+  readonly asked: AskedCall
+  readonly toolCallId: string | undefined
+  readonly place: Place
+  /** Nothing but its name was known of its tool. */
+  readonly isBlind: boolean
+}
+
 /**
- * Decides every pending call of the model's last message and asks about all held ones in one interrupt. The gate decides
- * nothing again that was decided here. Where nobody can be asked, nothing happens here and the gate decides alone.
+ * Decides every pending call of the model's last message, asks about all held ones in one interrupt, and hands the answers
+ * to the core, which the gates then ask. Where nobody can be asked, nothing happens here and the gates decide alone.
  *
  * @throws LangGraph's interrupt, until there is a usable answer
  */
@@ -27,43 +38,53 @@ export async function decideAhead(
 ): Promise<void> {
   const config = configOf(runtime, state)
   if (!canAsk(config)) return
-  const held: (HeldCall & { readonly place: Place })[] = []
+  const calls: AheadCall[] = []
   for (const call of pendingCalls(state)) {
-    const decided = await decideOne(tools, notes, config, call)
-    if (decided?.decision.result === 'requires_approval') held.push(decided)
+    const decided = await decideOne(tools, config, call)
+    if (decided === undefined) continue
+    const { preparation } = decided.asked
+    tell(config, sinkOf(config), governanceData(preparation.decision, call.id, endedAs(preparation)))
+    calls.push(decided)
   }
-  if (held.length === 0) return
-  const answers = ask(config, held)
-  for (const [index, { place }] of held.entries()) {
-    const answer = answers[index]
-    if (answer !== undefined) notes.add(place, { answer })
+  const asked = calls.map(call => call.asked)
+  await ask(asked, { config, isAlone: true, byName: () => othersWait(config, asked) })
+  for (const { asked: call, isBlind, place } of calls) {
+    if (isBlind && call.preparation.approval?.status === 'rejected') notes.refuse(place, call.preparation)
   }
 }
 
 /** Nothing for arguments that the tool will not accept: LangChain tells the model so. */
-async function decideOne(
-  tools: AgentTools,
-  notes: Notes,
-  config: CallConfig,
-  call: ToolCall,
-): Promise<(HeldCall & { readonly place: Place; readonly decision: Decision }) | undefined> {
+async function decideOne(tools: AgentTools, config: CallConfig, call: ToolCall): Promise<AheadCall | undefined> {
   const { gate, tool } = tools.named(call.name)
   const parsed = tool === undefined ? { isValid: true as const, input: call.args } : await parseInput(tool, call.args)
   if (!parsed.isValid) return undefined
   const place = placeOf(config, call.id, gate.scope)
-  if (tool === undefined) notes.add(place, { isBlind: true })
-  const decision = await gate.governor.prepare(
-    { id: place.callId, name: call.name, input: parsed.input },
-    gate.profile === undefined ? place.scope : { ...place.scope, profile: gate.profile },
-  )
-  tell(config, sinkOf(config), governanceData(decision, call.id, endedAs(decision)))
-  return { name: call.name, args: shown(parsed.input), decision, place }
+  const schema = tool === undefined ? undefined : schemaOf(tool)
+  const validate = tool === undefined ? undefined : validatorOf(tool)
+  const proposed = askable(gate, { input: parsed.input, toolCallId: call.id, config, schema, validate }, place)
+  const asked = await prepareCall(proposed, answersAtHand(config) !== 0)
+  return { asked, toolCallId: call.id, place, isBlind: tool === undefined }
+}
+
+/** Several subagents may ask at once, each about its own calls, and an answer without a name comes to all of them. */
+async function othersWait({ configurable }: CallConfig, asked: readonly AskedCall[]): Promise<string | undefined> {
+  const space: unknown = configurable?.['checkpoint_ns']
+  const [first] = asked
+  if (first === undefined || typeof space !== 'string' || !space.includes('|')) return undefined
+  const { tenant, sessionId } = first.scope
+  const approvals = await first.governor.approvals.list({
+    status: 'pending',
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(sessionId === undefined ? {} : { sessionId }),
+  })
+  const own = new Set(asked.map(({ preparation }) => preparation.decision.approvalId))
+  return approvals.some(({ id, status }) => status === 'pending' && !own.has(id)) ? BY_NAME : undefined
 }
 
 /** A refused call has ended with its decision. */
-function endedAs({ result, approvalId }: Decision): ExecutionStatus | undefined {
-  if (result === 'allowed') return undefined
-  return approvalId === undefined ? 'blocked' : 'approval_required'
+function endedAs({ next }: Preparation): ExecutionStatus | undefined {
+  if (next === 'run') return undefined
+  return next === 'ask' ? 'approval_required' : 'blocked'
 }
 
 /** Calls of the last proposal that nothing has answered since; earlier turns may have used the same ids. */

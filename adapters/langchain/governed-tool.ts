@@ -14,6 +14,7 @@ import {
 } from './options.js'
 import { governedRunnable } from './runnable-tool.js'
 import { governedStructured } from './structured-tool.js'
+import type { OtherTools } from './switch.js'
 
 /** Marks a governed tool, also across two copies of this package; reads as the tool beneath and its gate. */
 const GOVERNED = Symbol.for('countersign.langchain.governed')
@@ -65,10 +66,11 @@ export function governedTools<TOOLS extends readonly GovernableTool[] | readonly
   const list: readonly GovernableTool[] = tools
   const profiles: Readonly<Record<string, ToolProfile | undefined>> = options.profiles ?? {}
   knownKeys(profiles, list.map(nameOf), 'governedTools.profiles')
+  const others = otherTools(name => list.find(tool => nameOf(tool) === name))
   return list.map(tool => {
     const name = nameOf(tool)
     const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined
-    return govern(tool, gate, profile, `governedTools.profiles.${name}`)
+    return govern(tool, gate, profile, `governedTools.profiles.${name}`, others)
   }) as unknown as TOOLS
 }
 
@@ -78,11 +80,22 @@ export function govern<TOOL extends GovernableTool>(
   options: GateOptions,
   profile: ToolProfile | undefined,
   where: string,
+  others?: OtherTools,
 ): TOOL {
   if (!isGovernable(tool)) throw notATool(tool, where)
   if (gateOf(tool) !== undefined) return tool
   const joined = profileFor(tool, profile, options.trustAnnotations, where)
-  return wrap(tool, { ...options, name: tool.name, profile: joined }) as TOOL
+  return wrap(tool, { ...options, name: tool.name, profile: joined, others }) as TOOL
+}
+
+/** Tools as a reviewer may choose them: their own code, without their gates. */
+export function otherTools(find: (name: string) => GovernableTool | undefined): OtherTools {
+  return {
+    find: name => {
+      const tool: (GovernableTool & { readonly [GOVERNED]?: Governed }) | undefined = find(name)
+      return tool?.[GOVERNED]?.tool ?? tool
+    },
+  }
 }
 
 /** The gate of a governed tool. */

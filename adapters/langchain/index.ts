@@ -2,7 +2,7 @@ export { GovernanceCallbackHandler } from './callbacks.js'
 export { governedTool, governedTools } from './governed-tool.js'
 export { governanceMiddleware } from './middleware.js'
 
-export type { ActionRequest, ApprovalRequest, ReviewConfig } from './approval.js'
+export type { ActionRequest, AllowedDecision, ApprovalRequest, ReviewConfig } from './question.js'
 export type { GovernanceCallbackHandlerOptions, UngovernedTool } from './callbacks.js'
 export type { GovernanceData } from './events.js'
 export type { GovernanceConfig } from './gate.js'

@@ -4,10 +4,10 @@ import { checkProfile, isGovernanceError, knownKeys, type ToolProfile } from 'co
 import { AgentTools } from './agent-tools.js'
 import { configOf, decideAhead, type RuntimeLike } from './decide-ahead.js'
 import { sinkOf } from './events.js'
-import { type Gate, isBubbleUp, passGate } from './gate.js'
+import { isBubbleUp, passGate } from './gate.js'
 import { gateOf, isGovernable, regated } from './governed-tool.js'
-import { type Note, Notes } from './notes.js'
-import { invalid, type LangChainOptions, OPTION_KEYS, resolveOptions } from './options.js'
+import { Notes } from './notes.js'
+import { type ApprovalsOption, invalid, type LangChainOptions, OPTION_KEYS, resolveOptions } from './options.js'
 import { placeOf } from './place.js'
 
 /** The context of an invocation, as the middleware's schema types it. */
@@ -51,6 +51,13 @@ export interface GovernanceMiddleware<SCHEMA extends InteropZodObject | undefine
   readonly afterModel?: (state: unknown, runtime: unknown) => Promise<undefined>
 }
 
+/** What one middleware knows. */
+interface Governing {
+  readonly known: AgentTools
+  readonly notes: Notes
+  readonly approvals: ApprovalsOption
+}
+
 /** How LangChain recognises a middleware. */
 const MIDDLEWARE = Symbol.for('AgentMiddleware')
 
@@ -61,8 +68,9 @@ const MIDDLEWARE = Symbol.for('AgentMiddleware')
  * After the model has spoken, all its calls are decided, and a person is asked about the held ones in a single interrupt in
  * the format of LangChain's own human-in-the-loop middleware. Each tool then runs behind the gate of {@link governedTool},
  * which is the boundary: a call that never was asked about (an inner middleware changed it, jumped past the question, or
- * brought a tool of its own name) is decided there. In this version an approval given in the conversation executes
- * nothing: the call is refused with a message that says so. A rejected call is answered with the reviewer's words.
+ * brought a tool of its own name) is decided there. An answer is kept in the governor's store: what was approved runs once,
+ * however often the graph brings it, and what was rejected is answered with the reviewer's words. A reviewer may change a
+ * call; the policy judges the changed one, and the model is told.
  *
  * Decisions are bound to the arguments that a tool receives. For a tool that is not yet known (see `tools`) and whose
  * schema adds or transforms, these differ from the model's, and the gate decides once more.
@@ -89,24 +97,24 @@ export function governanceMiddleware<SCHEMA extends InteropZodObject | undefined
     )
   for (const [name, profile] of Object.entries(profiles)) checkProfile(profile, `${where}.profiles.${name}`)
   const known = new AgentTools(resolved, new Map(Object.entries(profiles)), tools ?? [])
-  const notes = new Notes()
-  const asks = resolved.approvals === 'interrupt'
+  const { approvals } = resolved
+  const governing: Governing = { known, notes: new Notes(), approvals }
   return {
     [MIDDLEWARE]: true,
     name: 'Governance',
     ...(contextSchema === undefined ? {} : { contextSchema }),
     wrapToolCall: async (request, handler) => {
       try {
-        return await runGoverned(known, notes, asks, request, handler)
+        return await runGoverned(governing, request, handler)
       } catch (error) {
         if (toolErrors === 'throw' || isFatal(error, request.runtime as RuntimeLike)) throw error
         return errorMessage(error, request)
       }
     },
-    ...(asks
+    ...(approvals === 'interrupt'
       ? {
           afterModel: (state, runtime) =>
-            decideAhead(known, notes, state, runtime as RuntimeLike) as Promise<undefined>,
+            decideAhead(known, governing.notes, state, runtime as RuntimeLike) as Promise<undefined>,
         }
       : {}),
   } satisfies GovernanceMiddleware<SCHEMA> & Record<symbol, unknown> as GovernanceMiddleware<SCHEMA>
@@ -114,9 +122,7 @@ export function governanceMiddleware<SCHEMA extends InteropZodObject | undefined
 
 /** Hands the tool on behind its gate; a tool that is not there yet, which only an inner middleware can bring, is gated from here. */
 async function runGoverned<REQUEST extends ToolCallRequestLike, RESULT>(
-  known: AgentTools,
-  notes: Notes,
-  asks: boolean,
+  { known, notes, approvals }: Governing,
   request: REQUEST,
   handler: (request: REQUEST) => RESULT | Promise<RESULT>,
 ): Promise<RESULT | ToolMessage> {
@@ -124,25 +130,26 @@ async function runGoverned<REQUEST extends ToolCallRequestLike, RESULT>(
   const config = { ...configOf(request.runtime as RuntimeLike, request.state), toolCall }
   if (!isGovernable(tool)) {
     const { gate } = known.named(toolCall.name)
-    const answer = notes.of(placeOf(config, toolCall.id, gate.scope))?.answer
-    const call = { input: toolCall.args, toolCallId: toolCall.id, config, events: sinkOf(config), asTuple: false }
-    const output = await passGate(answer === undefined ? gate : { ...gate, answer }, call, () => handler(request))
+    const { id: toolCallId, args: input } = toolCall
+    const call = {
+      input,
+      toolCallId,
+      config,
+      events: sinkOf(config),
+      asTuple: false,
+      schema: undefined,
+      validate: undefined,
+    }
+    const output = await passGate(gate, call, () => handler(request))
     return output as RESULT | ToolMessage
   }
   const governed = known.governed(tool)
-  const note = notes.of(placeOf(config, toolCall.id, gateOf(governed)?.scope))
-  const change = changeOf(note, note?.isBlind === true && known.hasOwnFacts(tool), asks)
-  return handler({ ...request, tool: change === undefined ? governed : regated(governed, change) })
-}
-
-/** What the gate must know of this one call. An approval that was asked about another tool's facts counts for nothing. */
-function changeOf(note: Note | undefined, isAnew: boolean, asks: boolean): Partial<Gate> | undefined {
-  const answer = isAnew && note?.answer?.type === 'approve' ? undefined : note?.answer
-  if (answer === undefined && asks) return undefined
-  return {
-    ...(answer === undefined ? {} : { answer }),
-    ...(asks ? {} : { approvals: 'off' as const }),
+  const refused = notes.refusalOf(placeOf(config, toolCall.id, gateOf(governed)?.scope))
+  const change = {
+    ...(refused === undefined ? {} : { refused }),
+    ...(approvals === 'interrupt' ? {} : { approvals }),
   }
+  return handler({ ...request, tool: Object.keys(change).length === 0 ? governed : regated(governed, change) })
 }
 
 /** Control flow, another middleware's own failure, and the end of the run are no tool's error. */

@@ -1,28 +1,21 @@
-import { RecentMap } from 'countersign'
-import type { Answer } from './approval.js'
+import { type Preparation, RecentMap } from 'countersign'
 import type { Place } from './place.js'
-
-/** What happened ahead of a call, for when it comes to the gate. */
-export interface Note {
-  /** What a person answered. */
-  readonly answer?: Answer
-  /** It was decided on without knowing its tool. */
-  readonly isBlind?: boolean
-}
 
 const MAX_NOTES = 10_000
 
-/** Notes about calls on their way from the model to their tools. Lost with the process; then a person is asked again. */
+/**
+ * What was refused ahead of a call whose tool was not known then: its own facts may say otherwise, and a person's no stands.
+ * Lost with the process; every other refusal is the core's to remember.
+ */
 export class Notes {
-  readonly #notes = new RecentMap<string, Note>(MAX_NOTES)
+  readonly #refused = new RecentMap<string, Preparation>(MAX_NOTES)
 
-  add(place: Place, note: Note): void {
-    const key = keyOf(place)
-    this.#notes.set(key, { ...this.#notes.get(key), ...note })
+  refuse(place: Place, preparation: Preparation): void {
+    this.#refused.set(keyOf(place), preparation)
   }
 
-  of(place: Place): Note | undefined {
-    return this.#notes.isEmpty ? undefined : this.#notes.get(keyOf(place))
+  refusalOf(place: Place): Preparation | undefined {
+    return this.#refused.isEmpty ? undefined : this.#refused.get(keyOf(place))
   }
 }
 

@@ -4,13 +4,17 @@ import {
   GovernanceError,
   type Governor,
   type InputOf,
+  oneOf,
   type ToolAnnotations,
   type ToolProfile,
 } from 'countersign'
 import type { ScopeOption } from './place.js'
 
-/** What a call that waits for a person does: raise LangGraph's interrupt where it can, or be refused at once. */
-export type ApprovalsOption = 'interrupt' | 'off'
+/**
+ * What a call that waits for a person does: raise LangGraph's interrupt where it can, wait inside of the tool until somebody
+ * answers elsewhere, or be refused at once.
+ */
+export type ApprovalsOption = 'interrupt' | 'wait' | 'off'
 
 /** What every way to govern LangChain tools is told. */
 export interface LangChainOptions<CONTEXT = unknown> {
@@ -67,7 +71,7 @@ const HINTS = {
 export function resolveOptions(options: LangChainOptions<never>, where: string): GateOptions {
   const { governor, scope, approvals = 'interrupt', trustAnnotations = false } = options
   if (typeof governor?.run !== 'function') throw invalid(where, 'governor', 'a governor made by createGovernor()')
-  if (approvals !== 'interrupt' && approvals !== 'off') throw invalid(where, 'approvals', '"interrupt" or "off"')
+  oneOf(`${where}.approvals`, approvals, ['interrupt', 'wait', 'off'])
   if (typeof trustAnnotations !== 'boolean') throw invalid(where, 'trustAnnotations', 'true or false')
   if (scope !== undefined && typeof scope !== 'function') checkScope(scope, `${where}.scope`)
   return { governor, scope: scope as ScopeOption | undefined, approvals, trustAnnotations }

@@ -29,6 +29,8 @@ export interface Place {
   readonly callId: string
   readonly toolCallId: string | undefined
   readonly scope: Scope
+  /** What it shares with the other calls that were proposed with it; its core id ends with this. */
+  readonly turn: string | undefined
 }
 
 /**
@@ -47,10 +49,10 @@ export function placeOf(config: CallConfig, toolCallId: string | undefined, opti
     traceId: given.traceId ?? config.executionInfo?.runId ?? text(configurable?.run_id),
     model: given.model ?? modelOf(proposal),
   }
-  if (toolCallId === undefined) return { callId: crypto.randomUUID(), toolCallId, scope }
+  if (toolCallId === undefined) return { callId: crypto.randomUUID(), toolCallId, scope, turn: undefined }
   const turn = (sessionId === undefined ? undefined : proposal?.id) ?? text(configurable?.checkpoint_ns)
   const rest = turn ?? (sessionId === undefined ? crypto.randomUUID() : undefined)
-  return { callId: rest === undefined ? toolCallId : `${toolCallId}@${rest}`, toolCallId, scope }
+  return { callId: rest === undefined ? toolCallId : `${toolCallId}@${rest}`, toolCallId, scope, turn }
 }
 
 const NOTHING: Scope = {}

@@ -3,9 +3,10 @@ import { type Execution, type ExecutionContext, streamGoverned } from 'countersi
 import { sinkOf } from './events.js'
 import { type Gate, type GatedCall, passGate } from './gate.js'
 import type { GovernableTool } from './options.js'
-import { parseInput } from './parse.js'
+import { parseInput, validatorOf } from './parse.js'
 import type { CallConfig } from './place.js'
-import { isToolCall, ownCopy, withGovernance } from './structured-tool.js'
+import { isToolCall, ownCopy, schemaOf, withInput } from './structured-tool.js'
+import { withGovernance } from './with-governance.js'
 
 /**
  * The replaced members of a `runnable.asTool()`: every way into it leads through the runnable it is bound to, also what
@@ -37,7 +38,10 @@ class GatedRunnable extends Runnable {
   override async invoke(given: unknown, options: Partial<RunnableConfig> = {}): Promise<unknown> {
     const input = ownCopy(given)
     const call = await gatedCall(this.#tool, input, options)
-    return passGate(this.#gate, call, context => this.#bound.invoke(input, withGovernance(options, context)))
+    return passGate(this.#gate, call, context => {
+      const given = context.input === call.input ? input : withInput(input, context.input)
+      return this.#bound.invoke(given, withGovernance(options, context))
+    })
   }
 
   override async *_streamIterator(given: unknown, options: Partial<RunnableConfig> = {}): AsyncGenerator {
@@ -48,7 +52,10 @@ class GatedRunnable extends Runnable {
         const output = await passGate(this.#gate, call, execute)
         return { status: 'executed', output } as Execution
       },
-      (context: ExecutionContext) => this.#bound._streamIterator(input, withGovernance(options, context)),
+      (context: ExecutionContext) => {
+        const given = context.input === call.input ? input : withInput(input, context.input)
+        return this.#bound._streamIterator(given, withGovernance(options, context))
+      },
       ended => (ended.status === 'executed' ? ended.output : undefined),
     )
   }
@@ -57,15 +64,15 @@ class GatedRunnable extends Runnable {
 /** Only the arguments of a tool call are parsed by the tool; a plain input is what the runnable gets. */
 async function gatedCall(tool: GovernableTool, input: unknown, options: Partial<RunnableConfig>): Promise<GatedCall> {
   const config = options as CallConfig
+  const base = { config, events: sinkOf(config), asTuple: false, schema: schemaOf(tool) }
   if (!isToolCall(input)) {
-    return { input, toolCallId: config.toolCall?.id, config, events: sinkOf(config), asTuple: false }
+    return { ...base, input, toolCallId: config.toolCall?.id, validate: undefined }
   }
   const parsed = await parseInput(tool, input.args)
   return {
+    ...base,
     input: parsed.isValid ? parsed.input : input.args,
     toolCallId: input.id,
-    config,
-    events: sinkOf(config),
-    asTuple: false,
+    validate: validatorOf(tool, true),
   }
 }

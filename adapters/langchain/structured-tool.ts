@@ -1,10 +1,10 @@
 import { DynamicStructuredTool, DynamicTool, StructuredTool, Tool } from '@langchain/core/tools'
-import type { ExecutionContext } from 'countersign'
 import { type EventSink, sinkOf } from './events.js'
-import { type Gate, type GatedCall, type GovernanceConfig, passGate } from './gate.js'
+import { type Gate, type GatedCall, passGate } from './gate.js'
 import type { GovernableTool } from './options.js'
-import { parseInput } from './parse.js'
+import { parseInput, validatorOf } from './parse.js'
 import type { CallConfig } from './place.js'
+import { withGovernance } from './with-governance.js'
 
 type Method = (...args: readonly unknown[]) => unknown
 /** The run manager LangChain hands a tool; only there where somebody listens. */
@@ -43,13 +43,16 @@ export function governedStructured(tool: GovernableTool, gate: Gate): readonly (
 /** In front of `_call` and `func`: the input is parsed, and the result goes through LangChain's formatting. */
 function insideGate(tool: GovernableTool, name: string, gate: Gate): Method {
   const asTuple = (tool as { readonly responseFormat?: unknown }).responseFormat === 'content_and_artifact'
+  const validate = validatorOf(tool)
   return (input, runManager, config) => {
     const events = (runManager as RunManager | null) ?? undefined
     const callConfig = (config as CallConfig | null | undefined) ?? {}
-    const call: GatedCall = { input, toolCallId: idIn(callConfig), config: callConfig, events, asTuple }
+    const toolCallId = idIn(callConfig)
+    const call: GatedCall = { input, toolCallId, config: callConfig, events, asTuple, schema: schemaOf(tool), validate }
     const finish = (result: unknown): unknown => (isAsyncGenerator(result) ? consume(result, events) : result)
     return passGate(gate, call, context => {
-      const result = callOn(tool, name, context.input, runManager, withGovernance(callConfig, context))
+      const given = context.input === input ? callConfig : withArgs(callConfig, context.input)
+      const result = callOn(tool, name, context.input, runManager, withGovernance(given, context))
       return result instanceof Promise ? result.then(finish) : finish(result)
     })
   }
@@ -57,6 +60,7 @@ function insideGate(tool: GovernableTool, name: string, gate: Gate): Method {
 
 /** In front of a class's own `invoke` or `call`: what the schema makes of the arguments is what is decided on. */
 function outsideGate(tool: GovernableTool, name: string, gate: Gate): Method {
+  const validate = validatorOf(tool, true)
   return async (given, config, ...rest) => {
     const input = ownCopy(given)
     const callConfig = (config as CallConfig | null | undefined) ?? {}
@@ -69,10 +73,13 @@ function outsideGate(tool: GovernableTool, name: string, gate: Gate): Method {
       config: callConfig,
       events: sinkOf(callConfig),
       asTuple: false,
+      schema: schemaOf(tool),
+      validate,
     }
-    return passGate(gate, call, context =>
-      callOn(tool, name, input, name === 'invoke' ? withGovernance(callConfig, context) : config, ...rest),
-    )
+    return passGate(gate, call, context => {
+      const given = context.input === call.input ? input : withInput(input, context.input)
+      return callOn(tool, name, given, name === 'invoke' ? withGovernance(callConfig, context) : config, ...rest)
+    })
   }
 }
 
@@ -81,27 +88,20 @@ function callOn(tool: GovernableTool, name: string, ...args: readonly unknown[])
   return method === undefined ? undefined : Reflect.apply(method, tool, args)
 }
 
-/** Tells the tool under which decision it runs, and which key to pass on. */
-export function withGovernance<CONFIG extends object>(
-  config: CONFIG,
-  context: ExecutionContext,
-): CONFIG & { readonly governance: GovernanceConfig } {
-  return { ...config, governance: new Governance(context) }
+/** A tool may look for its arguments in its config too. */
+function withArgs(config: CallConfig, args: unknown): CallConfig {
+  const { toolCall } = config
+  return toolCall === undefined ? config : { ...config, toolCall: Object.assign({}, toolCall, { args }) }
 }
 
-class Governance implements GovernanceConfig {
-  readonly decisionId: string
-  readonly #context: ExecutionContext
+/** What goes into a tool, with other arguments. */
+export function withInput(given: unknown, args: unknown): unknown {
+  return isToolCall(given) ? { ...given, args } : args
+}
 
-  constructor(context: ExecutionContext) {
-    this.decisionId = context.decision.id
-    this.#context = context
-  }
-
-  /** Made when a tool asks for it. */
-  get idempotencyKey(): string {
-    return this.#context.idempotencyKey
-  }
+/** A tool's own schema, of whatever kind. */
+export function schemaOf(tool: object): unknown {
+  return (tool as { readonly schema?: unknown }).schema
 }
 
 function idIn({ toolCall }: CallConfig): string | undefined {

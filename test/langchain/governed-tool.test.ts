@@ -53,20 +53,23 @@ describe('an allowed call', () => {
     const record = tool(
       async (_input: { path: string }, config: ToolRunnableConfig & { governance?: GovernanceConfig }) => {
         if (config.governance !== undefined) seen.push(config.governance)
+        if (seen.length === 1) throw new Error('try again')
         return 'ok'
       },
       { name: 'read', description: 'x', schema: z.object({ path: z.string() }) },
     )
     const governor = governorWith()
-    const governed = governedTool(record, { governor, scope: { sessionId: 's' } })
-    await governed.invoke(toolCall('read', { path: 'a' }, 'call_1'))
+    const annotations = { idempotent: true }
+    const governed = governedTool(record, { governor, scope: { sessionId: 's' }, annotations })
+    await expect(governed.invoke(toolCall('read', { path: 'a' }, 'call_1'))).rejects.toThrow('try again')
     await governed.invoke(toolCall('read', { path: 'a' }, 'call_1'))
     await governed.invoke(toolCall('read', { path: 'a' }, 'call_2'))
     const [first, again, other] = seen
     expect(first?.idempotencyKey).toMatch(/^[0-9a-f]{64}$/)
     expect(again?.idempotencyKey).toBe(first?.idempotencyKey)
     expect(other?.idempotencyKey).not.toBe(first?.idempotencyKey)
-    expect((await decisionsOf(governor)).map(({ id }) => id)).toEqual(seen.map(({ decisionId }) => decisionId))
+    expect(again?.decisionId).toBe(first?.decisionId)
+    expect((await decisionsOf(governor)).map(({ id }) => id)).toEqual([first?.decisionId, other?.decisionId])
   })
 
   it('is a call of its own outside of every graph and session, though its id repeats', async () => {

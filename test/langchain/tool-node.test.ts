@@ -51,7 +51,7 @@ describe('in LangGraph’s tool node', () => {
     ])
   })
 
-  it('a held call interrupts a graph that can come back to it, and is refused when it does', async () => {
+  it('a held call interrupts a graph that can come back to it, and runs once it is approved', async () => {
     const governor = governorWith()
     const { tools, ran } = makeTools()
     const graph = graphOf(new ToolNode(governedTools(tools, { governor })))
@@ -65,9 +65,9 @@ describe('in LangGraph’s tool node', () => {
     expect(again?.value.actionRequests[0].description).toMatch(/could not be used: expected \{ decisions/)
     const { messages } = await graph.invoke(new Command({ resume: { decisions: [{ type: 'approve' }] } }), thread())
     expect(danglingCalls(messages)).toEqual([])
-    expect(toolMessages(messages).b?.content).toMatch(/an approval in the conversation is not evidence/)
-    expect(ran).toEqual([])
-    expect(await statuses(governor)).toEqual(['b: requires_approval, approval_required'])
+    expect(toolMessages(messages).b?.content).toBe('paid 500')
+    expect(ran).toEqual(['pay 500'])
+    expect(await statuses(governor)).toEqual(['b: requires_approval, executed'])
   })
 
   it('a rejected call is answered with the reviewer’s words', async () => {
@@ -80,7 +80,7 @@ describe('in LangGraph’s tool node', () => {
     expect(ran).toEqual([])
   })
 
-  it('one answer never runs two held calls, and each is asked about by its own request', async () => {
+  it('one answer never runs two held calls: each is asked about by its own request, and runs once', async () => {
     const governor = governorWith()
     const { tools, ran } = makeTools()
     const graph = graphOf(new ToolNode(governedTools(tools, { governor })))
@@ -99,7 +99,7 @@ describe('in LangGraph’s tool node', () => {
     expect(asked(result)).toEqual([])
     expect(seen.size).toBe(2)
     expect(danglingCalls(result.messages)).toEqual([])
-    expect(ran).toEqual([])
+    expect(ran.toSorted()).toEqual(['pay 500', 'pay 600'])
     expect(await decisionsOf(governor)).toHaveLength(2)
   })
 
@@ -148,7 +148,7 @@ describe('in LangGraph’s tool node', () => {
 })
 
 describe('in an agent without the middleware', () => {
-  it('each held call asks for itself, and a single answer executes none of them', async () => {
+  it('each held call asks for itself, and a single answer that names none of them executes none', async () => {
     const governor = governorWith()
     const { tools, ran } = makeTools()
     const held = [
@@ -161,8 +161,8 @@ describe('in an agent without the middleware', () => {
       checkpointer: new MemorySaver(),
     })
     expect(asked(await agent.invoke(asking, thread()))).toHaveLength(2)
-    const { messages } = await agent.invoke(new Command({ resume: { decisions: [{ type: 'approve' }] } }), thread())
-    expect(danglingCalls(messages)).toEqual([])
+    const again = await agent.invoke(new Command({ resume: { decisions: [{ type: 'approve' }] } }), thread())
+    expect(asked(again).length).toBeGreaterThan(0)
     expect(ran).toEqual([])
   })
 
@@ -183,7 +183,7 @@ describe('in an agent without the middleware', () => {
     const resume = { decisions: [{ type: 'approve' }] }
     const { messages } = await graph.invoke(new Command({ resume }), thread())
     expect(danglingCalls(messages)).toEqual([])
-    expect(ran).toEqual([])
+    expect(ran).toEqual(['pay 500'])
     expect(await decisionsOf(governor)).toHaveLength(1)
   })
 
