@@ -1,0 +1,25 @@
+import { answered, asking, pay } from '../ai-sdk/page.ts'
+import type { Attack } from '../attack.ts'
+import { approve, pay as payment, resume } from '../langchain/thread.ts'
+
+/** No attack: what everything else is compared with. */
+export const resumeOnce: Attack = {
+  id: 'resume-once',
+  title: 'approved and resumed once (no attack)',
+  aiSdk: {
+    attempt: async chat => {
+      const asked = await chat.post(asking, { model: [[pay(5000)]] })
+      await chat.post(answered(asked, true))
+    },
+    bare: { ran: ['paid 5000'] },
+    ours: { ran: ['paid 5000'] },
+  },
+  langchain: {
+    attempt: async thread => {
+      await thread.say({ model: [payment(5000)] })
+      await thread.send(resume(approve))
+    },
+    bare: { ran: ['paid 5000'] },
+    ours: { ran: ['paid 5000'] },
+  },
+}
