@@ -1,5 +1,6 @@
 // One framework, bare and governed by turns, in a process of its own: a program has one store, and code that has only
-// ever seen one runs faster than code that has seen several. node bench/pair.ts ai-sdk|langchain memory|sqlite
+// ever seen one runs faster than code that has seen several.
+// node bench/pair.ts ai-sdk|langchain memory|sqlite decision|all   (decision: without receipts and audit log)
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -63,10 +64,11 @@ function langchain(governor: Governor): readonly Subject[] {
   ]
 }
 
-const [framework, storeName] = process.argv.slice(2)
+const [framework, storeName, extent] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'))
-const store = storeName === 'sqlite' ? sqliteStore(join(folder, 'bench.db')) : memoryStore({ maxDecisions: 1000 })
-const governor = createGovernor({ policy: { rules }, store })
+const store = storeName === 'sqlite' ? sqliteStore(join(folder, 'bench.db')) : memoryStore({ maxDecisions: 10_000 })
+const least = { audit: false, tools: { pay: { annotations: { readOnly: true } } } } as const
+const governor = createGovernor({ policy: { rules }, store, ...(extent === 'decision' ? least : {}) })
 const subjects = framework === 'ai-sdk' ? aiSdk(governor) : langchain(governor)
 const [bare, governed] = await measure(subjects, { rounds: 25, calls: framework === 'ai-sdk' ? 300 : 1000 })
 await governor.close()

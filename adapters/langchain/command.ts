@@ -7,21 +7,9 @@ export interface CommandLike {
   readonly goto?: unknown
 }
 
-/** The fields of LangGraph's `Send`. */
-export interface SendLike {
-  readonly lg_name: 'Send'
-  readonly node: unknown
-  readonly args: unknown
-}
-
 /** LangGraph's own test of a command. */
 export function isCommand(value: object): value is CommandLike {
   return 'lg_name' in value && value.lg_name === 'Command'
-}
-
-/** LangGraph's own test of a send. */
-export function isSend(value: object): value is SendLike {
-  return 'lg_name' in value && value.lg_name === 'Send'
 }
 
 /** A command out of a receipt: LangGraph knows its own by their fields, and nothing of it is imported here. */
@@ -50,23 +38,6 @@ export class StoredCommand implements CommandLike {
   toJSON(): object {
     const { lg_name, update, resume, goto } = this
     return { lg_name, update, resume, goto }
-  }
-}
-
-/** A send out of a receipt. */
-export class StoredSend implements SendLike {
-  readonly lg_name = 'Send'
-  readonly node: unknown
-  readonly args: unknown
-
-  constructor(node: unknown, args: unknown) {
-    this.node = node
-    this.args = args
-  }
-
-  toJSON(): object {
-    const { lg_name, node, args } = this
-    return { lg_name, node, args }
   }
 }
 

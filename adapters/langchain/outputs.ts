@@ -2,10 +2,12 @@ import {
   BaseMessage,
   mapChatMessagesToStoredMessages,
   mapStoredMessageToChatMessage,
+  RemoveMessage,
+  type RemoveMessageFields,
   type StoredMessage,
 } from '@langchain/core/messages'
 import type { OutputCodec } from 'countersign'
-import { isCommand, isSend, StoredCommand, StoredSend } from './command.js'
+import { isCommand, StoredCommand } from './command.js'
 
 /** Marks what is written in a form of its own; a tool's object that has this key is wrapped itself, so none can imitate it. */
 const KIND = '@langchain'
@@ -19,15 +21,12 @@ export const outputs: OutputCodec = { encode, decode }
 function encode(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(encode)
-  if (BaseMessage.isInstance(value)) {
-    const [stored] = mapChatMessagesToStoredMessages([value])
-    return { [KIND]: 'message', value: withoutUndefined({ ...stored, data: { ...stored?.data, ...ofTool(value) } }) }
-  }
+  if (BaseMessage.isInstance(value)) return encodeMessage(value)
   if (isCommand(value)) {
     const { graph, update, resume, goto } = value
+    if (!namesNodes(goto)) throw new TypeError('a command that sends cannot be read again without LangGraph')
     return { [KIND]: 'command', value: encodeFields({ graph, update, resume, goto }) }
   }
-  if (isSend(value)) return { [KIND]: 'send', value: encodeFields({ node: value.node, args: value.args }) }
   if (!isPlain(value)) return value
   return Object.hasOwn(value, KIND) ? { [KIND]: 'object', value: encodeFields(value) } : encodeFields(value)
 }
@@ -41,25 +40,29 @@ function decode(stored: unknown): unknown {
   switch (kind) {
     case 'message':
       return mapStoredMessageToChatMessage(value as StoredMessage)
+    case 'remove':
+      return new RemoveMessage(value as RemoveMessageFields)
     case 'command':
       return new StoredCommand(decodeFields(value))
-    case 'send': {
-      const { node, args } = decodeFields(value)
-      return new StoredSend(node, args)
-    }
     default:
       return decodeFields(value)
   }
 }
 
-/** What LangChain's stored form leaves out of a tool's message. */
-function ofTool(message: BaseMessage): object {
+/** @throws for a message that LangChain itself could not read again */
+function encodeMessage(message: BaseMessage): object {
+  if (message.type === 'remove') return { [KIND]: 'remove', value: { id: message.id } }
   const { artifact, status, metadata } = message as { artifact?: unknown; status?: unknown; metadata?: unknown }
-  return { artifact, status, metadata }
+  const [stored] = mapChatMessagesToStoredMessages([message])
+  // LangChain's stored form leaves these out.
+  const whole = { ...stored, data: { ...stored?.data, artifact, status, metadata } }
+  const value = JSON.parse(JSON.stringify(whole)) as StoredMessage
+  mapStoredMessageToChatMessage(value)
+  return { [KIND]: 'message', value }
 }
 
-function withoutUndefined(value: object): unknown {
-  return JSON.parse(JSON.stringify(value)) as unknown
+function namesNodes(goto: unknown): boolean {
+  return [goto].flat().every(node => node === undefined || typeof node === 'string')
 }
 
 function encodeFields(value: object): Record<string, unknown> {

@@ -3,17 +3,12 @@ import { fakeModel } from '@langchain/core/testing'
 import { tool, type ToolRunnableConfig } from '@langchain/core/tools'
 import type { Governor } from 'countersign'
 import { Command, MemorySaver } from '@langchain/langgraph'
-import {
-  type ApprovalRequest,
-  type GovernanceConfig,
-  governanceMiddleware,
-  governedTool,
-  governedTools,
-} from 'countersign/langchain'
+import { type GovernanceConfig, governanceMiddleware, governedTool, governedTools } from 'countersign/langchain'
 import { type AgentMiddleware, createAgent, createMiddleware, toolRetryMiddleware, toolStrategy } from 'langchain'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import {
+  answering,
   asking,
   danglingCalls,
   decisionsOf,
@@ -21,17 +16,12 @@ import {
   makeTools,
   modelProposing,
   proposing,
+  questions,
   statuses,
   thread,
   toolCall,
   toolMessages,
 } from './support.js'
-
-/** The pending questions of a run. */
-const questions = (result: object): readonly ApprovalRequest[] =>
-  ((result as { __interrupt__?: { value: ApprovalRequest }[] }).__interrupt__ ?? []).map(({ value }) => value)
-
-const answering = (...decisions: readonly object[]) => new Command({ resume: { decisions } })
 
 const mixed = () => [
   { id: 'a', name: 'pay', args: { amount: 500 } },

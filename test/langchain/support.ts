@@ -2,7 +2,9 @@ import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langcha
 import type { ToolCall } from '@langchain/core/messages/tool'
 import { fakeModel } from '@langchain/core/testing'
 import { tool } from '@langchain/core/tools'
+import { Command } from '@langchain/langgraph'
 import { createGovernor, type DecisionRecord, type Governor, type GovernorOptions, memoryStore } from 'countersign'
+import type { ApprovalRequest } from 'countersign/langchain'
 import { z } from 'zod'
 
 /** Small amounts are allowed, larger ones held, `wipe` is forbidden, `read` is free. */
@@ -63,6 +65,14 @@ export const modelProposing = (...calls: readonly ToolCall[]) =>
 export const asking = { messages: [new HumanMessage('go on')] }
 
 export const thread = (id = 'thread-1') => ({ configurable: { thread_id: id } })
+
+/** The pending questions of a run. */
+export const questions = (result: object): readonly ApprovalRequest[] =>
+  ((result as { __interrupt__?: { value: ApprovalRequest }[] }).__interrupt__ ?? []).map(({ value }) => value)
+
+/** What a page sends when its user has answered, in the order in which was asked. */
+export const answering = (...decisions: readonly object[]) =>
+  new Command<unknown, Record<string, never>, never>({ resume: { decisions } })
 
 /** Tool messages by the id of their call. */
 export const toolMessages = (messages: readonly BaseMessage[]): Readonly<Record<string, ToolMessage>> =>
