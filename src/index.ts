@@ -11,7 +11,7 @@ export { GovernanceError, isGovernanceError } from './errors.js'
 
 // For adapters and stores
 export { GENESIS, sealedText } from './audit-entry.js'
-export { eraseFields, erasePersonal } from './store/erase.js'
+export { eraseFields, eraseGrant, erasePersonal } from './store/erase.js'
 export { checkProfile } from './capture/check-profile.js'
 export { knownKeys, oneOf } from './check.js'
 export { RecentMap } from './recent-map.js'
@@ -43,7 +43,7 @@ export type {
 export type { ApprovalLoop, Execute, Execution, ExecutionContext, IsControlFlow } from './execute/execution.js'
 export type { ApprovalControl, CallScope, Governor, OutputCodec, Preparation, Validate } from './governor/governor.js'
 export type { ReceiptControl, Settlement } from './governor/receipts.js'
-export type { Rollback } from './governor/rollback.js'
+export type { Rollback, RollbackOptions } from './governor/rollback.js'
 export type { GovernorOptions } from './governor/options.js'
 export type {
   ApprovalView,

@@ -41,6 +41,7 @@ describe('the public surface', () => {
         "definePolicy",
         "editNotice",
         "eraseFields",
+        "eraseGrant",
         "erasePersonal",
         "generateApprovalKeys",
         "isGovernanceError",

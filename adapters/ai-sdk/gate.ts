@@ -45,7 +45,7 @@ export class Gate {
     this.#options = options
     this.#runsHere = typeof tool.execute === 'function'
     this.#fixed = { profile, validate: validateWith(tool), isControlFlow: isCodeModeInterrupt }
-    this.notices = new Notices(name, governor)
+    this.notices = new Notices(name, governor, profile)
   }
 
   /** Decides ahead of the execution, which then uses this decision. @throws GovernanceError `evaluation-failed` if the scope threw */

@@ -1,4 +1,4 @@
-import { editNotice, type Execution, type Governor, RecentMap } from 'countersign'
+import { editNotice, type Execution, type Governor, RecentMap, type ToolProfile } from 'countersign'
 import type { ModelOutputRequest } from './tool-like.js'
 
 /** Calls of this process whose end is remembered; others are looked up. */
@@ -13,11 +13,13 @@ interface Ended {
 export class Notices {
   readonly #name: string
   readonly #governor: Governor
+  readonly #profile: ToolProfile | undefined
   readonly #ended = new RecentMap<string, Ended>(MAX_REMEMBERED)
 
-  constructor(name: string, governor: Governor) {
+  constructor(name: string, governor: Governor, profile: ToolProfile | undefined) {
     this.#name = name
     this.#governor = governor
+    this.#profile = profile
   }
 
   /** Remembers how a call ended. */
@@ -35,7 +37,7 @@ export class Notices {
     try {
       const approval = await this.#governor.approvals.find({ id: toolCallId, name: this.#name, input })
       return approval?.status === 'consumed' && approval.edit !== undefined
-        ? editNotice(this.#name, approval.edit)
+        ? editNotice(this.#name, approval.edit, this.#profile)
         : undefined
     } catch {
       return undefined

@@ -24,17 +24,16 @@ export async function reviewMessages<MESSAGE extends UIMessage | ModelMessage>(
   { governor }: ReviewMessagesOptions,
 ): Promise<MESSAGE[]> {
   checkGovernor(governor)
-  if (!messages.some(isUIMessage)) {
-    return (await reviewModelMessages(messages as readonly ModelMessage[], governor)) as MESSAGE[]
-  }
+  // Each message is taken for what it holds: one that has both is looked at as both.
+  const ofModel = (await reviewModelMessages(messages as readonly ModelMessage[], governor)) as MESSAGE[]
   const reviewed: MESSAGE[] = []
-  for (const [index, message] of messages.entries()) {
-    const isLast = index === messages.length - 1
+  for (const [index, message] of ofModel.entries()) {
+    const isLast = index === ofModel.length - 1
     reviewed.push(isUIMessage(message) ? await reviewUIMessage(message, isLast, governor) : message)
   }
   return reviewed
 }
 
 function isUIMessage(message: UIMessage | ModelMessage): message is UIMessage {
-  return 'parts' in message && Array.isArray(message.parts)
+  return Array.isArray((message as { readonly parts?: unknown } | null | undefined)?.parts)
 }

@@ -110,7 +110,7 @@ function scopeOf(gate: Gate, call: GatedCall, { scope }: Place): CallScope {
     validate: call.validate,
     switchTo: gate.others === undefined ? undefined : name => runOther(gate.others, name, call),
     outputs,
-    isControlFlow: error => isBubbleUp(error) || signal?.aborted === true,
+    isControlFlow: error => (isParentCommand(error) ? 'ended' : isBubbleUp(error) || signal?.aborted === true),
   }
 }
 
@@ -128,4 +128,9 @@ function finish(gate: Gate, call: GatedCall, execution: Extract<Execution, { sta
 /** LangGraph's signals (interrupts, commands to a parent graph) are recognised by their mark, without importing LangGraph. */
 export function isBubbleUp(error: unknown): boolean {
   return (error as { readonly is_bubble_up?: unknown } | null | undefined)?.is_bubble_up === true
+}
+
+/** A command to the graph around: the tool has done its work, unlike one that was interrupted. */
+function isParentCommand(error: unknown): boolean {
+  return isBubbleUp(error) && (error as { readonly name?: unknown }).name === 'ParentCommand'
 }

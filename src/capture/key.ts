@@ -7,6 +7,6 @@ import type { Awaitable, EvaluationRequest } from '../types.js'
  */
 export function callKey({ session, actor, tool, call, digest }: EvaluationRequest): Awaitable<string> {
   return sha256(
-    JSON.stringify([session.tenant ?? '', session.id ?? '', session.user ?? '', actor, tool, call.id, digest]),
+    JSON.stringify([session.tenant ?? null, session.id ?? null, session.user ?? null, actor, tool, call.id, digest]),
   )
 }

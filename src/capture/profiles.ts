@@ -1,9 +1,12 @@
-import type { ToolCall, ToolProfile } from '../types.js'
+import type { Scope, ToolCall, ToolProfile } from '../types.js'
 import { RecentMap } from '../recent-map.js'
 import { checkProfile } from './check-profile.js'
 
-/** Tools whose joined profiles are remembered. */
-const MAX_LATEST = 1000
+/** Profiles that came with calls and are remembered, one for each tool of each session. */
+const MAX_LATEST = 5000
+
+/** Whose tool it is: tools of the same name need not be the same. */
+export type Owner = Pick<Scope, 'tenant' | 'sessionId'>
 
 /** Joins what the catalog and the caller say of a tool; each pair once. */
 export class Profiles {
@@ -15,23 +18,42 @@ export class Profiles {
     this.#catalog = catalog
   }
 
-  /** What was last said of a tool: for what is done with it outside of a call. */
-  latest(name: string): ToolProfile | undefined {
-    return this.#latest.get(name) ?? (Object.hasOwn(this.#catalog, name) ? this.#catalog[name] : undefined)
+  /** What was last said of a tool in this very session, else what the catalog says: for what is done with it outside of a call. */
+  latest(name: string, owner: Owner): ToolProfile | undefined {
+    return this.#latest.get(keyOf(name, owner)) ?? this.#listed(name)
   }
 
-  of(call: ToolCall, own: ToolProfile | undefined): ToolProfile | undefined {
+  /** What holds for a call; `owner` is whose call it is, where `own` comes with it. */
+  of(call: ToolCall, own: ToolProfile | undefined, owner: Owner = {}): ToolProfile | undefined {
     // Checked here because it becomes a key: what a model sent as a name need not be a string.
     const name: unknown = call?.name
     if (typeof name !== 'string') return undefined
-    const known = Object.hasOwn(this.#catalog, name) ? this.#catalog[name] : undefined
-    if (own === undefined) return known
+    if (own === undefined) return this.#listed(name)
+    const profile = this.#join(name, own)
+    this.#latest.set(keyOf(name, owner), profile)
+    return profile
+  }
+
+  #join(name: string, own: ToolProfile): ToolProfile {
     const joined = this.#joined.get(own)
     if (joined?.name === name) return joined.profile
     checkProfile(own, `profile of ${name}`)
-    const fresh = { ...known, ...own, annotations: { ...known?.annotations, ...own.annotations } }
-    this.#joined.set(own, { name, profile: fresh })
-    this.#latest.set(name, fresh)
-    return fresh
+    const known = this.#listed(name)
+    const profile = { ...known, ...own, annotations: { ...known?.annotations, ...own.annotations } }
+    this.#joined.set(own, { name, profile })
+    return profile
   }
+
+  #listed(name: string): ToolProfile | undefined {
+    return Object.hasOwn(this.#catalog, name) ? this.#catalog[name] : undefined
+  }
+}
+
+/** Of a tool of a session. Lengths go before what they count, so that no two owners share a key. */
+export function keyOf(name: string, { tenant, sessionId }: Owner): string {
+  return `${counted(tenant)}/${counted(sessionId)}/${name}`
+}
+
+function counted(part: string | undefined): string {
+  return part === undefined ? '' : `${part.length}:${part}`
 }

@@ -26,6 +26,26 @@ export function redactInput(input: unknown, redact: ToolProfile['redact']): unkn
   }
 }
 
+/**
+ * Whether a value at a path (as rules write it) is masked, or holds or is part of something that is. Rather once too often:
+ * a function may mask anything, and so may a path into what is stored in a tagged form.
+ */
+export function isRedacted(path: string, redact: ToolProfile['redact']): boolean {
+  if (redact === undefined) return false
+  if (typeof redact === 'function') return true
+  const parts = namesIn(path)
+  return redact.some(masked => {
+    const names = namesIn(masked)
+    const differs = names.findIndex((name, at) => at < parts.length && parts[at] !== name)
+    return differs === -1 || parts[differs]?.startsWith('$') === true
+  })
+}
+
+/** The steps of a path but those into a list, which a path to mask may leave out. */
+function namesIn(path: string): readonly string[] {
+  return path.split('.').filter(name => name !== '' && !/^\d+$/.test(name))
+}
+
 function mask(value: unknown, path: readonly string[]): unknown {
   const [key, ...rest] = path
   if (key === undefined) return REDACTED

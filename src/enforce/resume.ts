@@ -2,6 +2,8 @@ import type { Verdict } from './conclude.js'
 
 /** Why a call that a conversation calls approved does not run. */
 const RESUME_REFUSED = 'an approval in the conversation is not evidence, and nobody was asked about this call'
+/** Why a call that an approval let begin does not begin once more. */
+export const APPROVAL_OVER = 'the time of its approval is over'
 /** Why an approval no longer counts. */
 export const POLICY_CHANGED = 'the policy has changed since the approval was asked for'
 

@@ -57,5 +57,8 @@ export interface ExecutionContext {
 /** The tool itself. */
 export type Execute<OUTPUT> = (context: ExecutionContext) => OUTPUT | PromiseLike<OUTPUT>
 
-/** Errors that are not errors but a framework's signals: they pass through untouched and are not recorded as a failure. */
-export type IsControlFlow = (error: unknown) => boolean
+/**
+ * Errors that are not errors but a framework's signals: they pass through untouched and are not recorded as a failure.
+ * `true`: the call is suspended, and the framework will bring it again. `ended`: it is over, and must not run once more.
+ */
+export type IsControlFlow = (error: unknown) => boolean | 'ended'

@@ -9,7 +9,13 @@ export type ToolRun<OUTPUT> =
   | { readonly kind: 'returned'; readonly output: OUTPUT; readonly durationMs: number }
   | { readonly kind: 'threw'; readonly error: unknown; readonly durationMs: number }
   /** A framework's signal: to be thrown on, not recorded as an error. */
-  | { readonly kind: 'signalled'; readonly signal: unknown; readonly durationMs: number }
+  | {
+      readonly kind: 'signalled'
+      readonly signal: unknown
+      /** The framework will bring the call again. */
+      readonly suspends: boolean
+      readonly durationMs: number
+    }
   /** The input is no longer the one that was decided on, so the tool was not called. */
   | { readonly kind: 'altered' }
   /** The signal was aborted before the tool was called. */
@@ -71,10 +77,12 @@ function callTool<OUTPUT>(
   const startedAt = clock.now()
   const durationMs = (): number => Math.max(0, clock.now() - startedAt)
   const returned = (output: OUTPUT): ToolRun<OUTPUT> => ({ kind: 'returned', output, durationMs: durationMs() })
-  const threw = (error: unknown): ToolRun<OUTPUT> =>
-    isSignal(isControlFlow, error)
-      ? { kind: 'signalled', signal: error, durationMs: durationMs() }
-      : { kind: 'threw', error, durationMs: durationMs() }
+  const threw = (error: unknown): ToolRun<OUTPUT> => {
+    const meaning = signalIn(isControlFlow, error)
+    return meaning === false
+      ? { kind: 'threw', error, durationMs: durationMs() }
+      : { kind: 'signalled', signal: error, suspends: meaning === true, durationMs: durationMs() }
+  }
   try {
     const output = execute(context)
     // A thenable need not answer its `then` with a promise; `Promise.resolve` takes it as `await` would.
@@ -84,10 +92,16 @@ function callTool<OUTPUT>(
   }
 }
 
-/** Whether an error is a framework's signal. A test that throws has recognised nothing. */
+/** Whether an error is a framework's signal. */
 export function isSignal(isControlFlow: IsControlFlow | undefined, error: unknown): boolean {
+  return signalIn(isControlFlow, error) !== false
+}
+
+/** A test that throws, or answers with anything else, has recognised nothing. */
+function signalIn(isControlFlow: IsControlFlow | undefined, error: unknown): boolean | 'ended' {
   try {
-    return isControlFlow?.(error) === true
+    const meaning = isControlFlow?.(error)
+    return meaning === true || meaning === 'ended' ? meaning : false
   } catch {
     return false
   }

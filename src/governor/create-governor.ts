@@ -58,7 +58,7 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
     grants: grantControl({ ...own, changed: teller.grantChanged }),
     audit: audit === undefined ? noAuditControl() : auditControl(audit, tenant),
     receipts: receiptControl(own),
-    rollback: sessionId => rollBack({ ...parts, store, clock }, sessionId, tenant),
+    rollback: async (sessionId, choices) => rollBack({ ...parts, store, clock }, { sessionId, tenant }, choices),
     reportOutcome: outcomeReport(own),
     decisions: decisionControl(own),
     killSwitch: killSwitchControl({ ...own, changed: teller.switchChanged }),
@@ -72,21 +72,22 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
 function proposer({ options, profiles }: Parts, observers: Observers, bound: BoundScope) {
   return (call: ToolCall, scope: CallScope | undefined): Awaitable<Proposal> => {
     if (scope !== undefined) checkCallScope(scope)
-    const profile = profiles.of(call, scope?.profile)
     const narrowed = scope === undefined ? bound : narrow(bound, scope)
+    const profile = profiles.of(call, scope?.profile, narrowed)
     const captured = captureCall(call, narrowed, profile, options.clock.now())
     return chain(captured, known => ({ captured: known, profile, observers, scope: scope ?? NO_SCOPE }))
   }
 }
 
 /** Tells this scope's observers of what happens outside of a call. */
-function tellerOf({ options: { store }, reporter }: Parts, observers: Observers, { traceId }: BoundScope) {
+function tellerOf({ options: { store }, reporter, profiles }: Parts, observers: Observers, { traceId }: BoundScope) {
   return {
     tell: (decision: Decision, body: EventBody): void => {
       reporter.emit(observers, decision.traceId, decision.id, body)
     },
     grantChanged: (grant: Grant): void => {
-      reporter.emit(observers, traceId, undefined, { type: 'grant-changed', grant })
+      const redact = profiles.latest(grant.tool, grant)?.redact
+      reporter.emit(observers, traceId, undefined, { type: 'grant-changed', grant: reporter.viewGrant(grant, redact) })
     },
     switchChanged: (active: boolean, killSwitch: KillSwitch): void => {
       reporter.emit(observers, traceId, undefined, { type: 'kill-switch-changed', active, killSwitch })

@@ -8,7 +8,7 @@ import type { ApprovalFilter, DecisionFilter, GrantFilter } from '../store/store
 import type { Awaitable, Decision, DecisionRecord, Scope, ToolCall, ToolProfile } from '../types.js'
 import type { KillSwitchControl } from './kill-switch.js'
 import type { ReceiptControl } from './receipts.js'
-import type { Rollback } from './rollback.js'
+import type { Rollback, RollbackOptions } from './rollback.js'
 
 /** What a tool's schema makes of an input: the input as the tool receives it, or what is wrong with it. */
 export type Validate = (input: unknown) => Awaitable<{ readonly input: unknown } | { readonly problem: string }>
@@ -80,8 +80,11 @@ export interface Governor {
   }
   /** The effect ledger. */
   readonly receipts: ReceiptControl
-  /** Takes back what a session did, the latest first, by each tool's `undo`. */
-  readonly rollback: (sessionId: string) => Promise<readonly Rollback[]>
+  /**
+   * Takes back what a session of this scope's tenant did, the latest first, by each tool's `undo`; without a tenant, what
+   * was done without one. @throws GovernanceError `invalid-option`
+   */
+  readonly rollback: (sessionId: string, options?: RollbackOptions) => Promise<readonly Rollback[]>
   /** The audit log. Of a governor without one, everything is refused. */
   readonly audit: AuditControl
   /** What the world answered about a decision. @throws GovernanceError `not-found`, `invalid-call`, `store-failed` */

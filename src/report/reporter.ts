@@ -1,6 +1,6 @@
 import { type Clock, newId } from '../ambient.js'
-import type { Approval } from '../approval.js'
-import { redactInput, REDACTED } from '../capture/redact.js'
+import type { Approval, Grant } from '../approval.js'
+import { isRedacted, redactInput, REDACTED } from '../capture/redact.js'
 import type { Receipt } from '../receipt.js'
 import type { EvaluationRequest, ExecutionRecord, ToolProfile } from '../types.js'
 import { VERSION } from '../version.js'
@@ -80,6 +80,15 @@ export class Reporter {
       ...('comment' in approval && approval.comment !== undefined ? { comment: approval.comment } : {}),
       ...(edit === undefined ? {} : { changed: edit.changes.map(({ path }) => path) }),
     }
+  }
+
+  /** A grant as events show it: what its conditions compare with may be of an input. */
+  viewGrant(grant: Grant, redact: ToolProfile['redact']): Grant {
+    const shown = Object.entries(grant.when).map(([path, comparison]): [string, unknown] => {
+      const isShown = this.#showInputs && !isRedacted(path.replace(/^input(?:\.|$)/, ''), redact)
+      return [path, isShown ? comparison : REDACTED]
+    })
+    return { ...grant, when: Object.fromEntries(shown) }
   }
 
   /** The execution as events show it: a tool's message may quote its arguments, its error's name does not. */

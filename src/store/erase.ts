@@ -1,3 +1,5 @@
+import type { Grant } from '../approval.js'
+
 /** What stands where a text was. */
 const ERASED = '[erased]'
 /** Fields of records that may say something of a person. No other can be erased: nothing would work without them. */
@@ -31,6 +33,23 @@ export function eraseFields<T extends object>(record: T, fields: readonly string
     if (left !== undefined) kept[name] = left
   }
   return kept as T
+}
+
+/**
+ * A copy of a grant without some of its personal fields, for stores: the next revision, so that whoever is about to use it
+ * would not write it back. Without its conditions or its user it would cover what nobody meant: it is used up then.
+ */
+export function eraseGrant(grant: Grant, fields: readonly string[]): Grant {
+  const { revision, when, revoked, uses, user } = grant
+  const losesWhen = fields.includes('when')
+  const ends = losesWhen || (user !== undefined && fields.includes('user'))
+  return {
+    ...eraseFields(grant, fields),
+    revision: revision + 1,
+    when: losesWhen ? {} : when,
+    ...(ends ? { maxUses: uses } : {}),
+    ...(revoked === undefined ? {} : { revoked: eraseFields(revoked, fields) }),
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Receipt } from '../receipt.js'
 import { ApprovalMap } from './approval-map.js'
 import { AuditLog } from './audit-log.js'
 import { DecisionLog } from './decision-log.js'
-import { eraseFields, erasePersonal } from './erase.js'
+import { eraseFields, eraseGrant, erasePersonal } from './erase.js'
 import { RevisionMap } from './revision-map.js'
 import { snapshot } from './snapshot.js'
 import type { Commit, CommitResult, Erasure } from './store.js'
@@ -46,15 +46,21 @@ export class MemoryRecords {
     return COMMITTED
   }
 
-  /** An approval counts this as a write: whoever is about to write what it was before would undo it. */
+  /** An approval, and a grant, counts this as a write: whoever is about to write what it was before would undo it. */
   erase({ decisionId, fields }: Erasure, audit: AuditBatch): void {
     this.decisions.replace(decisionId, record => snapshot(eraseFields(record, fields)))
+    const asked = new Set<string>()
     for (const approval of this.approvals.newestFirst()) {
       if (approval.decisionId !== decisionId) continue
+      asked.add(approval.id)
       this.approvals.set(snapshot({ ...eraseFields(approval, fields), revision: approval.revision + 1 }))
     }
     for (const receipt of this.receipts.newestFirst()) {
       if (receipt.decisionId === decisionId) this.receipts.replace(receipt.key, snapshot(eraseFields(receipt, fields)))
+    }
+    for (const grant of this.grants.newestFirst()) {
+      if (grant.approvalId !== undefined && asked.has(grant.approvalId))
+        this.grants.set(grant.id, snapshot(eraseGrant(grant, fields)))
     }
     this.audit.erase(decisionId, personal => erasePersonal(personal, fields))
     this.audit.append(audit)

@@ -151,7 +151,8 @@ export interface Store {
   readonly readAudit: (range: AuditRange) => Awaitable<readonly AuditEntry[]>
   /**
    * Forgets fields for good wherever they are stored: in the audit log's `personal`, in the decision (a text becomes
-   * `[erased]`, anything else is removed), in the call of its approvals and in its receipt. Appends `audit` with it.
+   * `[erased]`, anything else is removed), in the call of its approvals, in the grants that
+   * were given with them and in its receipt. Appends `audit` with it.
    */
   readonly erase: (erasure: Erasure, audit: AuditBatch) => Awaitable<void>
   /** Switches that are on. Read before every decision: it must be cheap, and see what other processes did. */

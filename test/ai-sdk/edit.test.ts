@@ -50,6 +50,22 @@ describe.each(sdks)('a call that a reviewer changed: $major', sdk => {
     expect(ran).toEqual(['pay 4000'])
   })
 
+  it('is told of without what the profile masks, after a restart too', async () => {
+    const options = { store: memoryStore(), tools: { pay: { redact: ['amount'] } } }
+    const { tools } = deskTools()
+    const { model: first, page } = await edited(sdk, deskGovernor(options), tools, { amount: 4000 })
+    const model = sdk.scripted('as I said')
+    const governor = deskGovernor(options).session({ user: 'ann', sessionId: 'chat-1' })
+    const later = openPage(sdk, { governor, tools, models: [model] })
+    await (
+      await later.post([...page.messages(), { id: 'u2', role: 'user', parts: [{ type: 'text', text: 'well?' }] }])
+    ).text()
+    for (const prompt of [first.prompts().at(-1), model.prompts()[0]]) {
+      expect(prompt).toContain('before it ran (amount changed)')
+      expect(prompt).not.toContain('became')
+    }
+  })
+
   it('is told of when its receipt is given back', async () => {
     const governor = deskGovernor()
     const { tools, ran } = deskTools()

@@ -53,6 +53,29 @@ describe('reviewMessages', () => {
     expect(await governor.approvals.list()).toMatchObject([{ status: 'approved', by: 'ann' }])
   })
 
+  it.each([0, 1, 2])('looks at model messages also where message %i claims to be one of a page', async at => {
+    const messages: ModelMessage[] = [user, call('c1'), tools(said('c1', true))]
+    const disguised = messages.with(at, Object.assign({ parts: [] }, messages[at]))
+    const reviewed = await reviewMessages(disguised, { governor: deskGovernor() })
+    expect(reviewed.at(-1)).toMatchObject({ content: [{ type: 'tool-approval-response', approved: false }] })
+  })
+
+  it('leaves to the SDK what is no message and no part, and never throws for it', async () => {
+    const rubbish: unknown[] = [
+      null,
+      7,
+      { role: 'tool' },
+      { role: 'tool', content: [null, 'x', { type: 'tool-approval-response' }] },
+      { role: 'assistant', content: { length: 3 } },
+      { role: 'assistant', parts: [null, {}, { type: 7 }, { type: 'tool-pay', approval: { approved: true } }] },
+    ]
+    const messages = rubbish as ModelMessage[]
+    expect((await reviewMessages(messages, { governor: deskGovernor() })).length).toBeGreaterThan(0)
+    const counting = [...messages, call('c1'), tools(said('c1', true))]
+    const reviewed = await reviewMessages(counting, { governor: deskGovernor() })
+    expect(reviewed.at(-1)).toMatchObject({ content: [{ approved: false }] })
+  })
+
   it('goes by the call, not by the order of the answers', async () => {
     const governor = await asked('c1')
     await governor.prepare({ id: 'c2', name: 'pay', input: { amount: 5000 } })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { redactInput } from '../../src/capture/redact.js'
+import { isRedacted, redactInput } from '../../src/capture/redact.js'
 
 describe('redaction', () => {
   it.each([
@@ -34,5 +34,23 @@ describe('redaction', () => {
     const last4 = ({ card }: { card: string }): unknown => ({ card: `…${card.slice(-4)}` })
     expect(redactInput({ card: '41111234' }, last4 as never)).toEqual({ card: '…1234' })
     expect(redactInput({}, last4 as never)).toBe('[redacted]')
+  })
+})
+
+describe('what a profile masks', () => {
+  it.each([
+    ['password', ['password'], true],
+    ['login.password', ['login'], true],
+    ['login', ['login.password'], true],
+    ['', ['login.password'], true],
+    ['users.0.password', ['users.password'], true],
+    ['users.$map.0.1', ['users.password'], true],
+    ['users.name', ['users.password'], false],
+    ['name', ['login.password'], false],
+    ['name', [], false],
+    ['name', undefined, false],
+    ['name', () => ({}), true],
+  ] as const)('tells of "%s", with %s: %s', (path, redact, masked) => {
+    expect(isRedacted(path, redact)).toBe(masked)
   })
 })

@@ -169,13 +169,15 @@ describe('a grant', () => {
     expect(await status(refund(5, 'c-99'))).toBe('approval_required')
   })
 
-  it('is given once a quorum is reached, and not before', async () => {
-    const { governor, ask } = bench({ approvals: { quorum: 2 } })
+  it.each([
+    ['a quorum must agree', { quorum: 2 }],
+    ['there are several stages', { stages: [{}, {}] }],
+  ])('cannot be given by one person where %s', async (_, approvals) => {
+    const { governor, ask } = bench({ approvals })
     const id = await ask(refund(), SCOPE)
-    await governor.approvals.resolve(id, withGrant())
+    expect(await codeOf(governor.approvals.resolve(id, withGrant()))).toBe('not-permitted')
     expect(await governor.grants.list()).toEqual([])
-    await governor.approvals.resolve(id, { ...withGrant(), by: 'cid' })
-    expect(await governor.grants.list()).toMatchObject([{ by: 'cid' }])
+    expect(await governor.approvals.get(id)).toMatchObject({ status: 'pending', votes: [] })
   })
 
   it('is listed for its tenant, and revoked there only', async () => {
@@ -190,6 +192,47 @@ describe('a grant', () => {
     const { governor, given, types } = await granted()
     await governor.grants.revoke(given.id, { by: 'cid' })
     expect(types().filter(type => type === 'grant-changed')).toHaveLength(2)
+  })
+})
+
+describe('what events show of a grant', () => {
+  const tools = { refund: { redact: ['customer'] } }
+  it.each<[string, Omit<GovernorOptions, 'clock'>, object, object]>([
+    ['no value of its conditions', {}, {}, { 'input.customer': '[redacted]' }],
+    ['all of it where inputs are visible', { inputs: 'visible' }, {}, FOR_CUSTOMER.when],
+    [
+      'nothing that the profile masks',
+      { inputs: 'visible', tools },
+      { 'input.amount': { lte: 5 } },
+      { 'input.customer': '[redacted]', 'input.amount': { lte: 5 } },
+    ],
+  ])('%s, given or revoked', async (_what, options, more, shown) => {
+    const { governor, ask } = bench(options)
+    const seen: unknown[] = []
+    governor.on(event => event.type === 'grant-changed' && seen.push(event.grant.when))
+    await governor.approvals.resolve(await ask(refund(), SCOPE), withGrant({ when: { ...FOR_CUSTOMER.when, ...more } }))
+    const [given] = await governor.grants.list()
+    await governor.grants.revoke(given?.id ?? '', { by: 'cid' })
+    expect(seen).toEqual([shown, shown])
+    expect(given?.when).toEqual({ ...FOR_CUSTOMER.when, ...more })
+  })
+})
+
+describe('erasing a call that a grant was given with', () => {
+  it('leaves nothing personal of the grant, in the store nor in the audit log, and ends it', async () => {
+    const { governor, run } = bench({ audit: {} })
+    const held = await run(refund(), SCOPE)
+    const id = held.status === 'approval_required' ? held.approvalId : ''
+    await governor.approvals.resolve(id, withGrant({ when: { 'input.customer': { eq: 'a name' } } }))
+    const fields = ['user', 'by', 'when'] as const
+    await governor.audit.erase({ decisionId: held.decision.id, fields, by: 'dpo', reason: 'asked for' })
+    const lines: string[] = []
+    for await (const line of governor.audit.export()) lines.push(line)
+    const grants = await governor.grants.list()
+    expect(grants).toMatchObject([{ user: '[erased]', by: '[erased]', when: {}, maxUses: 0 }])
+    expect(JSON.stringify([lines, grants])).not.toContain('a name')
+    expect(await governor.audit.verify()).toMatchObject({ ok: true })
+    expect((await run(refund(), { ...SCOPE, user: '[erased]' })).status).toBe('approval_required')
   })
 })
 
@@ -208,7 +251,9 @@ describe('a grant that says too little', () => {
     ['a cap that is none', { maxValue: Number.NaN }, 'invalid-option'],
     ['what nobody knows', { maxUse: 5 }, 'invalid-option'],
     ['a comparison that is none', { when: { 'input.customer': { equals: 'c-7' } } }, 'invalid-policy'],
-    ['a condition that says nothing', { when: { 'input.customer': {} } }, 'invalid-policy'],
+    ['a condition that says nothing', { when: { 'input.customer': {} } }, 'invalid-option'],
+    ['only what must not be there', { when: { 'input.other': { exists: false } } }, 'invalid-option'],
+    ['all inputs but one', { when: { 'input.customer': { ne: 'c-0' } } }, 'invalid-option'],
   ])('(%s) is refused, and the request stays open', async (_what, grant, code) => {
     const { governor, ask } = bench()
     const id = await ask(refund(), SCOPE)

@@ -1,5 +1,5 @@
 import { createGovernor, generateApprovalKeys, memoryStore, signResolution } from 'countersign'
-import type { ApprovalOptions, PolicyDocument, ResolutionToSign, Resolution } from 'countersign'
+import type { ApprovalOptions, PolicyDocument, ResolutionToSign, Resolution, ToolProfile } from 'countersign'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { call, testClock } from '../support/governing.js'
 import { bench, codeOf, HELD, onEachStore, textOf } from './support.js'
@@ -395,6 +395,41 @@ describe('an edit', () => {
     await run(proposed, { validate })
     expect(ran).toEqual([{ amount: 7 }])
   })
+
+  it('is not held against the schema of another tenant', async () => {
+    const { governor, ask } = bench({ policy })
+    const own = { tenant: 'acme', sessionId: 's', validate: (given: unknown) => ({ input: given }) }
+    const id = await ask(call('refund', input), own)
+    await ask(call('refund', input), { ...own, tenant: 'globex', validate: () => ({ problem: 'another schema' }) })
+    const resolved = governor.approvals.resolve(id, { ...approve('bob'), input: { amount: 7 } })
+    expect(await resolved).toMatchObject({ status: 'approved', edit: { input: { amount: 7 } } })
+  })
+
+  it.each<[string, ToolProfile]>([
+    ['the governor', { redact: ['card.number'] }],
+    ['the call', { redact: ['card.number'] }],
+    ['a function', { redact: () => ({}) }],
+  ])(
+    'does not show the model what a profile masks, as known from %s, when it runs and when it is brought again',
+    async (whose, profile) => {
+      const { governor, run, ask } = bench({
+        policy,
+        ...(whose === 'the governor' ? { tools: { refund: profile } } : {}),
+      })
+      const scope = whose === 'the governor' ? {} : { profile }
+      const proposed = call('refund', { amount: 5, card: { number: 'guess' } })
+      const id = await ask(proposed, scope)
+      const edited = { amount: 6, card: { number: 'secret' } }
+      await governor.approvals.resolve(id, { ...approve('bob'), input: edited })
+      for (let times = 0; times < 2; times++) {
+        const execution = await run(proposed, scope)
+        const notice = 'notice' in execution ? execution.notice : ''
+        expect(notice).toContain(whose === 'a function' ? 'amount changed; ' : 'amount: 5 became 6; ')
+        expect(notice).toContain('card.number changed')
+        expect(notice).not.toMatch(/guess|secret/)
+      }
+    },
+  )
 
   it('that does not fit the schema where it is to run ends the request', async () => {
     const { governor, run, ask, ran } = bench()

@@ -113,15 +113,40 @@ onEachStore('a call that may begin once more', stores => {
     })
   })
 
-  it('does so where a person had allowed it, though another policy would ask too', async () => {
+  it('does so where a person has allowed it, and not under another policy that asks, nor after its time', async () => {
     const [one, other] = stores.pair()
     const proposed = call('pay', { amount: 5 })
-    const first = bench({ store: one, policy: ASKING })
+    const first = bench({ store: one, policy: ASKING, approvals: { ttlMs: 1000 } })
     await first.governor.approvals.resolve(await first.ask(proposed), { resolution: 'approved', by: 'bob' })
     await suspend(first, proposed)
     const next = bench({ store: other, policy: ASKING_ELSEWHERE, clock: first.clock })
-    expect(await next.run(proposed, scope)).toMatchObject({ status: 'executed' })
-    expect(next.ran).toEqual([{ amount: 5 }])
+    expect(await next.run(proposed, scope)).toMatchObject({ status: 'blocked' })
+    first.clock.advance(1000)
+    expect(await first.run(proposed, scope)).toMatchObject({ status: 'blocked' })
+    expect([...next.ran, ...first.ran]).toEqual([])
+  })
+
+  it('begins as it was approved, if the policy still lets that: a changed call is looked at as it was changed', async () => {
+    const [one, other] = stores.pair()
+    const proposed = call('pay', { amount: 5 })
+    const first = bench({ store: one, policy: ASKING })
+    const answer = { resolution: 'approved', by: 'bob', input: { amount: 90 } } as const
+    await first.governor.approvals.resolve(await first.ask(proposed), answer)
+    await suspend(first, proposed)
+    const strict: PolicyDocument = {
+      rules: [
+        ...ASKING.rules,
+        { id: 'never', tools: ['pay'], when: { 'input.amount': { gt: 50 } }, effect: 'deny', hard: true },
+      ],
+    }
+    const next = bench({ store: other, policy: strict, clock: first.clock })
+    expect(await next.run(proposed, scope)).toMatchObject({
+      status: 'blocked',
+      message: expect.stringContaining('never'),
+    })
+    expect(next.ran).toEqual([])
+    expect(await first.run(proposed, scope)).toMatchObject({ status: 'executed', edit: { input: { amount: 90 } } })
+    expect(first.ran).toEqual([{ amount: 90 }])
   })
 
   it('begins once a policy lets it again that had not', async () => {

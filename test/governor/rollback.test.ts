@@ -1,7 +1,7 @@
 import type { ToolProfile } from 'countersign'
 import { describe, expect, it } from 'vitest'
 import { call } from '../support/governing.js'
-import { bench, onEachStore, until } from './support.js'
+import { bench, codeOf, onEachStore, until } from './support.js'
 
 const SESSION = { sessionId: 's' }
 
@@ -76,7 +76,13 @@ onEachStore('rolling back a session', ({ fresh, pair }) => {
       { status: 'skipped' },
     ])
     isBroken = false
-    expect((await governor.rollback('s')).map(({ status }) => status)).toEqual(['undone-before', 'undone', 'undone'])
+    expect(await governor.rollback('s')).toMatchObject([
+      { status: 'undone-before' },
+      { status: 'failed', error: 'Error: closed on sundays' },
+      { status: 'skipped' },
+    ])
+    const retried = await governor.rollback('s', { retryFailed: true })
+    expect(retried.map(({ status }) => status)).toEqual(['undone-before', 'undone', 'undone'])
     expect(undone.map(({ input }) => (input as { amount: number }).amount)).toEqual([3, 2, 2, 1])
   })
 
@@ -87,7 +93,7 @@ onEachStore('rolling back a session', ({ fresh, pair }) => {
     void first.governor.rollback('s')
     await until(() => first.undone.length === 1)
     const second = undoable({ store: two })
-    expect(await second.governor.rollback('s')).toMatchObject([{ status: 'unknown' }])
+    expect(await second.governor.rollback('s')).toMatchObject([{ status: 'running' }])
     second.clock.advance(30_000)
     for (let times = 0; times < 2; times++)
       expect(await second.governor.rollback('s')).toMatchObject([{ status: 'unknown' }])
@@ -95,6 +101,31 @@ onEachStore('rolling back a session', ({ fresh, pair }) => {
     const [unknown] = await second.governor.receipts.list({ status: 'unknown' })
     await second.governor.receipts.settle(unknown?.key ?? '', { status: 'not_started', by: 'ops' })
     expect(await second.governor.rollback('s')).toMatchObject([{ status: 'undone' }])
+  })
+
+  it('leaves what came before an effect of which nobody knows how it ended, and says so', async () => {
+    const [one, two] = pair()
+    const { governor, run, undone, clock } = undoable({ store: one })
+    await run(call('pay', { amount: 1 }), SESSION)
+    let isBegun = false
+    const never = (): Promise<never> => {
+      isBegun = true
+      return new Promise(() => undefined)
+    }
+    void governor.run(call('pay', { amount: 2 }), never, SESSION)
+    await until(() => isBegun)
+    await run(call('pay', { amount: 3 }), SESSION)
+    const statuses = async (rolling: typeof governor): Promise<string[]> =>
+      (await rolling.rollback('s')).map(({ status }) => status)
+    expect(await statuses(governor)).toEqual(['undone', 'running', 'skipped'])
+    const second = undoable({ store: two })
+    second.clock.advance(clock.now() - second.clock.now() + 30_000)
+    for (let times = 0; times < 2; times++)
+      expect(await statuses(second.governor)).toEqual(['undone-before', 'unknown', 'skipped'])
+    const [unknown] = await second.governor.receipts.list({ status: 'unknown' })
+    await second.governor.receipts.settle(unknown?.key ?? '', { status: 'not_started', by: 'ops' })
+    expect(await statuses(second.governor)).toEqual(['undone-before', 'undone'])
+    expect([...undone, ...second.undone].map(({ input }) => input)).toEqual([{ amount: 3 }, { amount: 1 }])
   })
 
   it('undoes once where two do it at the same time', async () => {
@@ -137,7 +168,21 @@ describe('rolling back', () => {
     await run(call('pay'), { ...SESSION, tenant: 'acme' })
     expect(await governor.session({ tenant: 'other' }).rollback('s')).toEqual([])
     expect(undone).toEqual([])
+    expect(await governor.rollback('s')).toEqual([])
     expect(await governor.session({ tenant: 'acme' }).rollback('s')).toMatchObject([{ status: 'undone' }])
+  })
+
+  it('starts an undo that failed once more where the tool is idempotent, and refuses an option that nobody knows', async () => {
+    let isBroken = true
+    const undo = (): void => {
+      if (isBroken) throw new Error('closed')
+    }
+    const { governor, run } = undoable({ tools: { pay: { undo, annotations: { idempotent: true } } } })
+    await run(call('pay'), SESSION)
+    expect(await governor.rollback('s')).toMatchObject([{ status: 'failed' }])
+    isBroken = false
+    expect(await governor.rollback('s')).toMatchObject([{ status: 'undone' }])
+    expect(await codeOf(governor.rollback('s', { retry: true } as never))).toBe('invalid-option')
   })
 
   it('undoes what a reviewer had made of a call', async () => {
@@ -157,5 +202,18 @@ describe('rolling back', () => {
     await governor.run(call('pay', { amount: 1 }), () => 1, { ...SESSION, profile })
     expect(await governor.rollback('s')).toMatchObject([{ status: 'undone' }])
     expect(undone).toEqual([{ amount: 1 }])
+  })
+
+  it.each([
+    ['tenant', { tenant: 'acme', sessionId: 's' }, { tenant: 'globex', sessionId: 's' }],
+    ['session', { tenant: 'acme', sessionId: 's' }, { tenant: 'acme', sessionId: 't' }],
+  ])('never uses the undo of another %s', async (_whose, ours, others) => {
+    const { governor } = undoable({ tools: {} })
+    const undone: string[] = []
+    const undoneBy = (name: string): ToolProfile => ({ undo: () => undone.push(name) })
+    await governor.run(call('pay'), () => 1, { ...ours, profile: undoneBy('ours') })
+    await governor.run(call('pay'), () => 1, { ...others, profile: undoneBy('theirs') })
+    await governor.session({ tenant: 'acme' }).rollback('s')
+    expect(undone).toEqual(['ours'])
   })
 })

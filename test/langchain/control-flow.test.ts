@@ -41,11 +41,31 @@ describe('a control-flow signal is not an error (law 11)', () => {
         governor.on(event => void suspended.push(event.type))
         const call = governedTool(throwing(signal), { governor }).invoke(toolCall('read', {}))
         await expect(call).rejects.toBe(signal)
-        expect((await decisionsOf(governor)).map(({ execution }) => execution)).toEqual([undefined])
-        expect(suspended).toEqual(['decision-made', 'tool-suspended'])
+        const isOver = signal instanceof ParentCommand
+        expect((await decisionsOf(governor)).map(({ execution }) => execution?.status)).toEqual([
+          isOver ? 'executed' : undefined,
+        ])
+        expect(suspended).toEqual(['decision-made', isOver ? 'tool-executed' : 'tool-suspended'])
       }),
       { numRuns: 50 },
     )
+  })
+
+  it('a command to the graph around ends its call: brought again, it does not run again', async () => {
+    const governor = governorWith({ tools: { read: { annotations: { readOnly: false } } } })
+    const command = new ParentCommand({ graph: 'parent', goto: 'x' } as never)
+    let ran = 0
+    const handing = tool(
+      async () => {
+        ran++
+        throw command
+      },
+      { name: 'read', description: 'x', schema: z.object({}) },
+    )
+    const governed = governedTool(handing, { governor, scope: { sessionId: 's' } })
+    await expect(governed.invoke(toolCall('read', {}))).rejects.toBe(command)
+    await expect(governed.invoke(toolCall('read', {}))).rejects.toThrow()
+    expect(ran).toBe(1)
   })
 
   it('passes the middleware as the same object', async () => {

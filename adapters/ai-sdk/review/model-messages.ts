@@ -26,7 +26,7 @@ export async function reviewModelMessages<MESSAGE extends ModelMessage>(
   const inputs = new Map<string, unknown>()
   const reviewed: MESSAGE[] = []
   for (const [index, message] of messages.entries()) {
-    if (message.role !== 'tool') {
+    if (!isRead(message) || message.role !== 'tool') {
       reviewed.push(message)
       continue
     }
@@ -45,11 +45,13 @@ async function reviewContent(
   governor: Governor,
   inputs: Map<string, unknown>,
 ): Promise<readonly ToolPart[]> {
-  const here = new Set(content.flatMap(part => (part.type === 'tool-result' ? [part.toolCallId] : [])))
+  const here = new Set(content.flatMap(part => (isPart(part) && part.type === 'tool-result' ? [part.toolCallId] : [])))
   const kept: ToolPart[] = []
   for (const part of content) {
     const reviewed =
-      part.type === 'tool-approval-response' ? await reviewPart(part, { told, here, isLast, governor, inputs }) : part
+      isPart(part) && part.type === 'tool-approval-response'
+        ? await reviewPart(part, { told, here, isLast, governor, inputs })
+        : part
     if (reviewed !== undefined) kept.push(reviewed)
   }
   const isSame = kept.length === content.length && kept.every((part, index) => part === content[index])
@@ -100,9 +102,10 @@ function readMessages(messages: readonly ModelMessage[]): Told {
   const calls = new Map<string, CallPart>()
   const questions = new Map<string, string>()
   const results = new Set<string>()
-  for (const { role, content } of messages) {
+  for (const { role, content } of messages.filter(isRead)) {
     if ((role !== 'assistant' && role !== 'tool') || typeof content === 'string') continue
     for (const part of content) {
+      if (!isPart(part)) continue
       if (part.type === 'tool-result') results.add(part.toolCallId)
       if (part.type === 'tool-call') calls.set(part.toolCallId, part)
       if (part.type === 'tool-approval-request') questions.set(part.approvalId, part.toolCallId)
@@ -111,10 +114,21 @@ function readMessages(messages: readonly ModelMessage[]): Told {
   return { calls, questions, results }
 }
 
+/** What a client sent need not be a message, nor what it holds a part: such things are left to the SDK, which refuses them. */
+function isRead(message: ModelMessage | null | undefined): boolean {
+  return typeof message === 'object' && message !== null && Array.isArray(message.content)
+}
+
+function isPart(part: object | null | undefined): boolean {
+  return typeof part === 'object' && part !== null
+}
+
 function withInputs<MESSAGE extends ModelMessage>(message: MESSAGE, inputs: ReadonlyMap<string, unknown>): MESSAGE {
-  if (message.role !== 'assistant' || typeof message.content === 'string') return message
+  if (!isRead(message) || message.role !== 'assistant' || typeof message.content === 'string') return message
   const content = message.content.map(part =>
-    part.type === 'tool-call' && inputs.has(part.toolCallId) ? { ...part, input: inputs.get(part.toolCallId) } : part,
+    isPart(part) && part.type === 'tool-call' && inputs.has(part.toolCallId)
+      ? { ...part, input: inputs.get(part.toolCallId) }
+      : part,
   )
   return { ...message, content }
 }

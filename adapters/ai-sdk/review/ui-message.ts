@@ -22,7 +22,7 @@ export async function reviewUIMessage<MESSAGE extends UIMessage>(
   governor: Governor,
 ): Promise<MESSAGE> {
   if (message.role !== 'assistant') return message
-  const lastStep = message.parts.findLastIndex(({ type }) => type === 'step-start')
+  const lastStep = message.parts.findLastIndex(part => (part as UIPart | null)?.type === 'step-start')
   const parts: UIPart[] = []
   for (const [index, part] of message.parts.entries()) {
     parts.push(await reviewPart(part, !isLast || index < lastStep, governor))
@@ -32,7 +32,7 @@ export async function reviewUIMessage<MESSAGE extends UIMessage>(
 
 /** @param isPast the conversation has gone on after this part */
 async function reviewPart(part: UIPart, isPast: boolean, governor: Governor): Promise<UIPart> {
-  const answer = answerIn(part as ToolPart)
+  const answer = answerIn(part as ToolPart | null)
   if (answer === undefined) return part
   const { approval, providerExecuted, state } = part as ToolPart
   const isHosted = providerExecuted === true
@@ -43,7 +43,9 @@ async function reviewPart(part: UIPart, isPast: boolean, governor: Governor): Pr
   return { ...part, approval: { ...approval, approved: false, reason: reviewed.denied } } as UIPart
 }
 
-function answerIn({ type, toolName, toolCallId, input, approval }: ToolPart): Answer | undefined {
+function answerIn(part: ToolPart | null | undefined): Answer | undefined {
+  if (typeof part?.type !== 'string') return undefined
+  const { type, toolName, toolCallId, input, approval } = part
   const isTool = type === 'dynamic-tool' || type.startsWith('tool-')
   if (!isTool || typeof approval !== 'object' || approval === null || (approval.approved ?? null) === null)
     return undefined

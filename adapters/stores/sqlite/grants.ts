@@ -10,6 +10,8 @@ export interface GrantTable {
   readonly put: (row: RevisionRow) => boolean
   readonly get: (id: string) => Grant | undefined
   readonly list: (filter: GrantFilter) => Grant[]
+  /** Those that were given with an approval. Reads all there are, as it is seldom asked. */
+  readonly givenWith: (approvalId: string) => Grant[]
 }
 
 /** Encodes a grant. */
@@ -34,6 +36,7 @@ export function grantTable(database: SqliteLike): GrantTable {
     'update grants set revision = ?, expires_at = ?, usable = ?, body = ? where id = ? and revision = ?',
   )
   const get = database.prepare('select body from grants where id = ?')
+  const all = database.prepare('select body from grants')
   const listing = new Listing<Encoded>(database, 'select body from grants')
 
   return {
@@ -51,5 +54,6 @@ export function grantTable(database: SqliteLike): GrantTable {
           limit,
         }),
       ) as Grant[],
+    givenWith: id => (decodeAll(all.all()) as Grant[]).filter(({ approvalId }) => approvalId === id),
   }
 }

@@ -1,4 +1,6 @@
 import type { Change, Edit } from '../../approval.js'
+import { isRedacted } from '../../capture/redact.js'
+import type { ToolProfile } from '../../types.js'
 
 /** More differences than this are not listed one by one. */
 const MAX_CHANGES = 100
@@ -11,17 +13,32 @@ export function changesBetween(before: unknown, after: unknown): readonly Change
   return changes.slice(0, MAX_CHANGES)
 }
 
-/** What the model is told of a call that ran otherwise than it had asked. */
-export function editNotice(tool: string, { tool: ran, changes }: Edit): string {
-  const listed = changes.filter(({ path }) => path !== 'tool').map(shown)
+/**
+ * What the model is told of a call that ran otherwise than it had asked. What one of the tools' profiles redacts is said to
+ * have changed, and no more.
+ */
+export function editNotice(
+  tool: string,
+  { tool: ran, changes }: Edit,
+  ...profiles: readonly (ToolProfile | undefined)[]
+): string {
+  const isHidden = (path: string): boolean => profiles.some(profile => isRedacted(path, profile?.redact))
+  const listed = changes
+    .filter(({ path }) => path !== 'tool')
+    .map(change => (isHidden(change.path) ? `${nameOf(change)} changed` : shown(change)))
   const what = [...(ran === tool ? [] : [`it called "${ran}" instead`]), ...listed].join('; ')
   return `Note: a reviewer changed this call to tool "${tool}" before it ran (${what === '' ? 'in its form only' : what}). The result is that of the changed call.`
 }
 
 function shown(change: Change): string {
+  if (!('from' in change) && !('to' in change)) return `${nameOf(change)} changed`
   const value = (side: 'from' | 'to'): string =>
     side in change ? (JSON.stringify(change[side]) ?? 'nothing').slice(0, MAX_SHOWN_CHARS) : 'nothing'
-  return `${change.path === '' ? 'the input' : change.path}: ${value('from')} became ${value('to')}`
+  return `${nameOf(change)}: ${value('from')} became ${value('to')}`
+}
+
+function nameOf({ path }: Change): string {
+  return path === '' ? 'the input' : path
 }
 
 function compare(before: unknown, after: unknown, path: string, changes: Change[]): void {

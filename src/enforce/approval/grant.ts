@@ -34,10 +34,17 @@ const PLACE = 'grant'
 export function writeGrant(id: string, approval: Approval, options: GrantOptions, by: string, at: number): Grant {
   expect(typeof options === 'object' && options !== null, PLACE, '{ when, expiresInMs, maxUses }')
   knownKeys(options, KEYS, PLACE)
-  const { when, expiresInMs, maxUses, maxValue = approval.value, anySession = false, anyInput = false } = options
+  const {
+    when,
+    expiresInMs,
+    maxUses,
+    maxValue = isEdited(approval) ? undefined : approval.value,
+    anySession = false,
+    anyInput = false,
+  } = options
   expect(typeof when === 'object' && when !== null, `${PLACE}.when`, 'conditions by path')
   expect(
-    anyInput || Object.keys(when).some(path => path.startsWith('input.')),
+    anyInput || Object.entries(when).some(([path, comparison]) => path.startsWith('input.') && isPattern(comparison)),
     `${PLACE}.when`,
     'a condition on the input, such as { "input.customer": { eq: "c-7" } }; set `anyInput: true` if every input of the tool is meant',
   )
@@ -45,6 +52,11 @@ export function writeGrant(id: string, approval: Approval, options: GrantOptions
   expect(Number.isFinite(expiresInMs) && expiresInMs > 0, `${PLACE}.expiresInMs`, 'milliseconds above 0')
   expect(Number.isInteger(maxUses) && maxUses >= 1, `${PLACE}.maxUses`, 'a whole number of 1 or more')
   expect(maxValue === undefined || Number.isFinite(maxValue), `${PLACE}.maxValue`, 'a number')
+  expect(
+    maxValue !== undefined || !isEdited(approval) || approval.value === undefined,
+    `${PLACE}.maxValue`,
+    'a number, because the call was changed and its own value no longer says how much is meant',
+  )
   const { actor, tenant, user, sessionId, policyVersion } = approval
   return {
     id,
@@ -103,4 +115,16 @@ function conditionsOf(when: Conditions): readonly Condition[] {
         when,
         placeIn(() => 'grant.when'),
       )
+}
+
+/** Comparisons that all but one input would pass, or all that are there, narrow nothing. */
+const WIDE = new Set(['exists', 'ne', 'notIn'])
+
+function isPattern(comparison: unknown): boolean {
+  if (typeof comparison !== 'object' || comparison === null) return true
+  return Object.keys(comparison).some(name => !WIDE.has(name))
+}
+
+function isEdited(approval: Approval): boolean {
+  return 'edit' in approval && approval.edit !== undefined
 }

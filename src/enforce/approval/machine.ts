@@ -30,7 +30,7 @@ export function stageOf(approval: Approval): number {
 
 /** Why a principal may not answer a request now; nothing where it may. */
 export function mayNotResolve(approval: Approval, { by, channel }: Pick<Vote, 'by' | 'channel'>): string | undefined {
-  if (by.trim() === '') return 'an answer must name who gives it'
+  if (personOf(by) === '') return 'an answer must name who gives it'
   if (isSame(by, approval.actor)) return `"${by}" acts in this call, and whoever acts cannot approve`
   const stage = approval.stages[stageOf(approval)]
   if (channel === 'chat' && (approval.approver !== 'chat-user' || approval.escalated === true)) {
@@ -108,13 +108,16 @@ export function effectiveDigest(approval: Approval): string {
   return ('edit' in approval ? approval.edit?.digest : undefined) ?? approval.digest
 }
 
-/** The same person, however the name is written: nobody becomes two by a capital letter or a space. */
+/** Spaces, and characters that nobody sees. */
+const UNSEEN = /[\s\p{C}\p{Default_Ignorable_Code_Point}]/gu
+
+/** The same person, however the name is written: nobody becomes two by a capital letter, a space or what cannot be seen. */
 function isSame(a: string, b: string | undefined): boolean {
   return b !== undefined && personOf(a) === personOf(b)
 }
 
 function personOf(name: string): string {
-  return name.normalize('NFKC').trim().toLowerCase()
+  return name.normalize('NFKC').replace(UNSEEN, '').toLowerCase()
 }
 
 /** Different people who approved the input as it stands, in one stage. */

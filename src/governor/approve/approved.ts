@@ -76,21 +76,23 @@ export class ApprovedCalls {
       if (used === 'exceeded') continue
       const extra = {
         approvalLoop: loopOf(approval, true),
-        ...(edit === undefined ? {} : { edit, notice: editNotice(decision.tool, edit) }),
+        ...(edit === undefined
+          ? {}
+          : { edit, notice: editNotice(decision.tool, edit, answered.proposal.profile, approved.proposal.profile) }),
       }
       return effects.runOpened(approved.proposal, decision, used, approved.options, extra)
     }
     return 'anew'
   }
 
-  /** Begins a call once more as it was allowed, or approved: an approval is used already, by this very receipt. */
+  /** Begins a call once more as it was allowed, or approved, if it still may: an approval is used already, by this very receipt. */
   async again<OUTPUT>(
     proposal: Proposal,
     decision: Decision,
     receipt: Receipt,
     options: ToolRunOptions<OUTPUT>,
   ): Promise<Execution<OUTPUT> | 'anew'> {
-    const { reader, effects } = this.#parts
+    const { reader, recheck, effects } = this.#parts
     const { approvalId, key } = receipt
     const approval = approvalId === undefined ? undefined : await reader.approval(approvalId)
     const edit = approval?.status === 'consumed' ? approval.edit : undefined
@@ -98,7 +100,14 @@ export class ApprovedCalls {
     if (typeof approved === 'string') {
       return { status: 'blocked', decision, message: editRefusedText(decision.tool, approved) }
     }
-    const extra = edit === undefined ? undefined : { edit, notice: editNotice(decision.tool, edit) }
+    // What runs is what is looked at: a changed call is another one.
+    const refusing = await recheck.begun(approved.proposal, decision, approval)
+    if (refusing !== undefined)
+      return { status: 'blocked', decision: refusing.decision, message: refusalText(refusing.decision) }
+    const extra =
+      edit === undefined
+        ? undefined
+        : { edit, notice: editNotice(decision.tool, edit, proposal.profile, approved.proposal.profile) }
     return (await effects.begin(approved.proposal, decision, key, receipt, approved.options, extra)) ?? 'anew'
   }
 

@@ -70,6 +70,7 @@ export class BallotBox {
    */
   async cast(shown: Approval, cast: CastVote, changed: Changed): Promise<Approval> {
     const { journal, store, clock } = this.#parts
+    if (cast.grant !== undefined) refuseGrant(shown, cast)
     let known = await this.refresh(shown, changed)
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       refuseUnseen(shown, known, cast)
@@ -129,4 +130,15 @@ function refuseUnseen(shown: Approval, known: Approval, { vote, wanted = {} }: C
     'not-permitted',
     `Approval "${shown.id}" was not resolved: somebody else has changed its input meanwhile; look at it again.`,
   )
+}
+
+/** A grant is one person's word: it cannot be given where several must agree, nor for a call that was turned into another tool's. */
+function refuseGrant({ id, stages, call }: Approval, { wanted }: CastVote): void {
+  const isOneVoice = stages.length === 1 && stages[0]?.quorum === 1
+  const isSwitch = wanted?.tool !== undefined && wanted.tool !== call.name
+  if (isOneVoice && !isSwitch) return
+  const why = isSwitch
+    ? 'a grant cannot go with a change of the tool'
+    : 'a grant cannot be given where several people must approve'
+  throw new GovernanceError('not-permitted', `Approval "${id}" was not resolved: ${why}.`)
 }

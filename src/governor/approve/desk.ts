@@ -1,4 +1,4 @@
-import type { Clock } from '../../ambient.js'
+import { type Clock, forget } from '../../ambient.js'
 import type { Approval, ResolutionChannel } from '../../approval.js'
 import type { Ballot } from '../../enforce/approval/machine.js'
 import { effectiveDigest } from '../../enforce/approval/machine.js'
@@ -12,7 +12,7 @@ import type { ApprovalSettings } from '../../enforce/approval/settings.js'
 import { verifyResolution } from '../../enforce/token.js'
 import { GovernanceError } from '../../errors.js'
 import type { Store } from '../../store/store.js'
-import type { Decision, ToolCall } from '../../types.js'
+import type { Decision, EvaluationRequest, ToolCall } from '../../types.js'
 import type { Wakeups } from '../../wakeups.js'
 import type { Validate } from '../governor.js'
 import type { BallotBox, Changed } from './ballot-box.js'
@@ -33,6 +33,8 @@ export interface DeskParts {
 /** Who answers in a conversation of which it is not known whose it is. */
 const ANONYMOUS = 'chat-user'
 
+const GAVE_UP = new GovernanceError('closed', 'it was called off before there was an answer')
+
 /** Where answers come in, on every channel. */
 export class ApprovalDesk {
   readonly #parts: DeskParts
@@ -44,8 +46,8 @@ export class ApprovalDesk {
   }
 
   /** Keeps a tool's schema for edits that come before its next call. */
-  remember(tool: string, validate: Validate): void {
-    this.#parts.edits.remember(tool, validate)
+  remember(request: EvaluationRequest, validate: Validate): void {
+    this.#parts.edits.remember(request, validate)
   }
 
   /** The request as it is now: what expired or escalated meanwhile is written down. */
@@ -84,13 +86,32 @@ export class ApprovalDesk {
     return this.#parts.box.withdraw(approval, approval.user ?? ANONYMOUS, why, changed)
   }
 
-  /** Asks the option `onApprovalRequired`, if there is one; once, however many wait for the answer. @throws what it throws, and as {@link ApprovalDesk.resolve} */
-  ask(approval: Approval, decision: Decision, call: ToolCall, changed: Changed): Promise<Approval> {
+  /** Asks the option `onApprovalRequired`, if there is one; once, however many wait for the answer, and no longer than the request holds. @throws what it throws, and as {@link ApprovalDesk.resolve} */
+  async ask(
+    approval: Approval,
+    decision: Decision,
+    call: ToolCall,
+    signal: AbortSignal | undefined,
+    changed: Changed,
+  ): Promise<Approval> {
     const known = this.#asking.get(approval.id)
-    if (known !== undefined) return known
-    const asking = this.#ask(approval, decision, call, changed).finally(() => this.#asking.delete(approval.id))
+    const asking = known ?? this.#ask(approval, decision, call, changed).finally(() => this.#asking.delete(approval.id))
     this.#asking.set(approval.id, asking)
-    return asking
+    const { clock, closing } = this.#parts
+    const over = Promise.withResolvers<Approval>()
+    const giveUp = (): void => over.reject(GAVE_UP)
+    const expire = (): void => over.resolve(this.refresh(approval, changed))
+    const stopTimer = clock.after(Math.max(0, approval.expiresAt - clock.now()), expire)
+    const stops = [closing, ...(signal === undefined ? [] : [signal])]
+    for (const stop of stops) stop.addEventListener('abort', giveUp, { once: true })
+    if (stops.some(({ aborted }) => aborted)) giveUp()
+    try {
+      return await Promise.race([asking, over.promise])
+    } finally {
+      stopTimer()
+      for (const stop of stops) stop.removeEventListener('abort', giveUp)
+      forget(over.promise)
+    }
   }
 
   /** Waits until a request is answered, or nobody answered in time. @throws the signal's reason */

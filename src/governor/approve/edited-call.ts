@@ -1,6 +1,7 @@
-import type { Clock } from '../../ambient.js'
+import { type Clock, sha256 } from '../../ambient.js'
 import type { Edit } from '../../approval.js'
 import type { Profiles } from '../../capture/profiles.js'
+import { fingerprint } from '../../capture/input.js'
 import { captureCall } from '../../capture/request.js'
 import { restore } from '../../capture/storable.js'
 import type { ToolRunOptions } from '../../execute/run-tool.js'
@@ -18,6 +19,15 @@ export interface ApprovedCall<OUTPUT> {
   readonly options: ToolRunOptions<OUTPUT>
 }
 
+/** What was approved can no longer be run as it was: it was erased, or JSON cannot hold it. */
+const CHANGED = 'what was approved is not what is stored any more'
+
+/** Digest of a call that was changed: the same input of another tool is another call. No JSON text looks like the latter, so that no input has its digest. */
+export async function callDigest(proposed: string, tool: string, input: unknown): Promise<string> {
+  const digest = await fingerprint(input)
+  return tool === proposed ? digest : sha256(`tool ${tool} ${digest}`)
+}
+
 /** The call as it is approved, which need not be the one that was proposed; or why it cannot run. @throws what the caller's `validate` throws */
 export async function approvedCall<OUTPUT>(
   { profiles, clock }: EditedCallParts,
@@ -31,13 +41,16 @@ export async function approvedCall<OUTPUT>(
   const isSwitch = edit.tool !== proposed.name
   const execute = isSwitch ? scope.switchTo?.(edit.tool) : options.execute
   if (execute === undefined) return `a call of "${edit.tool}" cannot be executed in its place`
-  const validated = isSwitch ? undefined : await scope.validate?.(restore(edit.input))
+  const restored = restore(edit.input)
+  if ((await callDigest(proposed.name, edit.tool, restored)) !== edit.digest) return CHANGED
+  const validated = isSwitch ? undefined : await scope.validate?.(restored)
   if (validated !== undefined && 'problem' in validated) return `the changed input does not fit: ${validated.problem}`
-  const input = validated === undefined ? restore(edit.input) : validated.input
+  const input = validated === undefined ? restored : validated.input
   const changed = { ...proposed, name: edit.tool, input }
   const profile = isSwitch ? profiles.of(changed, undefined) : proposal.profile
   const who = { actor, domain, ...session, sessionId: session.id }
   const recaptured = await captureCall(changed, who, profile, clock.now())
+  if (recaptured.request.actor !== actor) return 'the changed call would act as another principal'
   return {
     proposal: { captured: recaptured, profile, scope, observers },
     options: { ...options, execute: execute as ToolRunOptions<OUTPUT>['execute'] },

@@ -1,7 +1,7 @@
-import { type Clock, sha256 } from '../../ambient.js'
+import type { Clock } from '../../ambient.js'
 import type { Approval, Edit } from '../../approval.js'
-import { fingerprint } from '../../capture/input.js'
-import type { Profiles } from '../../capture/profiles.js'
+import { keyOf, type Profiles } from '../../capture/profiles.js'
+import { isRedacted } from '../../capture/redact.js'
 import { captureCall } from '../../capture/request.js'
 import { restore, storable } from '../../capture/storable.js'
 import { changesBetween } from '../../enforce/approval/edit.js'
@@ -10,7 +10,9 @@ import type { ApprovalSettings } from '../../enforce/approval/settings.js'
 import { type Court, judge } from '../../enforce/judge.js'
 import { GovernanceError } from '../../errors.js'
 import { RecentMap } from '../../recent-map.js'
+import type { EvaluationRequest } from '../../types.js'
 import type { Validate } from '../governor.js'
+import { callDigest } from './edited-call.js'
 
 /** What checking edits needs of a governor. */
 export interface EditParts {
@@ -38,18 +40,16 @@ export class Edits {
     this.#parts = parts
   }
 
-  /** Keeps a tool's schema for edits that come before its next call. */
-  remember(tool: string, validate: Validate): void {
-    this.#schemas.set(tool, validate)
+  /** Keeps a tool's schema for edits that come before its next call. Another tenant's tool of that name may have another. */
+  remember({ tool, session: { tenant } }: EvaluationRequest, validate: Validate): void {
+    this.#schemas.set(keyOf(tool, { tenant }), validate)
   }
 
   /** Digest of the call as a voter wants it. Votes are told apart by it: the same input of another tool is another call. */
   async digestOf(approval: Approval, { input, tool = approval.call.name }: Wanted): Promise<string> {
-    const isSwitch = tool !== approval.call.name
-    if (input === undefined && !isSwitch) return effectiveDigest(approval)
-    const inputDigest = input === undefined ? approval.digest : await fingerprint(input)
-    // No JSON text looks like this one, so that no input has its digest.
-    return isSwitch ? sha256(`tool ${tool} ${inputDigest}`) : inputDigest
+    const { call } = approval
+    if (input === undefined && tool === call.name) return effectiveDigest(approval)
+    return callDigest(call.name, tool, input === undefined ? restore(call.input) : input)
   }
 
   /**
@@ -68,7 +68,11 @@ export class Edits {
     const input = wanted.input === undefined ? restore(call.input) : wanted.input
     await this.#check(approval, tool, input)
     const kept = storable(input)
-    const changes = changesBetween(call.input, kept)
+    // Whoever tells of them later need not know the profile: what it masks is in the inputs, for those who may see these.
+    const redact = this.#parts.profiles.latest(call.name, approval)?.redact
+    const changes = changesBetween(call.input, kept).map(change =>
+      isRedacted(change.path, redact) ? { path: change.path } : change,
+    )
     const switched = isSwitch ? [{ path: 'tool', from: call.name, to: tool }] : []
     return { tool, input: kept, digest, changes: [...switched, ...changes] }
   }
@@ -85,7 +89,7 @@ export class Edits {
 
   async #check(approval: Approval, tool: string, input: unknown): Promise<void> {
     const where = `Approval "${approval.id}" was not resolved`
-    const validated = await this.#schemas.get(tool)?.(input)
+    const validated = await this.#schemas.get(keyOf(tool, { tenant: approval.tenant }))?.(input)
     if (validated !== undefined && 'problem' in validated) {
       const problem = `the changed input does not fit the tool "${tool}": ${validated.problem}`
       throw new GovernanceError('invalid-call', `${where}: ${problem}.`)
@@ -95,6 +99,9 @@ export class Edits {
     const scope = { actor, domain, user, tenant, sessionId, traceId: approval.decisionId }
     const call = { ...approval.call, name: tool, input }
     const captured = await captureCall(call, scope, profiles.of(call, undefined), clock.now())
+    if (captured.request.actor !== actor) {
+      throw new GovernanceError('not-permitted', `${where}: the changed call would act as another principal.`)
+    }
     const verdict = await judge(court, captured)
     if (verdict.result === 'blocked') {
       throw new GovernanceError('blocked', `${where}: the changed call would be blocked (${verdict.reason}).`)

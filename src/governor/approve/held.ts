@@ -100,7 +100,7 @@ export class HeldCalls {
     const { answer, validate } = scope
     const changed = tellingOf(reporter, proposal, decision)
     let asked: Asked = { approval: await desk.refresh(known, changed) }
-    if (validate !== undefined) desk.remember(captured.request.tool, validate)
+    if (validate !== undefined) desk.remember(captured.request, validate)
     if (asked.approval.status === 'pending' && answer !== undefined) {
       asked = await attempt(asked.approval, desk.answerInChat(asked.approval, answer, changed))
     }
@@ -109,7 +109,7 @@ export class HeldCalls {
       if (asked.problem !== undefined) throw new GovernanceError('not-pending', asked.problem)
     }
     if (asked.approval.status === 'pending' && settings.onApprovalRequired !== undefined) {
-      const asking = desk.ask(asked.approval, decision, captured.request.call, changed)
+      const asking = desk.ask(asked.approval, decision, captured.request.call, scope.signal, changed)
       asked = await attempt(asked.approval, asking)
     }
     return asked

@@ -16,9 +16,11 @@ export function loopOf({ id, status }: Approval, resumed: boolean, error?: strin
 }
 
 /** Tells a call's observers of what becomes of its request. */
-export function tellingOf(reporter: Reporter, { observers }: Proposal, { traceId, id }: Decision): Changed {
+export function tellingOf(reporter: Reporter, { observers, profile }: Proposal, { traceId, id }: Decision): Changed {
   return ({ approval, grant }) => {
     reporter.emit(observers, traceId, id, { type: 'approval-changed', approval: reporter.viewApproval(approval) })
-    if (grant !== undefined) reporter.emit(observers, traceId, id, { type: 'grant-changed', grant })
+    if (grant === undefined) return
+    const shown = reporter.viewGrant(grant, profile?.redact)
+    reporter.emit(observers, traceId, id, { type: 'grant-changed', grant: shown })
   }
 }

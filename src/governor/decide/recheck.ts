@@ -1,6 +1,7 @@
 import { chain } from '../../ambient.js'
+import type { Approval } from '../../approval.js'
 import type { Verdict } from '../../enforce/conclude.js'
-import { POLICY_CHANGED, refuseResume } from '../../enforce/resume.js'
+import { APPROVAL_OVER, POLICY_CHANGED, refuseResume } from '../../enforce/resume.js'
 import type { Awaitable, Decision } from '../../types.js'
 import type { Proposal } from '../proposal.js'
 import type { Assessor } from './assess.js'
@@ -35,16 +36,17 @@ export class Recheck {
 
   /**
    * Of a call that began before, and is about to begin once more: its refusal, if the policy does not let it go on. Limits do
-   * not count against it: what it took of them is its own.
+   * not count against it: what it took of them is its own. An approval is good for it under its policy, and for its time.
    */
-  async begun(proposal: Proposal, before: Decision): Promise<Ruling | undefined> {
+  async begun(proposal: Proposal, before: Decision, approval: Approval | undefined): Promise<Ruling | undefined> {
     const { assessor } = this.#parts
     const verdict = await assessor.assessUncounted(proposal)
+    if (verdict.result === 'blocked') return this.#refuse(proposal, verdict)
+    if (verdict.result === 'allowed') return undefined
     const policy = await assessor.policy()
-    const asksNow = verdict.result === 'requires_approval' && before.result === 'allowed'
-    const isTightened = asksNow && policy.version !== before.policy.version
-    if (isTightened) return this.#refuse(proposal, refuseResume(verdict, POLICY_CHANGED))
-    return verdict.result === 'blocked' ? this.#refuse(proposal, verdict) : undefined
+    if (policy.version !== before.policy.version) return this.#refuse(proposal, refuseResume(verdict, POLICY_CHANGED))
+    const isOver = approval !== undefined && proposal.captured.request.at >= approval.expiresAt
+    return isOver ? this.#refuse(proposal, refuseResume(verdict, APPROVAL_OVER)) : undefined
   }
 
   #refuse(proposal: Proposal, verdict: Verdict): Awaitable<Ruling> {

@@ -71,10 +71,11 @@ export class Endings {
       }
       case 'signalled': {
         const suspended = (): never => {
-          this.#emit(run, { type: 'tool-suspended', decision })
+          if (ended.suspends) this.#emit(run, { type: 'tool-suspended', decision })
           throw ended.signal
         }
-        return chain(this.#record(run, effect, undefined), suspended)
+        const ending = ended.suspends ? undefined : ({ status: 'executed', durationMs: ended.durationMs } as const)
+        return chain(this.#record(run, effect, ending), suspended)
       }
     }
   }

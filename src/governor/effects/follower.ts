@@ -10,7 +10,7 @@ import { isSignal, type ToolRunOptions } from '../../execute/run-tool.js'
 import type { Receipt } from '../../receipt.js'
 import type { EventBody } from '../../report/events.js'
 import { type Reporter, viewReceipt } from '../../report/reporter.js'
-import type { Awaitable, Reconciliation } from '../../types.js'
+import type { Awaitable, Reconciliation, ToolProfile } from '../../types.js'
 import type { Journal } from '../journal.js'
 import type { Proposal } from '../proposal.js'
 import type { Reader } from '../reader.js'
@@ -128,7 +128,7 @@ export class Follower {
   async #giveBack<OUTPUT>(proposal: Proposal, receipt: Receipt): Promise<Execution<OUTPUT>> {
     const decision = await this.#parts.reader.decision(receipt.decisionId)
     this.#emit(proposal, receipt, { type: 'receipt-returned', receipt: viewReceipt(receipt) })
-    const extra = { ...(await this.#edited(receipt, decision.tool)), replayed: true } as const
+    const extra = { ...(await this.#edited(receipt, decision.tool, proposal.profile)), replayed: true } as const
     if (receipt.status === 'failed') return { status: 'tool_error', decision, error: errorOf(receipt.error), ...extra }
     const { outputs } = proposal.scope
     const output = receipt.status === 'succeeded' ? outputOf(receipt.output, receipt.tool, outputs) : undefined
@@ -136,11 +136,15 @@ export class Follower {
   }
 
   /** What a reviewer had changed, for a result that is given back once more. */
-  async #edited({ approvalId }: Receipt, tool: string): Promise<Pick<RunExtra, 'edit' | 'notice'>> {
+  async #edited(
+    { approvalId }: Receipt,
+    tool: string,
+    profile: ToolProfile | undefined,
+  ): Promise<Pick<RunExtra, 'edit' | 'notice'>> {
     if (approvalId === undefined) return {}
     const approval = await this.#parts.reader.approval(approvalId)
     const edit = approval !== undefined && 'edit' in approval ? approval.edit : undefined
-    return edit === undefined ? {} : { edit, notice: editNotice(tool, edit) }
+    return edit === undefined ? {} : { edit, notice: editNotice(tool, edit, profile) }
   }
 
   #emit({ observers, captured }: Proposal, { decisionId }: Receipt, body: EventBody): void {

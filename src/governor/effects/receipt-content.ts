@@ -42,7 +42,7 @@ export function outcomeOf(
       return receipt => fail(receipt, storedError(ended.error), at)
     case 'signalled':
       return receipt =>
-        signal?.aborted !== true && receipt.status === 'started'
+        ended.suspends && signal?.aborted !== true && receipt.status === 'started'
           ? release(receipt)
           : fail(receipt, storedError(ended.signal), at)
     case 'altered':

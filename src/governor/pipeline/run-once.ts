@@ -10,7 +10,6 @@ import type { ApprovedCalls } from '../approve/approved.js'
 import type { HeldCalls } from '../approve/held.js'
 import type { Decider } from '../decide/decider.js'
 import type { LastResort } from '../decide/last-resort.js'
-import type { Recheck } from '../decide/recheck.js'
 import type { Follower } from '../effects/follower.js'
 import { effectOf } from '../effects/receipt-content.js'
 import type { EffectRunner } from '../effects/runner.js'
@@ -25,7 +24,6 @@ export interface OnceRunnerParts {
   readonly preparer: Preparer
   readonly reader: Reader
   readonly decider: Decider
-  readonly recheck: Recheck
   readonly lastResort: LastResort
   readonly held: HeldCalls
   readonly approved: ApprovedCalls
@@ -101,11 +99,9 @@ export class OnceRunner {
     receipt: Receipt,
     options: ToolRunOptions<OUTPUT>,
   ): Promise<Execution<OUTPUT> | 'anew'> {
-    const { follower, recheck, approved, reader } = this.#parts
+    const { follower, approved, reader } = this.#parts
     const followed = await follower.follow(proposal, receipt, options)
     if (followed !== 'again') return followed
-    const begun = await reader.decision(receipt.decisionId)
-    const refusing = await recheck.begun(proposal, begun)
-    return refusing === undefined ? approved.again(proposal, begun, receipt, options) : refusal(refusing.decision)
+    return approved.again(proposal, await reader.decision(receipt.decisionId), receipt, options)
   }
 }

@@ -78,7 +78,7 @@ function personalAnswer({ by, comment }: Vote, edit: Edit | undefined): Personal
   return { by, comment, input: edit?.input, changes: edit?.changes }
 }
 
-/** A grant was written, at `at`; `decisionId` names the decision that used it. */
+/** A grant was written, at `at`; `decisionId` names the decision that used it, or whose approval it was given with. */
 export function auditGrant(grant: Grant, at: number, decisionId?: string): Awaitable<AuditDraft> {
   const step = grant.revision === 1 ? 'given' : grant.revoked === undefined ? 'used' : 'revoked'
   const facts = {

@@ -77,7 +77,7 @@ export class AuditLog {
     const rest = begun === undefined ? told : undefined
     const drafts: Awaitable<AuditDraft>[] = []
     if (decision !== undefined) drafts.push(auditDecision(decision, begun))
-    if (grant !== undefined) drafts.push(auditGrant(grant, at, decision?.id ?? receipt?.decisionId))
+    if (grant !== undefined) drafts.push(auditGrant(grant, at, decisionOf(commit)))
     if (approval !== undefined) drafts.push(auditApproval(approval, at))
     if (execution !== undefined) drafts.push(auditExecution(execution, about, rest))
     else if (rest !== undefined) drafts.push(auditReceipt(rest, at))
@@ -135,4 +135,9 @@ export class AuditLog {
     this.#started.set(key, start)
     return receipt
   }
+}
+
+/** The decision that a grant was used by, or whose approval it is given with. */
+function decisionOf({ decision, receipt, approval }: Commit): string | undefined {
+  return decision?.id ?? (receipt ?? approval)?.decisionId
 }

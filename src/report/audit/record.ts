@@ -22,7 +22,7 @@ export interface AuditRecord {
   readonly execution?: AuditedFacts
   /** Oldest first. */
   readonly outcomes: readonly AuditedFacts[]
-  /** Grants that let it through. */
+  /** Grants that let it through, or were given with its approval. */
   readonly grants: readonly AuditedFacts[]
   readonly erasures: readonly AuditedFacts[]
   /** Names of personal fields that are no longer there, in one entry at least. */

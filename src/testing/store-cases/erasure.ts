@@ -3,7 +3,17 @@ import type { Approval } from '../../approval.js'
 import type { Store } from '../../store/store.js'
 import type { Decision } from '../../types.js'
 import { chainOf } from './audit.js'
-import { approvalOf, AT, batchOf, decisionOf, fullDecision, outcomeOf, receiptOf, type StoreCase } from './samples.js'
+import {
+  approvalOf,
+  AT,
+  batchOf,
+  decisionOf,
+  fullDecision,
+  grantOf,
+  outcomeOf,
+  receiptOf,
+  type StoreCase,
+} from './samples.js'
 
 /** Names of all fields that can be erased of a call. */
 const EVERYTHING = [
@@ -103,6 +113,32 @@ export const erasureCases: readonly StoreCase[] = [
       const late: Approval = { ...approval, revision: approval.revision + 1 }
       assert.deepEqual(await store.commit({ at: AT, approval: late }), { committed: false, conflict: 'approval' })
       assert.equal((await store.getApproval(approval.id))?.call.input, '[erased]')
+    },
+  },
+  {
+    title: 'erases grants that were given with an approval of the decision, which are used up then, and no others',
+    check: async store => {
+      const { decision, approval } = await secretive(store)
+      const personal = { user: SECRET, by: SECRET, comment: SECRET, when: { 'input.text': { eq: SECRET } } }
+      const given = grantOf({ ...personal, approvalId: approval.id, uses: 2 })
+      const other = grantOf({ ...personal, approvalId: 'another' })
+      for (const grant of [{ ...given, uses: 0 }, other]) await store.commit({ at: AT, grant })
+      await store.commit({ at: AT, grant: { ...given, revision: 2 } })
+      await store.erase({ decisionId: decision.id, fields: ['user', 'by', 'comment', 'when'] }, batchOf())
+      const erased = await store.getGrant(given.id)
+      assert.deepEqual(erased, {
+        ...given,
+        revision: 3,
+        user: '[erased]',
+        by: '[erased]',
+        comment: '[erased]',
+        when: {},
+        maxUses: 2,
+      })
+      assert.deepEqual(await store.getGrant(other.id), other)
+      assert.deepEqual(await store.listGrants({ liveAt: AT }), [other])
+      const late = { ...given, revision: 3 }
+      assert.deepEqual(await store.commit({ at: AT, grant: late }), { committed: false, conflict: 'grant' })
     },
   },
   {
