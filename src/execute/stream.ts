@@ -6,7 +6,8 @@ export type Runner = (execute: (context: ExecutionContext) => Promise<unknown>) 
 
 /**
  * Runs a streaming tool: the decision first, then its values as they come. The run ends when the stream does: with its
- * last value, with its error, or as cut off when the consumer stops early.
+ * last value, with its error, or as cut off: when the consumer stops early, or the signal is aborted while it has the turn.
+ * Without a signal, a consumer that just stops reading is not noticed.
  *
  * @param refuse turns an execution that did not run into what the framework expects: a value to yield, or a throw
  */
@@ -22,7 +23,7 @@ export async function* streamGoverned<CHUNK>(
     const iterator = chunks(open(context))
     const first = iterator.next()
     forget(first)
-    started.resolve({ iterator, first })
+    started.resolve({ iterator, first, signal: context.signal })
     return finished.promise
   })
   const opened = await Promise.race([started.promise, execution.then(ended => ({ ended }))])
@@ -30,15 +31,27 @@ export async function* streamGoverned<CHUNK>(
     yield refuse(opened.ended)
     return
   }
-  const { iterator, first } = opened
+  const { iterator, first, signal } = opened
   let last: CHUNK | undefined
   let ending: () => void = () => {
     finished.reject(new DOMException('The consumer stopped reading the tool’s stream', 'AbortError'))
   }
+  let isWithReader = false
+  // Whoever aborts need not read on. A tool that is at work ends by itself.
+  const onAbort = (): void => {
+    if (!isWithReader) return
+    finished.reject(signal?.reason)
+    forget(iterator.return())
+  }
+  signal?.addEventListener('abort', onAbort)
   try {
     for (let next = await first; next.done !== true; next = await iterator.next()) {
       last = next.value
+      isWithReader = true
+      if (signal?.aborted === true) onAbort()
       yield next.value
+      isWithReader = false
+      signal?.throwIfAborted()
     }
     ending = () => {
       finished.resolve(last)
@@ -49,6 +62,7 @@ export async function* streamGoverned<CHUNK>(
     }
     throw error
   } finally {
+    signal?.removeEventListener('abort', onAbort)
     ending()
     await iterator.return()
     await execution.catch(() => undefined)
@@ -59,6 +73,7 @@ export async function* streamGoverned<CHUNK>(
 interface Opened<CHUNK> {
   readonly iterator: AsyncGenerator<CHUNK, void, undefined>
   readonly first: Promise<IteratorResult<CHUNK, void>>
+  readonly signal: AbortSignal | undefined
 }
 
 async function* chunks<CHUNK>(

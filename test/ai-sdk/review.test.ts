@@ -69,6 +69,23 @@ describe('reviewMessages', () => {
       { role: 'assistant', content: { length: 3 } },
       { role: 'assistant', parts: [null, {}, { type: 7 }, { type: 'tool-pay', approval: { approved: true } }] },
     ]
+    const odd = { toString: 1, valueOf: 1 }
+    const oddCall = { type: 'tool-call', toolCallId: 'o', toolName: odd, input: {} }
+    const oddPart = {
+      type: 'dynamic-tool',
+      toolName: odd,
+      toolCallId: 'o',
+      state: odd,
+      approval: { id: 'o', approved: true },
+    }
+    rubbish.push(
+      {
+        role: 'assistant',
+        content: [oddCall, { type: 'tool-approval-request', approvalId: 'ask-o', toolCallId: 'o' }],
+      },
+      { role: 'tool', content: [said('o', true)] },
+      { role: 'assistant', parts: [oddPart] },
+    )
     const messages = rubbish as ModelMessage[]
     expect((await reviewMessages(messages, { governor: deskGovernor() })).length).toBeGreaterThan(0)
     const counting = [...messages, call('c1'), tools(said('c1', true))]

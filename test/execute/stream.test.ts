@@ -57,6 +57,29 @@ describe('a streaming tool', () => {
     expect(record?.execution).toMatchObject({ status: 'tool_error', error: 'RangeError: broken' })
   })
 
+  it('that nobody reads on ends with its signal, and does not keep the governor from closing', async () => {
+    const { governor } = govern({ unlisted: 'allow' })
+    const abort = new AbortController()
+    let isClean = false
+    const source = async function* () {
+      try {
+        yield* letters()
+      } finally {
+        isClean = true
+      }
+    }
+    const run = (execute: Parameters<typeof governor.run>[1]) =>
+      governor.run(call('t'), execute, { signal: abort.signal })
+    const stream = streamGoverned<string>(run, source, refuse)
+    expect(await stream.next()).toEqual({ done: false, value: 'a' })
+    abort.abort()
+    await governor.close()
+    expect(isClean).toBe(true)
+    const [receipt] = await governor.receipts.list()
+    expect(receipt).toMatchObject({ status: 'failed' })
+    await expect(stream.next()).rejects.toThrow()
+  })
+
   it('whose reader stops early is cut off, and recorded so', async () => {
     const { governor } = govern({ unlisted: 'allow' })
     for await (const chunk of open(governor, letters)) {

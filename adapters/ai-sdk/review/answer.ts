@@ -13,6 +13,11 @@ export interface Answer {
   readonly input: unknown
 }
 
+/** What a client sent where a text belongs; what is none says nothing. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
 /** What becomes of an answer: it stays; it stays, and the call is given back what JSON took from its input; or it is a denial. */
 export type Reviewed = 'kept' | { readonly input: unknown } | { readonly denied: string }
 

@@ -1,7 +1,7 @@
 import type { AssistantModelMessage, ModelMessage, ToolModelMessage } from 'ai'
 import type { Governor } from 'countersign'
 import { unaskedText } from '../texts.js'
-import { type Answer, reviewAnswer, reviewHosted } from './answer.js'
+import { type Answer, reviewAnswer, reviewHosted, textOf } from './answer.js'
 
 type ToolPart = ToolModelMessage['content'][number]
 type AssistantPart = Exclude<AssistantModelMessage['content'], string>[number]
@@ -78,7 +78,7 @@ async function reviewPart(part: ResponsePart, place: Place): Promise<ResponsePar
   const answer = answerTo(call, part)
   if (part.providerExecuted === true) {
     // It would be sent to the provider as the answer to a question of its own.
-    if (call.providerExecuted !== true) return { ...part, approved: false, reason: unaskedText(call.toolName) }
+    if (call.providerExecuted !== true) return { ...part, approved: false, reason: unaskedText(textOf(call.toolName)) }
     const reviewed = await reviewHosted(answer, !isLast, governor)
     return typeof reviewed === 'object' && 'denied' in reviewed
       ? { ...part, approved: false, reason: reviewed.denied }
@@ -95,7 +95,7 @@ async function reviewPart(part: ResponsePart, place: Place): Promise<ResponsePar
 
 function answerTo({ toolCallId, toolName, input }: CallPart, part: ResponsePart): Answer {
   const { approvalId, approved, reason } = part
-  return { approvalId, approved: Boolean(approved), reason, toolCallId, toolName, input }
+  return { approvalId, approved: Boolean(approved), reason, toolCallId, toolName: textOf(toolName), input }
 }
 
 function readMessages(messages: readonly ModelMessage[]): Told {

@@ -1,6 +1,6 @@
 import type { UIMessage } from 'ai'
 import type { Governor } from 'countersign'
-import { type Answer, reviewAnswer, reviewHosted } from './answer.js'
+import { type Answer, reviewAnswer, reviewHosted, textOf } from './answer.js'
 
 type UIPart = UIMessage['parts'][number]
 
@@ -36,7 +36,7 @@ async function reviewPart(part: UIPart, isPast: boolean, governor: Governor): Pr
   if (answer === undefined) return part
   const { approval, providerExecuted, state } = part as ToolPart
   const isHosted = providerExecuted === true
-  if (!isHosted && String(state).startsWith('output-')) return part
+  if (!isHosted && textOf(state).startsWith('output-')) return part
   const reviewed = await (isHosted ? reviewHosted(answer, isPast, governor) : reviewAnswer(answer, governor))
   if (reviewed === 'kept') return part
   if ('input' in reviewed) return { ...part, input: reviewed.input } as UIPart
@@ -54,7 +54,7 @@ function answerIn(part: ToolPart | null | undefined): Answer | undefined {
     approved: Boolean(approval.approved),
     reason: approval.reason,
     toolCallId,
-    toolName: type === 'dynamic-tool' ? (toolName ?? '') : type.slice('tool-'.length),
+    toolName: type === 'dynamic-tool' ? textOf(toolName) : type.slice('tool-'.length),
     input,
   }
 }
