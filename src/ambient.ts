@@ -122,3 +122,10 @@ export function chain<T, U>(value: Awaitable<T>, proceed: (value: T) => Awaitabl
 export function forget(promise: PromiseLike<unknown>): void {
   promise.then(undefined, () => undefined)
 }
+
+/** The same record without what is undefined: for records whose fields are there or are not. */
+export function present<T extends object>(record: T): { [KEY in keyof T]?: Exclude<T[KEY], undefined> } {
+  const kept: Partial<T> = {}
+  for (const key in record) if (record[key] !== undefined) kept[key] = record[key]
+  return kept as { [KEY in keyof T]?: Exclude<T[KEY], undefined> }
+}

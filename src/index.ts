@@ -96,6 +96,7 @@ export type { ChatAnswer, Resolution, SignedResolution } from './enforce/approva
 export type { ApprovalContext, ApprovalOptions, CallbackResolution } from './enforce/approval/settings.js'
 export type { ResolutionClaims, ResolutionToSign } from './enforce/token.js'
 export type { Receipt, ReceiptBase, ReceiptStatus, StoredError, StoredOutput } from './receipt.js'
+export type { FromInput, Reconciliation, ToolAnnotations, ToolProfile, UnsettledEffect } from './tool-profile.js'
 export type {
   Awaitable,
   Confidence,
@@ -109,15 +110,10 @@ export type {
   ExecutionStatus,
   FailMode,
   Finding,
-  FromInput,
   KillSwitch,
   Outcome,
   Recommendation,
-  Reconciliation,
   Scope,
   SessionFacts,
-  ToolAnnotations,
   ToolCall,
-  ToolProfile,
-  UnsettledEffect,
 } from './types.js'

@@ -32,6 +32,7 @@ const NOUNS = [
   'src/receipt.ts',
   'src/recent-map.ts',
   'src/types.ts',
+  'src/tool-profile.ts',
   'src/version.ts',
   'src/wakeups.ts',
   'src/store/store.ts',

@@ -1,5 +1,5 @@
 import { expect, invalid, knownKeys } from '../check.js'
-import type { ToolProfile } from '../types.js'
+import type { ToolProfile } from '../tool-profile.js'
 
 const HINTS = ['readOnly', 'destructive', 'idempotent', 'openWorld']
 

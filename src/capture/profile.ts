@@ -1,6 +1,6 @@
 import { forget, isPromiseLike } from '../ambient.js'
 import { GovernanceError } from '../errors.js'
-import type { ToolAnnotations, ToolProfile } from '../types.js'
+import type { ToolAnnotations, ToolProfile } from '../tool-profile.js'
 
 /** The fields of an input that stand for its value when a profile names none, in this order. */
 const VALUE_FIELDS = ['value', 'amount', 'price', 'total'] as const

@@ -1,4 +1,5 @@
-import type { Scope, ToolCall, ToolProfile } from '../types.js'
+import type { ToolProfile } from '../tool-profile.js'
+import type { Scope, ToolCall } from '../types.js'
 import { RecentMap } from '../recent-map.js'
 import { checkProfile } from './check-profile.js'
 

@@ -1,5 +1,5 @@
 import { forget, isPromiseLike } from '../ambient.js'
-import type { ToolProfile } from '../types.js'
+import type { ToolProfile } from '../tool-profile.js'
 
 /** What stands where a value was masked. */
 export const REDACTED = '[redacted]'

@@ -1,6 +1,7 @@
 import { isPromiseLike } from '../ambient.js'
 import { GovernanceError, isGovernanceError } from '../errors.js'
-import type { Awaitable, EvaluationRequest, Scope, ToolCall, ToolProfile } from '../types.js'
+import type { ToolProfile } from '../tool-profile.js'
+import type { Awaitable, EvaluationRequest, Scope, ToolCall } from '../types.js'
 import { fingerprint } from './input.js'
 import { applyProfile, type ProfileDefaults, type ProfiledCall } from './profile.js'
 

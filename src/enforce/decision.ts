@@ -1,3 +1,4 @@
+import { present } from '../ambient.js'
 import type { Approval } from '../approval.js'
 import { storable } from '../capture/storable.js'
 import type { Decision, EvaluationRequest, Finding } from '../types.js'
@@ -67,6 +68,7 @@ export interface ApprovalFrame {
 /** The request to a person that a held call becomes. Unlike the decision, it keeps the input: that is what is reviewed. */
 export function writeApproval(request: EvaluationRequest, decision: Decision, frame: ApprovalFrame): Approval {
   const { approver, ttlMs, stages, onExpiry, escalateTo } = frame.settings
+  const { domain, value, target, user, tenant, sessionId } = decision
   return {
     id: frame.id,
     revision: 1,
@@ -85,11 +87,6 @@ export function writeApproval(request: EvaluationRequest, decision: Decision, fr
     onExpiry,
     escalateTo,
     votes: [],
-    ...(decision.domain === undefined ? {} : { domain: decision.domain }),
-    ...(decision.value === undefined ? {} : { value: decision.value }),
-    ...(decision.target === undefined ? {} : { target: decision.target }),
-    ...(decision.user === undefined ? {} : { user: decision.user }),
-    ...(decision.tenant === undefined ? {} : { tenant: decision.tenant }),
-    ...(decision.sessionId === undefined ? {} : { sessionId: decision.sessionId }),
+    ...present({ domain, value, target, user, tenant, sessionId }),
   }
 }

@@ -1,4 +1,5 @@
-import type { FailMode, Recommendation, DecisionResult, ToolAnnotations } from '../types.js'
+import type { ToolAnnotations } from '../tool-profile.js'
+import type { FailMode, Recommendation, DecisionResult } from '../types.js'
 
 /** What an evaluation that cannot be made means, for all tools or by what a tool may do. */
 export type FailModeOption =

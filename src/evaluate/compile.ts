@@ -1,6 +1,7 @@
 import { forget, isPromiseLike } from '../ambient.js'
 import { GovernanceError } from '../errors.js'
-import type { Effect, EvaluationRequest, Finding, ToolAnnotations } from '../types.js'
+import type { ToolAnnotations } from '../tool-profile.js'
+import type { Effect, EvaluationRequest, Finding } from '../types.js'
 import { EFFECTS } from './combine.js'
 import { type Answer, compileConditions, type Condition } from './condition.js'
 import { compileHours } from './hours.js'

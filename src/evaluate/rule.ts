@@ -1,4 +1,5 @@
-import type { Effect, EvaluationRequest, ToolAnnotations } from '../types.js'
+import type { ToolAnnotations } from '../tool-profile.js'
+import type { Effect, EvaluationRequest } from '../types.js'
 
 /** Comparisons a declarative condition may make. All that are given must hold. */
 export interface Comparison {

@@ -1,3 +1,4 @@
+import { present } from '../ambient.js'
 import type { Approval, Grant } from '../approval.js'
 import { readJson } from '../encoding.js'
 import { fingerprint } from '../capture/input.js'
@@ -72,12 +73,7 @@ async function requestFor(
   { call, tool, digest, session }: EvaluationRequest,
 ): Promise<Approval | undefined> {
   const { id: sessionId, tenant, user } = session
-  const filter = {
-    callId: call.id,
-    tool,
-    ...(sessionId === undefined ? {} : { sessionId }),
-    ...(tenant === undefined ? {} : { tenant }),
-  }
+  const filter = { callId: call.id, tool, ...present({ sessionId, tenant }) }
   for (const approval of await store.listApprovals(filter)) {
     const isOurs = approval.sessionId === sessionId && approval.tenant === tenant && approval.user === user
     if (isOurs && (approval.digest === digest || (await digestInJson(approval)) === digest)) return approval

@@ -12,7 +12,8 @@ import { type AuditOptions, checkAuditOptions } from '../report/audit/audit-log.
 import type { EventOf } from '../report/events.js'
 import { defaultStore } from '../store/default.js'
 import type { Store } from '../store/store.js'
-import type { EnforcementMode, FailMode, ToolProfile } from '../types.js'
+import type { ToolProfile } from '../tool-profile.js'
+import type { EnforcementMode, FailMode } from '../types.js'
 
 /** Configured once, for every framework. */
 export interface GovernorOptions {

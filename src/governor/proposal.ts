@@ -1,6 +1,6 @@
 import type { CapturedCall } from '../capture/request.js'
 import type { Observers } from '../report/observers.js'
-import type { ToolProfile } from '../types.js'
+import type { ToolProfile } from '../tool-profile.js'
 import type { CallScope } from './governor.js'
 
 /** A captured call on its way through the stages. */

@@ -1,4 +1,4 @@
-import { type Clock, sha256 } from '../ambient.js'
+import { type Clock, present, sha256 } from '../ambient.js'
 import type { Profiles } from '../capture/profiles.js'
 import { restore } from '../capture/storable.js'
 import { knownKeys } from '../check.js'
@@ -162,9 +162,7 @@ function effectFor(
     digest,
     actor,
     undoes,
-    ...(user === undefined ? {} : { user }),
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(sessionId === undefined ? {} : { sessionId }),
+    ...present({ user, tenant, sessionId }),
   }
 }
 

@@ -1,6 +1,8 @@
+import type { StoredError } from '../receipt.js'
 import type { Decision, ExecutionRecord, ExecutionStatus } from '../types.js'
 
 const MAX_ERROR_CHARS = 500
+const MAX_MESSAGE_CHARS = 2000
 
 /** How a call ended. */
 export interface Ending {
@@ -17,12 +19,18 @@ export function endingOf({ id }: Decision, { status, durationMs, error }: Ending
   return error === undefined ? base : { ...base, error: describeError(error) }
 }
 
-/** Total: a tool may throw anything, even what has no text. */
-export function describeError(error: unknown): string {
+/** What was thrown, as a receipt keeps it. Total: a tool may throw anything, even what has no text. */
+export function storedError(error: unknown): StoredError {
   try {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : `Error: ${String(error)}`
-    return text.slice(0, MAX_ERROR_CHARS)
+    if (error instanceof Error) return { name: error.name, message: error.message.slice(0, MAX_MESSAGE_CHARS) }
+    return { name: 'Error', message: String(error).slice(0, MAX_MESSAGE_CHARS) }
   } catch {
-    return 'Error: no text'
+    return { name: 'Error', message: 'no text' }
   }
+}
+
+/** The same as one short text. */
+export function describeError(error: unknown): string {
+  const { name, message } = storedError(error)
+  return `${name}: ${message}`.slice(0, MAX_ERROR_CHARS)
 }

@@ -1,8 +1,9 @@
-import { type Clock, newId } from '../ambient.js'
+import { type Clock, newId, present } from '../ambient.js'
 import type { Approval, Grant } from '../approval.js'
 import { isRedacted, redactInput, REDACTED } from '../capture/redact.js'
 import type { Receipt } from '../receipt.js'
-import type { EvaluationRequest, ExecutionRecord, ToolProfile } from '../types.js'
+import type { ToolProfile } from '../tool-profile.js'
+import type { EvaluationRequest, ExecutionRecord } from '../types.js'
 import { VERSION } from '../version.js'
 import {
   type ApprovalView,
@@ -72,10 +73,7 @@ export class Reporter {
       policyVersion,
       tool: call.name,
       callId: call.id,
-      ...(user === undefined ? {} : { user }),
-      ...(tenant === undefined ? {} : { tenant }),
-      ...(sessionId === undefined ? {} : { sessionId }),
-      ...(escalated === undefined ? {} : { escalated }),
+      ...present({ user, tenant, sessionId, escalated }),
       ...('by' in approval ? { by: approval.by } : {}),
       ...('comment' in approval && approval.comment !== undefined ? { comment: approval.comment } : {}),
       ...(edit === undefined ? {} : { changed: edit.changes.map(({ path }) => path) }),

@@ -1,3 +1,4 @@
+import type { PolicyDocument } from 'countersign'
 import { describe, expect, it } from 'vitest'
 import { call, untilWaiting } from '../support/governing.js'
 import { bench, HELD } from './support.js'
@@ -51,6 +52,25 @@ describe('a changed call', () => {
     expect(await run(proposed)).toMatchObject({ status: 'blocked' })
     expect(ran).toEqual([])
     expect(await governor.approvals.get(id)).toMatchObject({ status: 'cancelled' })
+  })
+})
+
+describe('a call that is turned into one of another tool', () => {
+  it('is looked at with what that tool’s own calls in the session say of it', async () => {
+    const policy = {
+      rules: [...HELD.rules, { id: 'cap', tools: ['credit'], when: { value: { gt: 10 } }, effect: 'deny' }],
+    }
+    const approvals = { toolSwitches: { pay: ['credit'] } }
+    const { governor, ask } = bench({ policy: policy as PolicyDocument, approvals })
+    const profile = { value: (input: { cents: number }) => input.cents / 100 }
+    await ask(call('credit', { cents: 5 }), { profile })
+    const id = await ask(call('pay', { amount: 5 }))
+    const answer = { resolution: 'approved', by: 'bob', tool: 'credit' } as const
+    const tooMuch = governor.approvals.resolve(id, { ...answer, input: { cents: 9000 } })
+    await expect(tooMuch).rejects.toMatchObject({ code: 'blocked' })
+    expect(await governor.approvals.resolve(id, { ...answer, input: { cents: 900 } })).toMatchObject({
+      status: 'approved',
+    })
   })
 })
 

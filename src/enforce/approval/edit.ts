@@ -1,6 +1,6 @@
 import type { Change, Edit } from '../../approval.js'
 import { isRedacted } from '../../capture/redact.js'
-import type { ToolProfile } from '../../types.js'
+import type { ToolProfile } from '../../tool-profile.js'
 
 /** More differences than this are not listed one by one. */
 const MAX_CHANGES = 100

@@ -1,3 +1,4 @@
+import { present } from '../../ambient.js'
 import type { Approval, Grant } from '../../approval.js'
 import { expect, knownKeys } from '../../check.js'
 import { GovernanceError } from '../../errors.js'
@@ -71,10 +72,7 @@ export function writeGrant(id: string, approval: Approval, options: GrantOptions
     maxUses,
     uses: 0,
     approvalId: approval.id,
-    ...(maxValue === undefined ? {} : { maxValue }),
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(user === undefined ? {} : { user }),
-    ...(sessionId === undefined || anySession ? {} : { sessionId }),
+    ...present({ maxValue, tenant, user, sessionId: anySession ? undefined : sessionId }),
   }
 }
 

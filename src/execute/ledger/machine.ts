@@ -1,3 +1,4 @@
+import { present } from '../../ambient.js'
 import { GovernanceError } from '../../errors.js'
 import type { Receipt, ReceiptBase, StoredError, StoredOutput } from '../../receipt.js'
 
@@ -119,12 +120,7 @@ function bare(receipt: Receipt): ReceiptBase {
     digest,
     actor,
     at,
-    ...(user === undefined ? {} : { user }),
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(sessionId === undefined ? {} : { sessionId }),
-    ...(approvalId === undefined ? {} : { approvalId }),
-    ...(input === undefined ? {} : { input }),
-    ...(undoes === undefined ? {} : { undoes }),
+    ...present({ user, tenant, sessionId, approvalId, input, undoes }),
   }
 }
 

@@ -47,8 +47,8 @@ export async function approvedCall<OUTPUT>(
   if (validated !== undefined && 'problem' in validated) return `the changed input does not fit: ${validated.problem}`
   const input = validated === undefined ? restored : validated.input
   const changed = { ...proposed, name: edit.tool, input }
-  const profile = isSwitch ? profiles.of(changed, undefined) : proposal.profile
   const who = { actor, domain, ...session, sessionId: session.id }
+  const profile = isSwitch ? profiles.latest(edit.tool, who) : proposal.profile
   const recaptured = await captureCall(changed, who, profile, clock.now())
   if (recaptured.request.actor !== actor) return 'the changed call would act as another principal'
   return {

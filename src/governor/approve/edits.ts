@@ -98,7 +98,7 @@ export class Edits {
     const { actor, domain, user, tenant, sessionId } = approval
     const scope = { actor, domain, user, tenant, sessionId, traceId: approval.decisionId }
     const call = { ...approval.call, name: tool, input }
-    const captured = await captureCall(call, scope, profiles.of(call, undefined), clock.now())
+    const captured = await captureCall(call, scope, profiles.latest(tool, approval), clock.now())
     if (captured.request.actor !== actor) {
       throw new GovernanceError('not-permitted', `${where}: the changed call would act as another principal.`)
     }

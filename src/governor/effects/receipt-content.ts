@@ -1,14 +1,15 @@
+import { present } from '../../ambient.js'
 import { restore, storeOutput } from '../../capture/storable.js'
 import { type Effect, fail, release, succeed, type Unsettled } from '../../execute/ledger/machine.js'
 import { lostOutputText } from '../../execute/refusal.js'
 import type { ToolRun } from '../../execute/run-tool.js'
 import type { Receipt, StoredError, StoredOutput } from '../../receipt.js'
+import { storedError } from '../../report/ending.js'
 import type { Decision } from '../../types.js'
 import type { OutputCodec } from '../governor.js'
 import type { Proposal } from '../proposal.js'
 
 const NOT_RUN: StoredError = { name: 'Error', message: 'the tool was not called' }
-const MAX_MESSAGE_CHARS = 2000
 
 /** What a receipt is to say of a call. Its input is kept only where the tool needs it again. */
 export function effectOf({ captured: { request }, profile }: Proposal, decision: Decision, key: string): Effect {
@@ -21,9 +22,7 @@ export function effectOf({ captured: { request }, profile }: Proposal, decision:
     tool: request.tool,
     digest: request.digest,
     actor: request.actor,
-    ...(user === undefined ? {} : { user }),
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(sessionId === undefined ? {} : { sessionId }),
+    ...present({ user, tenant, sessionId }),
     ...(needsInput ? { input: storeOutput(request.input) } : {}),
   }
 }
@@ -68,15 +67,5 @@ function storedOutput(output: unknown, codec: OutputCodec | undefined): StoredOu
     return storeOutput(codec === undefined ? output : codec.encode(output))
   } catch {
     return { kind: 'lost', reason: 'it cannot be serialised' }
-  }
-}
-
-/** Total: a tool may throw anything, even what has no text. */
-function storedError(error: unknown): StoredError {
-  try {
-    if (error instanceof Error) return { name: error.name, message: error.message.slice(0, MAX_MESSAGE_CHARS) }
-    return { name: 'Error', message: String(error).slice(0, MAX_MESSAGE_CHARS) }
-  } catch {
-    return { name: 'Error', message: 'no text' }
   }
 }

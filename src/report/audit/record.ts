@@ -1,3 +1,4 @@
+import { present } from '../../ambient.js'
 import type { AuditEntry } from '../../audit-entry.js'
 import { readJsonObject } from '../../encoding.js'
 import { readPersonal } from './personal.js'
@@ -41,24 +42,17 @@ export function joinRecord(entries: readonly AuditEntry[]): AuditRecord | undefi
   const of = (kind: string): AuditedFacts[] => all.filter(facts => facts['kind'] === kind)
   return {
     decisionId,
-    ...present('decision', without(joinDecision(of('decision').at(-1)), ['receipt'])),
-    ...present('approval', joinApproval(of('approval'))),
-    ...present('receipt', joinReceipt(all.filter(({ undoes }) => undoes === undefined))),
-    ...present('undo', undo),
-    ...present('execution', without(of('execution').at(-1), ['receipt', 'outputDigest'])),
+    ...present({ decision: without(joinDecision(of('decision').at(-1)), ['receipt']) }),
+    ...present({ approval: joinApproval(of('approval')) }),
+    ...present({ receipt: joinReceipt(all.filter(({ undoes }) => undoes === undefined)) }),
+    ...present({ undo: undo }),
+    ...present({ execution: without(of('execution').at(-1), ['receipt', 'outputDigest']) }),
     outcomes: of('outcome'),
     grants: of('grant'),
     erasures: of('erasure'),
     erased: [...new Set(read.flatMap(({ erased }) => erased))],
     entries,
   }
-}
-
-function present<NAME extends string>(
-  name: NAME,
-  facts: AuditedFacts | undefined,
-): { readonly [KEY in NAME]?: AuditedFacts } {
-  return facts === undefined ? {} : ({ [name]: facts } as { readonly [KEY in NAME]: AuditedFacts })
 }
 
 function readFacts({ body, personal }: AuditEntry): {
