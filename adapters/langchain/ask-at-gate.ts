@@ -1,7 +1,7 @@
 import type { CallScope } from 'countersign'
 import { ask, type AskableCall, prepareCall } from './ask.js'
 import type { Gate, GatedCall } from './gate.js'
-import type { Place } from './place.js'
+import { ofSession, type Place } from './place.js'
 import { shown } from './question.js'
 import { answersAtHand, canAsk } from './scratchpad.js'
 import { checkSwitch } from './switch.js'
@@ -36,11 +36,7 @@ export function askable(gate: Gate, call: Omit<GatedCall, 'events' | 'asTuple'>,
 }
 
 async function othersAsked({ governor }: Gate, { scope, turn, callId }: Place): Promise<string | undefined> {
-  const { tenant, sessionId } = scope
-  const approvals = await governor.approvals.list({
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(sessionId === undefined ? {} : { sessionId }),
-  })
+  const approvals = await governor.approvals.list(ofSession(scope))
   const others = approvals.some(({ call: { id } }) => id !== callId && turn !== undefined && id.endsWith(`@${turn}`))
   return others ? BY_NAME : undefined
 }

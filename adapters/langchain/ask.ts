@@ -1,7 +1,7 @@
 import type { ChatAnswer, Governor, Preparation, Scope } from 'countersign'
 import { type Answers, isDecisions, readAnswers } from './answers.js'
 import { answersAtHand, nextAnswer } from './scratchpad.js'
-import type { CallConfig } from './place.js'
+import { type CallConfig, ofSession } from './place.js'
 import { approvalRequest, type HeldCall, requestOf } from './question.js'
 
 /** A call that may have to be asked about. */
@@ -46,12 +46,7 @@ export async function prepareCall(call: AskableCall, mayBeAnswered: boolean): Pr
 
 /** Ids of all requests that were ever opened for a call id. */
 async function requestsOf(governor: Governor, scope: Scope, callId: string): Promise<ReadonlySet<string>> {
-  const { tenant, sessionId } = scope
-  const approvals = await governor.approvals.list({
-    callId,
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(sessionId === undefined ? {} : { sessionId }),
-  })
+  const approvals = await governor.approvals.list({ callId, ...ofSession(scope) })
   return new Set(approvals.map(({ id }) => id))
 }
 

@@ -8,7 +8,7 @@ import { governanceData, sinkOf, tell } from './events.js'
 import { askable, BY_NAME } from './ask-at-gate.js'
 import type { Notes } from './notes.js'
 import { parseInput, validatorOf } from './parse.js'
-import { type CallConfig, messagesOf, type Place, placeOf } from './place.js'
+import { type CallConfig, messagesOf, type Place, placeOf, ofSession } from './place.js'
 import { answersAtHand, canAsk } from './scratchpad.js'
 import { schemaOf } from './structured-tool.js'
 
@@ -71,12 +71,7 @@ async function othersWait({ configurable }: CallConfig, asked: readonly AskedCal
   const space: unknown = configurable?.['checkpoint_ns']
   const [first] = asked
   if (first === undefined || typeof space !== 'string' || !space.includes('|')) return undefined
-  const { tenant, sessionId } = first.scope
-  const approvals = await first.governor.approvals.list({
-    status: 'pending',
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(sessionId === undefined ? {} : { sessionId }),
-  })
+  const approvals = await first.governor.approvals.list({ status: 'pending', ...ofSession(first.scope) })
   const own = new Set(asked.map(({ preparation }) => preparation.decision.approvalId))
   return approvals.some(({ id, status }) => status === 'pending' && !own.has(id)) ? BY_NAME : undefined
 }

@@ -1,5 +1,5 @@
 import { AIMessage } from '@langchain/core/messages'
-import { checkScope, GovernanceError, isGovernanceError, type Scope } from 'countersign'
+import { type ApprovalFilter, checkScope, GovernanceError, isGovernanceError, type Scope } from 'countersign'
 
 /** What this adapter reads of the config that LangChain hands a tool, and of the runtime it hands a middleware. */
 export interface CallConfig {
@@ -94,4 +94,12 @@ function modelOf(proposal: AIMessage | undefined): string | undefined {
 function text(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value
   return typeof value === 'number' ? String(value) : undefined
+}
+
+/** What of a governor's records belongs to the session of a call. */
+export function ofSession({ tenant, sessionId }: Scope): Pick<ApprovalFilter, 'tenant' | 'sessionId'> {
+  return {
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(sessionId === undefined ? {} : { sessionId }),
+  }
 }
