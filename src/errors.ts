@@ -15,6 +15,15 @@ export type ErrorCode =
   | 'store-failed'
   | 'unsupported-schema'
   | 'closed'
+  | 'service-auth'
+  | 'service-validation'
+  | 'service-not-found'
+  | 'service-rate-limit'
+  | 'service-timeout'
+  | 'service-network'
+  | 'service-unavailable'
+  | 'service-malformed'
+  | 'service-api'
 
 /** The one error class. Recognise it with {@link isGovernanceError}, which also works across two copies of the package. */
 export class GovernanceError extends Error {

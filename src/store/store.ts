@@ -42,8 +42,50 @@ export interface Commit {
   /** There is one at most for a key. */
   readonly receipt?: Receipt
   readonly grant?: Grant
+  /** To be told to others; each of a new id. */
+  readonly outbox?: readonly OutboxItem[]
   /** Appended to the audit log. */
   readonly audit?: AuditBatch
+}
+
+/** Something that others are to be told, kept until they have it. */
+export interface OutboxItem {
+  /** Unique: who is told twice drops the second by it. */
+  readonly id: string
+  /** Who is to be told. */
+  readonly destination: string
+  /** What kind of news it is; what is told together is of one kind. */
+  readonly kind: string
+  /** The decision it is about: with the erasure of that decision's personal fields, it is dropped. */
+  readonly decisionId: string
+  /** JSON. */
+  readonly body: string
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+/** An item that somebody is about to tell. */
+export interface ClaimedItem extends OutboxItem {
+  /** How often it was claimed, this time included. */
+  readonly attempts: number
+}
+
+/** Whose items are to be told now. */
+export interface OutboxClaim {
+  readonly destination: string
+  /** Epoch milliseconds: only what is due then. */
+  readonly at: number
+  /** Epoch milliseconds: until then nobody else gets what is claimed; after that, whoever claimed it is taken for dead. */
+  readonly until: number
+  readonly limit: number
+}
+
+/** What became of claimed items; what is not there any more is passed over. */
+export interface OutboxSettlement {
+  /** Ids of items that were told, or never will be: removed. */
+  readonly done: readonly string[]
+  /** Items to be claimed again from `due` on, in epoch milliseconds. */
+  readonly later?: readonly { readonly id: string; readonly due: number }[]
 }
 
 /** What was in the way of a commit; then nothing of it was stored. */
@@ -152,7 +194,7 @@ export interface Store {
   /**
    * Forgets fields for good wherever they are stored: in the audit log's `personal`, in the decision (a text becomes
    * `[erased]`, anything else is removed), in the call of its approvals, in the grants that
-   * were given with them and in its receipt. Appends `audit` with it.
+   * were given with them and in its receipt; and drops what others are still to be told of it. Appends `audit` with it.
    */
   readonly erase: (erasure: Erasure, audit: AuditBatch) => Awaitable<void>
   /** Switches that are on. Read before every decision: it must be cheap, and see what other processes did. */
@@ -161,5 +203,10 @@ export interface Store {
   readonly activateKillSwitch: (killSwitch: KillSwitch, audit?: AuditBatch) => Awaitable<void>
   /** Turns a switch off; whether there was one. Appends `audit` only then. */
   readonly deactivateKillSwitch: (scope: Pick<KillSwitch, 'tool' | 'tenant'>, audit?: AuditBatch) => Awaitable<boolean>
+  /** Takes items that are due, oldest first, for one process to tell. */
+  readonly claimOutbox: (claim: OutboxClaim) => Awaitable<readonly ClaimedItem[]>
+  readonly settleOutbox: (settlement: OutboxSettlement) => Awaitable<void>
+  /** How many items wait for a destination, claimed ones included. */
+  readonly countOutbox: (destination: string) => Awaitable<number>
   readonly close: () => Awaitable<void>
 }
