@@ -4,17 +4,21 @@ import type { Awaitable } from './types.js'
 export interface Clock {
   /** Epoch milliseconds. */
   readonly now: () => number
-  /** Calls `action` once after `ms` milliseconds; the returned function cancels it. */
-  readonly after: (ms: number, action: () => void) => () => void
+  /**
+   * Calls `action` once after `ms` milliseconds; the returned function cancels it. What is done in the background does not
+   * keep the process from ending.
+   */
+  readonly after: (ms: number, action: () => void, inBackground?: boolean) => () => void
 }
 
 /** The machine's clock. Wraps the globals at call time, so that a test's fake timers still reach them. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after: (ms, action) => {
-    const timer = setTimeout(action, ms)
+  after: (ms, action, inBackground = false) => {
+    const timer: unknown = setTimeout(action, ms)
+    if (inBackground && typeof timer === 'object') (timer as { readonly unref?: () => void }).unref?.()
     return () => {
-      clearTimeout(timer)
+      clearTimeout(timer as number)
     }
   },
 }
@@ -35,6 +39,42 @@ interface NodeBuiltins {
     createReadStream: (path: string, encoding: 'utf8') => AsyncIterable<unknown>
   }
   'node:sqlite': object
+  'node:http': NodeHttp
+  'node:https': NodeHttp
+}
+
+/** The part of `node:http` that requests need. */
+export interface NodeHttp {
+  readonly Agent: new (options: { readonly keepAlive: boolean }) => NodeAgent
+  readonly request: (options: object, answered: (response: NodeResponse) => void) => NodeRequest
+}
+
+/** Keeps sockets. */
+export interface NodeAgent {
+  keepSocketAlive: (socket: NodeSocket) => boolean
+  reuseSocket: (socket: NodeSocket, request: NodeRequest) => void
+  readonly destroy: () => void
+}
+
+export interface NodeSocket {
+  readonly destroy: () => void
+  readonly on: (event: 'data', listener: () => void) => unknown
+  readonly off: (event: 'data', listener: () => void) => unknown
+}
+
+export interface NodeRequest {
+  readonly on: (event: 'error', listener: (error: unknown) => void) => unknown
+  readonly end: (body: string | undefined) => unknown
+  readonly destroy: () => unknown
+}
+
+export interface NodeResponse {
+  readonly statusCode?: number
+  readonly complete: boolean
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly setEncoding: (encoding: 'utf8') => unknown
+  readonly on: ((event: 'data', listener: (chunk: string) => void) => unknown) &
+    ((event: 'end' | 'error', listener: (error?: unknown) => void) => unknown)
 }
 
 /** A Node built-in without importing it, so that bundles for web runtimes stay free of `node:` imports. */
@@ -128,4 +168,11 @@ export function present<T extends object>(record: T): { [KEY in keyof T]?: Exclu
   const kept: Partial<T> = {}
   for (const key in record) if (record[key] !== undefined) kept[key] = record[key]
   return kept as { [KEY in keyof T]?: Exclude<T[KEY], undefined> }
+}
+
+/** Calls `action` after whatever else this turn of the event loop brings. */
+export function soon(action: () => void): void {
+  const { setImmediate } = globalThis as { readonly setImmediate?: (action: () => void) => unknown }
+  if (setImmediate === undefined) setTimeout(action, 0)
+  else setImmediate(action)
 }

@@ -73,6 +73,8 @@ export interface CircuitBreakerOptions {
 export interface ServiceConnection {
   /** Host and port. */
   readonly host: string
+  /** Milliseconds for a request that says nothing else. */
+  readonly deadlineMs: number
   /** Throws at once while the breaker is open: what cannot be asked costs nothing. */
   readonly assertAvailable: () => void
   /** @throws ServiceError */
