@@ -8,6 +8,7 @@ import { erasureCases } from './store-cases/erasure.js'
 import { grantCases } from './store-cases/grants.js'
 import { killSwitchCases } from './store-cases/kill-switches.js'
 import { listCases } from './store-cases/lists.js'
+import { outboxCases } from './store-cases/outbox.js'
 import { processCases } from './store-cases/processes.js'
 import { receiptCases } from './store-cases/receipts.js'
 import { recordCases } from './store-cases/records.js'
@@ -47,6 +48,7 @@ const CASES = [
   receiptCases,
   grantCases,
   auditCases,
+  outboxCases,
   erasureCases,
   killSwitchCases,
 ].flat()
