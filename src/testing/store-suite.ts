@@ -9,6 +9,7 @@ import { grantCases } from './store-cases/grants.js'
 import { killSwitchCases } from './store-cases/kill-switches.js'
 import { listCases } from './store-cases/lists.js'
 import { outboxCases } from './store-cases/outbox.js'
+import { outboxProcessCases } from './store-cases/outbox-processes.js'
 import { processCases } from './store-cases/processes.js'
 import { receiptCases } from './store-cases/receipts.js'
 import { recordCases } from './store-cases/records.js'
@@ -69,5 +70,6 @@ export function testStore({ name, create, test, durable }: TestStoreOptions): vo
     })
   }
   if (durable === undefined) return
-  for (const { title, check } of processCases) test(`${name}: ${title}`, () => check(durable))
+  for (const { title, check } of [...processCases, ...outboxProcessCases])
+    test(`${name}: ${title}`, () => check(durable))
 }
