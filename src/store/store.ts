@@ -60,7 +60,7 @@ export interface OutboxItem {
   readonly decisionId: string
   /** JSON. */
   readonly body: string
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds: due from then on. */
   readonly at: number
 }
 
@@ -77,6 +77,7 @@ export interface OutboxClaim {
   readonly at: number
   /** Epoch milliseconds: until then nobody else gets what is claimed; after that, whoever claimed it is taken for dead. */
   readonly until: number
+  /** At most 1000; where it is less than 1, nothing is claimed. */
   readonly limit: number
 }
 
@@ -203,7 +204,10 @@ export interface Store {
   readonly activateKillSwitch: (killSwitch: KillSwitch, audit?: AuditBatch) => Awaitable<void>
   /** Turns a switch off; whether there was one. Appends `audit` only then. */
   readonly deactivateKillSwitch: (scope: Pick<KillSwitch, 'tool' | 'tenant'>, audit?: AuditBatch) => Awaitable<boolean>
-  /** Takes items that are due, oldest first, for one process to tell. */
+  /**
+   * Takes items that are due, oldest first (in the order in which they were committed), for one process to tell. Asked
+   * again and again: it must be cheap where nothing is due.
+   */
   readonly claimOutbox: (claim: OutboxClaim) => Awaitable<readonly ClaimedItem[]>
   readonly settleOutbox: (settlement: OutboxSettlement) => Awaitable<void>
   /** How many items wait for a destination, claimed ones included. */
