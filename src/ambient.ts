@@ -58,8 +58,8 @@ export interface NodeAgent {
 
 export interface NodeSocket {
   readonly destroy: () => void
-  readonly on: (event: 'data', listener: () => void) => unknown
-  readonly off: (event: 'data', listener: () => void) => unknown
+  readonly on: (event: 'data', listener: (this: NodeSocket) => void) => unknown
+  readonly off: (event: 'data', listener: (this: NodeSocket) => void) => unknown
 }
 
 export interface NodeRequest {
@@ -72,8 +72,7 @@ export interface NodeResponse {
   readonly statusCode?: number
   readonly complete: boolean
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly setEncoding: (encoding: 'utf8') => unknown
-  readonly on: ((event: 'data', listener: (chunk: string) => void) => unknown) &
+  readonly on: ((event: 'data', listener: (chunk: Uint8Array) => void) => unknown) &
     ((event: 'end' | 'error', listener: (error?: unknown) => void) => unknown)
 }
 

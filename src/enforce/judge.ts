@@ -36,7 +36,11 @@ export function judge(court: Court, { request, problem }: CapturedCall, dryRun =
   return consult(court, request, local, { failure, wait, dryRun }).then(evidence => conclude(court, request, evidence))
 }
 
-type Wait = <T>(work: PromiseLike<T>, abort?: { readonly abort: (reason: unknown) => void }) => Promise<T>
+type Wait = <T>(
+  work: PromiseLike<T>,
+  abort?: { readonly abort: (reason: unknown) => void },
+  maxMs?: number,
+) => Promise<T>
 
 /** How a question came about. */
 interface Circumstances {
@@ -48,7 +52,10 @@ interface Circumstances {
 
 /** One deadline for everything that an evaluation waits for. */
 function timeLimit({ clock, deadlineMs }: Court, startedAt: number): Wait {
-  return (work, abort) => withDeadline(work, Math.max(0, deadlineMs - (clock.now() - startedAt)), clock, abort)
+  return (work, abort, maxMs = Number.POSITIVE_INFINITY) => {
+    const leftMs = Math.max(0, deadlineMs - (clock.now() - startedAt))
+    return withDeadline(work, Math.min(leftMs, maxMs), clock, abort)
+  }
 }
 
 /** The policy first, then the evaluator with the time that is left. What is blocked already needs no second opinion. */
@@ -72,7 +79,8 @@ async function consult(
       dryRun,
     }
     const work: unknown = evaluator.evaluate(request, options)
-    return { local, ...readAnswer(isPromiseLike(work) ? await wait<unknown>(work, abort) : work) }
+    const answer = isPromiseLike(work) ? await wait<unknown>(work, abort, evaluator.deadlineMs) : work
+    return { local, ...readAnswer(answer) }
   } catch (error) {
     const answer = standIn(evaluator, request, error)
     return answer === undefined ? { local, failure: { error } } : { local, answer }

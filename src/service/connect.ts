@@ -27,7 +27,8 @@ class Connection implements ServiceConnection {
   readonly host: string
   readonly #prefix: string
   readonly #transport: Transport
-  readonly #headers: Readonly<Record<string, string>>
+  readonly #headers: readonly [string, string][]
+  readonly #credential: Credential
   readonly deadlineMs: number
   readonly #attempts: number
   readonly #clock: Clock
@@ -40,7 +41,11 @@ class Connection implements ServiceConnection {
     this.host = origin.host
     this.#prefix = origin.pathname.replace(/\/+$/, '')
     this.#transport = transport
-    this.#headers = { accept: 'application/json', 'user-agent': `countersign/${VERSION}`, ...authorization(options) }
+    this.#headers = [
+      ['accept', 'application/json'],
+      ['user-agent', `countersign/${VERSION}`],
+    ]
+    this.#credential = options
     this.deadlineMs = deadlineMs
     this.#clock = clock
     this.#attempts = retry.attempts
@@ -82,6 +87,7 @@ class Connection implements ServiceConnection {
     outer: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
+    if (outer !== undefined && deadlineMs === Number.POSITIVE_INFINITY) return work(outer)
     const abort = new AbortController()
     return new Promise((resolve, reject) => {
       const give = (reason: unknown): void => {
@@ -104,17 +110,13 @@ class Connection implements ServiceConnection {
     })
   }
 
-  #written({ method, path, body, headers, idempotencyKey, credential }: ServiceRequest): WireRequest {
-    const text = body === undefined ? undefined : JSON.stringify(body)
-    const all: Record<string, string> = { ...this.#headers, ...headers }
-    if (credential !== undefined) {
-      delete all['x-api-key']
-      delete all['authorization']
-      Object.assign(all, authorization(credential))
-    }
-    if (idempotencyKey !== undefined) all['idempotency-key'] = idempotencyKey
-    if (text !== undefined) all['content-type'] = 'application/json'
-    return { method, path: this.#prefix + path, headers: all, body: text }
+  #written({ method, path, body, headers = {}, idempotencyKey, credential }: ServiceRequest): WireRequest {
+    const all: [string, string][] = [...this.#headers, ...authorization(credential ?? this.#credential)]
+    all.push(...Object.entries(headers))
+    if (idempotencyKey !== undefined) all.push(['idempotency-key', idempotencyKey])
+    if (body === undefined) return { method, path: this.#prefix + path, headers: all, body: undefined }
+    all.push(['content-type', 'application/json'])
+    return { method, path: this.#prefix + path, headers: all, body: JSON.stringify(body) }
   }
 
   async #attempt(wire: WireRequest, signal: AbortSignal): Promise<ServiceAnswer> {
@@ -132,11 +134,11 @@ class Connection implements ServiceConnection {
     if (status < 200 || status > 299) throw failureOf(answer, this.#clock.now())
     const json = text === '' ? undefined : readJson(text)
     if (json === undefined && text.trim() !== '') throw serviceError('malformed', { status })
-    return { status, json }
+    return { status, json, length: text.length }
   }
 }
 
-function authorization({ apiKey, bearerToken }: Credential): Record<string, string> {
-  if (apiKey !== undefined) return { 'x-api-key': apiKey }
-  return bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` }
+function authorization({ apiKey, bearerToken }: Credential): readonly [string, string][] {
+  if (apiKey !== undefined) return [['x-api-key', apiKey]]
+  return bearerToken === undefined ? [] : [['authorization', `Bearer ${bearerToken}`]]
 }

@@ -112,6 +112,8 @@ async function breakerOf({ circuitBreaker, clock, onChange }: ResilienceOptions)
       return untilReset
     },
   }
+  // Made once: an error takes longer to make than a decision.
+  const unavailable = serviceError('unavailable')
   const { failures } = circuitBreaker
   const policy = breaker(handleWhen(isFault), {
     halfOpenAfter: untilReset,
@@ -126,7 +128,7 @@ async function breakerOf({ circuitBreaker, clock, onChange }: ResilienceOptions)
       const { state } = policy
       if (state === CircuitState.Closed) return
       // While one finds out, the others do not wait for it.
-      if (state === CircuitState.HalfOpen || clock.now() < reopensAt) throw serviceError('unavailable')
+      if (state === CircuitState.HalfOpen || clock.now() < reopensAt) throw unavailable
     },
   }
 }

@@ -3,7 +3,7 @@ export interface WireRequest {
   readonly method: string
   /** Path and query. */
   readonly path: string
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body: string | undefined
 }
 
@@ -23,9 +23,9 @@ export interface Transport {
 }
 
 /** An answer that is longer is refused before it is read. */
-export const MAX_ANSWER_CHARS = 8 * 1024 * 1024
+export const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
-/** An answer was longer than {@link MAX_ANSWER_CHARS}. */
+/** An answer was longer than {@link MAX_ANSWER_BYTES}. */
 export class TooLong extends Error {
   override readonly name = 'TooLong'
 }

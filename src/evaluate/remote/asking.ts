@@ -24,22 +24,30 @@ const MAX_BATCH = 100
 /** What a service answers that has no batches, or does not want this one. */
 const UNBATCHED = new Set([400, 404, 405, 413, 422, 501])
 
+/** An answer as it came, and how many characters it has. */
+export interface Answer {
+  readonly json: unknown
+  readonly length: number
+}
+
+/** Who asks says when it is too late. */
+const UNTIL_ABORTED = { method: 'POST', deadlineMs: Number.POSITIVE_INFINITY } as const
+
 /** Asks a service, about one call or about several at once. */
-export function askingOf(connection: ServiceConnection): Asking<Question, unknown> {
+export function askingOf(connection: ServiceConnection): Asking<Question, Answer> {
   let hasBatches = true
   return {
     maxSize: MAX_BATCH,
-    askOne: async ({ path, body, key }, signal) => {
-      const { json } = await connection.send({ method: 'POST', path, body, idempotencyKey: key, signal })
-      return json
-    },
+    askOne: ({ path, body, key }, signal) =>
+      connection.send({ ...UNTIL_ABORTED, path, body, idempotencyKey: key, signal }),
     askAll: async (questions, signal) => {
       if (!hasBatches) return undefined
       const body = { actions: questions.map(question => question.body) }
       const idempotencyKey = await sha256(JSON.stringify(questions.map(({ key }) => key)))
       try {
-        const { json } = await connection.send({ method: 'POST', path: PATHS.batch, body, idempotencyKey, signal })
-        return isAnswerTo(questions, json) ? json : undefined
+        const { json } = await connection.send({ ...UNTIL_ABORTED, path: PATHS.batch, body, idempotencyKey, signal })
+        if (!isAnswerTo(questions, json)) return undefined
+        return json.map(answer => ({ json: answer, length: JSON.stringify(answer).length }))
       } catch (error) {
         if (!isServiceError(error) || !UNBATCHED.has(error.status ?? 0)) throw error
         if (error.status === 404 || error.status === 405 || error.status === 501) hasBatches = false

@@ -5,7 +5,7 @@ import { isServiceError, type ServiceErrorKind } from '../../service/errors.js'
 import { isGovernanceError } from '../../errors.js'
 import type { EvaluationRequest } from '../../types.js'
 import type { EvaluateOptions, Evaluation, Evaluator } from '../evaluator.js'
-import { askingOf, PATHS, type Question } from './asking.js'
+import { type Answer, askingOf, PATHS, type Question } from './asking.js'
 import { Batcher } from './batcher.js'
 import { idempotencyKey } from './idempotency.js'
 import { LastKnown } from './last-known.js'
@@ -39,9 +39,9 @@ export function remoteDecisions(options: RemoteDecisionsOptions): Evaluator & { 
   const keepsKnown = settings.fallback.includes('last_known')
   const isBatched = settings.batch && !settings.isLegacy
 
-  const take = (request: EvaluationRequest, json: unknown, dryRun: boolean): Evaluation => {
+  const take = (request: EvaluationRequest, { json, length }: Answer, dryRun: boolean): Evaluation => {
     const at = clock.now()
-    const { evaluation, trajectoryId } = readAnswer(json, at)
+    const { evaluation, trajectoryId } = readAnswer(json, length, at)
     const session = sessionOf(request)
     if (trajectoryId !== undefined && session !== undefined) trajectories.set(session, trajectoryId)
     if (keepsKnown && !dryRun) known.keep(request, evaluation, at)

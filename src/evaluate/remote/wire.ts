@@ -1,6 +1,5 @@
-import { present } from '../../ambient.js'
 import { serviceError } from '../../service/failure.js'
-import type { EvaluationRequest } from '../../types.js'
+import type { EvaluationRequest, ServiceFacts } from '../../types.js'
 import type { Evaluation } from '../evaluator.js'
 
 /** An answer longer than this is not kept with its decision. */
@@ -16,10 +15,10 @@ export interface WireContext {
   readonly dryRun: boolean
 }
 
-/** A call as the service is asked about it. The input is not sent. */
+/** A call as the service is asked about it. The input is not sent. What is undefined is not written. */
 export function writeRequest(request: EvaluationRequest, { trajectoryId, dryRun }: WireContext): Json {
   const { action, actor, value, target, domain, metadata, tool, call, session } = request
-  const context = present({
+  const context = {
     ...metadata,
     session_id: session.id,
     trajectory_id: trajectoryId,
@@ -27,8 +26,8 @@ export function writeRequest(request: EvaluationRequest, { trajectoryId, dryRun 
     call_id: call.id,
     tool: tool === action ? undefined : tool,
     model: session.model,
-  })
-  return present({ action, actor, value, target, domain, context, dry_run: dryRun ? true : undefined })
+  }
+  return { action, actor, value, target, domain, context, dry_run: dryRun ? true : undefined }
 }
 
 /** What a service answered, in our words. */
@@ -41,13 +40,16 @@ export interface RemoteAnswer {
 /**
  * Reads an answer. Strings are passed on as they came, known or not: what they mean is decided elsewhere.
  *
+ * @param length characters that it has as JSON
  * @throws ServiceError `malformed`
  */
-export function readAnswer(json: unknown, at: number): RemoteAnswer {
+export function readAnswer(json: unknown, length: number, at: number): RemoteAnswer {
   if (!isObject(json)) throw serviceError('malformed')
   const { intelligence } = json
   const requestId = idIn(json['request_id'])
-  const isShort = JSON.stringify(json).length <= MAX_RAW_CHARS
+  const service: { -readonly [FIELD in keyof ServiceFacts]: ServiceFacts[FIELD] } = { answeredAt: at }
+  if (requestId !== undefined) service.requestId = requestId
+  if (length <= MAX_RAW_CHARS) service.raw = json
   const evaluation: { readonly [FIELD in keyof Evaluation]?: unknown } = {
     recommendation: json['recommendation'],
     confidence: json['recommendation_confidence'],
@@ -59,7 +61,7 @@ export function readAnswer(json: unknown, at: number): RemoteAnswer {
     allowed: json['allowed'],
     result: json['result'],
     reason: textIn(json['reason']),
-    service: { answeredAt: at, ...present({ requestId }), ...(isShort ? { raw: json } : {}) },
+    service,
   }
   return {
     evaluation: evaluation as Evaluation,
