@@ -168,9 +168,9 @@ export interface Erasure {
 }
 
 /**
- * Where decisions, approvals, receipts, windows, grants, kill switches and the audit log live. What a method acknowledges
- * (returns from, or resolves) survives what the store promises to survive. Several governors, in several processes, may
- * share one. Records are kept as JSON keeps them, and as copies: what was passed in or given back may be changed without
+ * Where decisions, approvals, receipts, windows, grants, kill switches, the audit log and the outbox live. What a method
+ * acknowledges (returns from, or resolves) survives what the store promises to survive. Several governors, in several
+ * processes, may share one. Records are kept as JSON keeps them, and as copies: what was passed in or given back may be changed without
  * harm. Prove an implementation with `testStore` from `countersign/testing`.
  */
 export interface Store {

@@ -54,7 +54,7 @@ export function greedy(path) {
       const items = select.all(destination, at, limit)
       await setTimeout(2)
       for (const { id } of items) claim.run(until, id)
-      return items.map(item => ({ ...item, attempts: item.attempts + 1 }))
+      return items
     },
   }
 }
@@ -118,7 +118,7 @@ function outboxOf(path) {
   database.exec('pragma busy_timeout = 5000')
   return {
     select: database.prepare(
-      `select id, destination, kind, decision_id as decisionId, body, at, attempts from outbox
+      `select id, destination, kind, decision_id as decisionId, body, at, attempts + 1 as attempts from outbox
        where destination = ? and due <= ? order by seq limit ?`,
     ),
     claim: database.prepare('update outbox set due = ?, attempts = attempts + 1 where id = ?'),
