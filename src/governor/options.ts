@@ -111,13 +111,18 @@ export function resolveOptions(options: GovernorOptions): ResolvedOptions {
     approvals: approvalSettings(options.approvals),
     leaseMs: options.ledger?.leaseMs ?? 30_000,
     audit: options.audit === false ? undefined : (options.audit ?? {}),
-    deadlineMs: options.resilience?.deadlineMs ?? options.decisions?.deadlineMs ?? 2000,
+    deadlineMs: deadlineIn(options),
     onDecision: options.onDecision,
     clock: options.clock ?? systemClock,
     policy: resolvePolicy(options.policy),
     store: options.store ?? defaultStore(),
     evaluator: options.decisions,
   }
+}
+
+/** One deadline for all: what an evaluator needs, others may take too. */
+function deadlineIn({ resilience, decisions }: GovernorOptions): number {
+  return resilience?.deadlineMs ?? decisions?.deadlineMs ?? 2000
 }
 
 /** One check per option, so that an option without one cannot be added. A policy is checked where it is compiled. */

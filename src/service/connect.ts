@@ -91,7 +91,7 @@ class Connection implements ServiceConnection {
     const abort = new AbortController()
     return new Promise((resolve, reject) => {
       const give = (reason: unknown): void => {
-        reject(reason as Error)
+        reject(reason)
         abort.abort(reason)
       }
       const aborted = (): void => {

@@ -1,4 +1,4 @@
-import { nodeBuiltin, type NodeAgent, type NodeHttp, type NodeSocket } from '../ambient.js'
+import { nodeBuiltin, type NodeAgent, type NodeHttp, type NodeSocket } from '../node.js'
 import { MAX_ANSWER_BYTES, TooLong, type Transport, type WireAnswer } from './transport.js'
 
 const encoder = new TextEncoder()
@@ -66,7 +66,7 @@ function exchange(http: NodeHttp, options: object, body: string | undefined, sig
     })
     const fail = (error: unknown): void => {
       signal.removeEventListener('abort', abort)
-      reject(error as Error)
+      reject(error)
     }
     const end = (reason: unknown): void => {
       fail(reason)

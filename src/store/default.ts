@@ -1,4 +1,4 @@
-import { nodeBuiltin } from '../ambient.js'
+import { nodeBuiltin } from '../node.js'
 import { GovernanceError } from '../errors.js'
 import type { Store } from './store.js'
 
