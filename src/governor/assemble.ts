@@ -24,6 +24,7 @@ import { InFlight } from './effects/in-flight.js'
 import { EffectRunner } from './effects/runner.js'
 import { Journal } from './journal.js'
 import { News } from './news.js'
+import { Overflow } from './overflow.js'
 import type { ResolvedOptions } from './options.js'
 import { Lifetime } from './pipeline/lifetime.js'
 import { Pipeline } from './pipeline/pipeline.js'
@@ -121,8 +122,8 @@ function toolsOf(options: ResolvedOptions, observers: Observers) {
   const audit = options.audit === undefined ? undefined : new AuditLog({ ...options.audit, store, clock, failed })
   const { evaluator } = options
   const channel = evaluator?.reports
-  const courier = channel && new Courier({ channel, store, clock, tell })
-  const news = new News(channel && courier && { channel, courier, reporter, clock })
+  const courier = channel && new Courier({ channel, store, overflow: new Overflow(), clock, tell })
+  const news = new News(channel && { channel, reporter, clock })
   const stopHearing = evaluator?.onCircuitChange?.(change => {
     tell({ type: 'circuit-changed', ...change })
   })

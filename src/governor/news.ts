@@ -1,7 +1,6 @@
 import { type Clock, isPromiseLike } from '../ambient.js'
 import { REDACTED } from '../capture/redact.js'
 import type { Report, ReportChannel } from '../evaluate/report-channel.js'
-import type { Courier } from '../report/courier.js'
 import type { Reporter } from '../report/reporter.js'
 import { Traces } from '../report/trace.js'
 import type { Commit } from '../store/store.js'
@@ -11,7 +10,6 @@ import type { Proposal } from './proposal.js'
 /** What telling others of calls needs of a governor. */
 export interface NewsParts {
   readonly channel: ReportChannel
-  readonly courier: Courier
   readonly reporter: Reporter
   readonly clock: Clock
 }
@@ -48,14 +46,11 @@ export class News {
     return this.#boxed(this.#parts, this.#parts.channel.ofOutcome(outcome, decision), decision.id)
   }
 
-  #boxed({ channel, courier, clock }: NewsParts, reports: readonly Report[], decisionId: string): Outbox {
-    if (reports.length === 0) return NOTHING
+  #boxed({ channel, clock }: NewsParts, reports: readonly Report[], decisionId: string): Outbox {
     const destination = channel.destination()
+    // Known at once, or from the first answer on.
+    if (reports.length === 0 || isPromiseLike(destination)) return NOTHING
     const at = clock.now()
-    const box = (name: string) => reports.map(report => ({ ...report, destination: name, decisionId, at }))
-    if (!isPromiseLike(destination)) return { outbox: box(destination) }
-    // Where hashing takes a while, the first reports are not stored.
-    courier.keep(box(''))
-    return NOTHING
+    return { outbox: reports.map(({ id, kind, body }) => ({ id, kind, body, destination, decisionId, at })) }
   }
 }

@@ -1,12 +1,17 @@
 import { type Clock, forget } from '../ambient.js'
 import type { RefusedReport, ReportChannel } from '../evaluate/report-channel.js'
-import type { ClaimedItem, OutboxItem, Store } from '../store/store.js'
+import type { ClaimedItem, OutboxItem, OutboxSettlement, Store } from '../store/store.js'
 import type { EventBody } from './events.js'
+
+/** Where reports wait. */
+export type ReportStore = Pick<Store, 'claimOutbox' | 'settleOutbox' | 'countOutbox'>
 
 /** What a courier needs. */
 export interface CourierParts {
   readonly channel: ReportChannel
-  readonly store: Pick<Store, 'claimOutbox' | 'settleOutbox' | 'countOutbox'>
+  readonly store: ReportStore
+  /** In this process: for what the store does not take. */
+  readonly overflow: ReportStore & { readonly add: (items: readonly OutboxItem[]) => void }
   readonly clock: Clock
   /** Told of what could not be delivered. */
   readonly tell: (body: EventBody) => void
@@ -19,7 +24,7 @@ export interface ReportStatus {
   readonly delivered: number
   /** Deliveries that failed, and were or will be tried again. */
   readonly failed: number
-  /** Reports that were refused for good, too old, or one too many. */
+  /** Reports that were refused for good, or too old. */
   readonly dropped: number
 }
 
@@ -31,8 +36,6 @@ const FIRST_RETRY_MS = 1000
 const MAX_RETRY_MS = 60_000
 /** Milliseconds after which a report is of no use any more. */
 const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000
-/** Reports kept in this process because the store did not take them. */
-const MAX_KEPT = 1000
 
 /**
  * Delivers what a store holds for a channel, in batches, in the background, at least once. Never waited for by a call, and
@@ -42,7 +45,6 @@ export class Courier {
   readonly #parts: CourierParts
   readonly #closing = new AbortController()
   readonly #counts = { delivered: 0, failed: 0, dropped: 0 }
-  #kept: ClaimedItem[] = []
   #pending = 0
   #stop = (): void => undefined
   #dueAt = Number.POSITIVE_INFINITY
@@ -61,19 +63,18 @@ export class Courier {
     else this.#wakeIn(flushMs)
   }
 
-  /** Keeps what the store did not take, and lets the oldest go where that is too much. */
+  /** Keeps what the store did not take. */
   keep(items: readonly OutboxItem[]): void {
-    this.#kept.push(...items.map(item => ({ ...item, destination: KEPT, attempts: 0 })))
-    const tooMany = Math.max(0, this.#kept.length - MAX_KEPT)
-    this.#kept.splice(0, tooMany)
-    this.#counts.dropped += tooMany
+    this.#parts.overflow.add(items)
     this.nudge(items.length)
   }
 
+  /** @throws what the store throws */
   async status(): Promise<ReportStatus> {
-    const { channel, store } = this.#parts
-    const stored = await store.countOutbox(await channel.destination())
-    return { waiting: stored + this.#kept.length, ...this.#counts }
+    const { channel, store, overflow } = this.#parts
+    const destination = await channel.destination()
+    const waiting = (await store.countOutbox(destination)) + (await overflow.countOutbox(destination))
+    return { waiting, ...this.#counts }
   }
 
   /** Delivers what is due now. Rejects never. */
@@ -110,91 +111,75 @@ export class Courier {
   }
 
   async #deliverAll(): Promise<void> {
+    const { overflow, store } = this.#parts
     this.#stop()
     this.#dueAt = Number.POSITIVE_INFINITY
     this.#pending = 0
-    let retryMs = LOOK_MS
-    while (!this.#closing.signal.aborted) {
-      const items = await this.#take()
-      if (items.length === 0) break
-      const failed = await this.#deliver(items)
-      if (failed === undefined) continue
-      retryMs = failed
-      break
-    }
-    this.#wakeIn(retryMs)
+    const waits = [await this.#deliverFrom(overflow), await this.#deliverFrom(store)]
+    this.#wakeIn(Math.min(LOOK_MS, ...waits))
   }
 
-  /** What is due, of one store or the other. */
-  async #take(): Promise<readonly ClaimedItem[]> {
-    const { channel, store, clock } = this.#parts
-    const { batchSize: limit } = channel
-    const kept = this.#kept.splice(0, limit).map(item => ({ ...item, attempts: item.attempts + 1 }))
-    if (kept.length > 0) return kept
+  /** @returns milliseconds after which to look again */
+  async #deliverFrom(store: ReportStore): Promise<number> {
+    while (!this.#closing.signal.aborted) {
+      const items = await this.#claim(store)
+      if (items.length === 0) break
+      let retryMs = Number.POSITIVE_INFINITY
+      for (const [kind, some] of Map.groupBy(items, item => item.kind))
+        retryMs = Math.min(retryMs, await this.#deliver(store, kind, some))
+      if (retryMs < Number.POSITIVE_INFINITY) return retryMs
+    }
+    return Number.POSITIVE_INFINITY
+  }
+
+  async #claim(store: ReportStore): Promise<readonly ClaimedItem[]> {
+    const { channel, clock } = this.#parts
     try {
       const at = clock.now()
       const destination = await channel.destination()
-      return await store.claimOutbox({ destination, at, until: at + LEASE_MS, limit })
+      return await store.claimOutbox({ destination, at, until: at + LEASE_MS, limit: channel.batchSize })
     } catch (error) {
       this.#tell('outbox', 0, false, error)
       return []
     }
   }
 
-  /** @returns milliseconds after which to try again, where something was not delivered */
-  async #deliver(items: readonly ClaimedItem[]): Promise<number | undefined> {
-    let retryMs: number | undefined
-    for (const [kind, some] of Map.groupBy(items, item => item.kind)) {
-      const ms = await this.#deliverKind(kind, some)
-      if (ms !== undefined) retryMs = Math.min(retryMs ?? ms, ms)
-    }
-    return retryMs
-  }
-
-  async #deliverKind(kind: string, items: readonly ClaimedItem[]): Promise<number | undefined> {
+  /** @returns milliseconds after which to try again; `Infinity` where all is done */
+  async #deliver(store: ReportStore, kind: string, items: readonly ClaimedItem[]): Promise<number> {
     const { channel } = this.#parts
     try {
       const refused = await channel.deliver(kind, items, { signal: this.#closing.signal })
       this.#counts.delivered += items.length - refused.length
       this.#drop(kind, refused)
-      await this.#settle(kind, items, [])
-      return undefined
+      await this.#settle(store, kind, { done: items.map(idOf) })
+      return Number.POSITIVE_INFINITY
     } catch (error) {
       this.#counts.failed++
-      return this.#postpone(kind, items, error)
+      return this.#postpone(store, kind, items, error)
     }
   }
 
-  async #postpone(kind: string, items: readonly ClaimedItem[], error: unknown): Promise<number> {
+  async #postpone(store: ReportStore, kind: string, items: readonly ClaimedItem[], error: unknown): Promise<number> {
     const now = this.#parts.clock.now()
-    const tooOld = items.filter(({ at }) => now - at > MAX_AGE_MS)
-    const later = items.filter(item => !tooOld.includes(item))
+    const done = items.filter(({ at }) => now - at > MAX_AGE_MS).map(idOf)
+    const later = items.filter(({ id }) => !done.includes(id))
     this.#drop(
       kind,
-      tooOld.map(({ id }) => ({ id, error })),
+      done.map(id => ({ id, error })),
     )
     if (later.length > 0) this.#tell(kind, later.length, false, error)
     const attempts = Math.max(1, ...later.map(item => item.attempts))
-    const ms = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempts - 1))
-    await this.#settle(kind, tooOld, later, now + ms)
-    return ms
+    const retryMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempts - 1))
+    await this.#settle(store, kind, { done, later: later.map(({ id }) => ({ id, due: now + retryMs })) })
+    return retryMs
   }
 
   /** What is not settled is delivered once more: that is what its id is for. */
-  async #settle(
-    kind: string,
-    done: readonly ClaimedItem[],
-    later: readonly ClaimedItem[],
-    due = this.#parts.clock.now(),
-  ): Promise<void> {
-    const isKept = (item: ClaimedItem): boolean => item.destination === KEPT
-    this.#kept.unshift(...later.filter(isKept))
-    const stored = { done: idsOf(done, isKept), later: idsOf(later, isKept).map(id => ({ id, due })) }
-    if (stored.done.length === 0 && stored.later.length === 0) return
+  async #settle(store: ReportStore, kind: string, settlement: OutboxSettlement): Promise<void> {
     try {
-      await this.#parts.store.settleOutbox(stored)
+      await store.settleOutbox(settlement)
     } catch (error) {
-      this.#tell(kind, done.length + later.length, false, error)
+      this.#tell(kind, settlement.done.length, false, error)
     }
   }
 
@@ -209,9 +194,6 @@ export class Courier {
   }
 }
 
-/** The destination of what is in no store. */
-export const KEPT = ''
-
-function idsOf(items: readonly ClaimedItem[], isKept: (item: ClaimedItem) => boolean): readonly string[] {
-  return items.filter(item => !isKept(item)).map(({ id }) => id)
+function idOf({ id }: ClaimedItem): string {
+  return id
 }

@@ -48,7 +48,6 @@ const RETRIED = new Set([408, 409, 425, 429])
 export async function createResilience(options: ResilienceOptions): Promise<Resilience> {
   const { bulkhead, handleWhen, noop, retry, wrap } = await import('cockatiel')
   const breaker = await breakerOf(options)
-  const isRetried = (error: unknown): boolean => isServiceError(error) && isRetryable(error)
   const inner = wrap(breaker?.policy ?? noop, bulkhead(options.maxConcurrent, MAX_QUEUED))
   const retries = new Map<number, IPolicy<IRetryContext>>()
   const retrying = (attempts: number): IPolicy<IRetryContext> => {
@@ -82,8 +81,10 @@ export async function createResilience(options: ResilienceOptions): Promise<Resi
 }
 
 /** Whether a request may go better the next time. */
-export function isRetryable({ kind, status }: ServiceError): boolean {
-  return kind === 'network' || (status !== undefined && (status >= 500 || RETRIED.has(status)))
+function isRetried(error: unknown): boolean {
+  if (!isServiceError(error)) return false
+  const { kind, status = 0 } = error
+  return kind === 'network' || status >= 500 || RETRIED.has(status)
 }
 
 /** What speaks of the service, and not of the request. */

@@ -81,11 +81,6 @@ export function resolveRemote(options: RemoteDecisionsOptions): ResolvedRemote {
   const { lastKnownMs = 60_000, closeMs = 2000 } = options
   expect(typeof name === 'string' && name !== '', `${PLACE}.name`, 'a name')
   oneOf(`${PLACE}.decisionMode`, decisionMode, MODES)
-  expect(typeof tools === 'object' && tools !== null, `${PLACE}.tools`, 'settings by the name of a tool')
-  for (const [tool, settings] of Object.entries(tools)) {
-    knownKeys(settings, ['decisionMode'], `${PLACE}.tools.${tool}`)
-    oneOf(`${PLACE}.tools.${tool}.decisionMode`, settings.decisionMode ?? decisionMode, MODES)
-  }
   expect(typeof payload === 'function', `${PLACE}.payload`, 'a function of the request')
   oneOf(`${PLACE}.api`, api, ['current', 'legacy'])
   expectBoolean(batch, `${PLACE}.batch`)
@@ -94,7 +89,7 @@ export function resolveRemote(options: RemoteDecisionsOptions): ResolvedRemote {
   for (const one of fallback) oneOf(`${PLACE}.fallback`, one, FALLBACKS)
   for (const [option, ms] of Object.entries({ lastKnownMs, closeMs }))
     expect(typeof ms === 'number' && ms > 0, `${PLACE}.${option}`, 'milliseconds above 0')
-  const modes = new Map(Object.entries(tools).map(([tool, settings]) => [tool, settings.decisionMode ?? decisionMode]))
+  const modes = modesOf(tools, decisionMode)
   return {
     name,
     payload,
@@ -107,6 +102,22 @@ export function resolveRemote(options: RemoteDecisionsOptions): ResolvedRemote {
     modeOf: tool => modes.get(tool) ?? decisionMode,
     memory: resolveMemory(memory, `${PLACE}.memory`),
   }
+}
+
+function modesOf(
+  tools: NonNullable<RemoteDecisionsOptions['tools']>,
+  otherwise: DecisionMode,
+): ReadonlyMap<string, DecisionMode> {
+  const option = `${PLACE}.tools`
+  expect(typeof tools === 'object' && tools !== null, option, 'settings by the name of a tool')
+  return new Map(
+    Object.entries(tools).map(([tool, settings]) => {
+      knownKeys(settings, ['decisionMode'], `${option}.${tool}`)
+      const { decisionMode = otherwise } = settings
+      oneOf(`${option}.${tool}.decisionMode`, decisionMode, MODES)
+      return [tool, decisionMode]
+    }),
+  )
 }
 
 function expectBoolean(value: unknown, option: string): void {

@@ -40,10 +40,10 @@ export function reportChannel(options: ConnectionOptions, settings: ResolvedRemo
     ofEnding: ended => {
       const reports: Report[] = []
       const outcome = outcomes ? writeOutcome(ended) : undefined
-      const id = (): string => newId(clock.now())
-      if (outcome !== undefined) reports.push({ id: id(), kind: 'outcome', body: JSON.stringify(outcome) })
+      if (outcome !== undefined)
+        reports.push({ id: newId(clock.now()), kind: 'outcome', body: JSON.stringify(outcome) })
       if (memory === undefined) return reports
-      const eventId = id()
+      const eventId = newId(clock.now())
       const event = writeMemoryEvent(ended, eventId, memory.sourceVersion)
       reports.push({ id: eventId, kind: 'memory', body: JSON.stringify(event) })
       return reports
