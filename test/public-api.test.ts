@@ -98,6 +98,7 @@ describe('the public surface', () => {
     expect(await exportsOf('countersign/testing')).toMatchInlineSnapshot(`
       [
         "fakeClock",
+        "standInService",
         "testStore",
       ]
     `)
