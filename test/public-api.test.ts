@@ -98,7 +98,9 @@ describe('the public surface', () => {
     expect(await exportsOf('countersign/testing')).toMatchInlineSnapshot(`
       [
         "fakeClock",
+        "standInFor",
         "standInService",
+        "testEvaluator",
         "testStore",
       ]
     `)
