@@ -1,5 +1,5 @@
-import type { Rule } from 'countersign'
-import { type EvaluatorCase, type EvaluatorSubject, testEvaluator } from 'countersign/testing'
+import { remoteDecisions, type Rule } from 'countersign'
+import { type EvaluatorCase, type EvaluatorSubject, standInFor, testEvaluator } from 'countersign/testing'
 import { it } from 'vitest'
 import { inProcess } from '../support/in-process.js'
 
@@ -25,6 +25,19 @@ testEvaluator({
 })
 
 testEvaluator({ name: 'the policy alone', test: it, create: policyFor })
+
+testEvaluator({
+  name: 'a decision service',
+  test: it,
+  remote: true,
+  create: evaluatorCase => ({
+    start: async late => {
+      const service = await standInFor(evaluatorCase, late)
+      const evaluator = remoteDecisions({ baseUrl: service.url, apiKey: 'agent-key' })
+      return { evaluator, dispose: () => service.close() }
+    },
+  }),
+})
 
 /** The rules that say what a case's answer says, or why there are none. */
 function policyFor({ answer, mode, trouble, policy, expect }: EvaluatorCase): EvaluatorSubject {

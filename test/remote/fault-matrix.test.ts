@@ -103,7 +103,12 @@ const FAULTS: readonly FaultRow[] = [
   { title: 'garbage', cause: service => service.fault({ kind: 'garbage' }, ALWAYS), ...refused },
   { title: 'a page of HTML', cause: service => service.fault({ kind: 'html' }, ALWAYS), ...refused },
   { title: 'an empty answer', cause: service => service.fault({ kind: 'empty' }, ALWAYS), ...refused },
-  { title: 'an answer that is too long', cause: service => service.fault({ kind: 'huge' }, ALWAYS), ...refused },
+  {
+    title: 'an answer that is too long',
+    cause: service => service.fault({ kind: 'huge' }, ALWAYS),
+    ...refused,
+    rounds: 50,
+  },
   { title: 'a list', cause: service => service.answer([]), ...refused },
   { title: 'a text', cause: service => service.answer('proceed'), ...refused },
   { title: 'null', cause: service => service.answer(null), ...refused },

@@ -78,7 +78,10 @@ export function remoteDecisions(options: RemoteDecisionsOptions): Evaluator & { 
     },
     reports,
     onCircuitChange: connection.onCircuitChange,
-    close: connection.close,
+    close: () => {
+      connection.close()
+      reports.close()
+    },
   }
 }
 
