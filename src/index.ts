@@ -8,6 +8,8 @@ export { outputDigest } from './report/audit/drafts.js'
 export { verifyAudit } from './report/audit/export.js'
 export { generateApprovalKeys, signResolution, verifyResolution } from './enforce/token.js'
 export { GovernanceError, isGovernanceError } from './errors.js'
+export { connectService } from './service/connect.js'
+export { isServiceError, ServiceError } from './service/errors.js'
 
 // For adapters and stores
 export { GENESIS, sealedText } from './audit-entry.js'
@@ -65,6 +67,17 @@ export type { AuditedFacts, AuditRecord } from './report/audit/record.js'
 export type { AuditProblem, Break, Verification } from './report/audit/verification.js'
 export type { VerifyOptions } from './report/audit/verify.js'
 export type { OutcomeReport } from './report/outcome.js'
+export type {
+  CircuitBreakerOptions,
+  ConnectionOptions,
+  Credential,
+  RetryOptions,
+  ServiceAnswer,
+  ServiceConnection,
+  ServiceRequest,
+} from './service/connection.js'
+export type { FieldProblem, ServiceErrorKind, ServiceFailure } from './service/errors.js'
+export type { CircuitChange } from './service/resilience.js'
 export type { MemoryStoreOptions } from './store/memory.js'
 export type {
   ApprovalFilter,
