@@ -20,6 +20,7 @@ describe('the public surface', () => {
       [
         ".",
         "./ai-sdk",
+        "./client",
         "./langchain",
         "./package.json",
         "./policy.schema.json",
@@ -74,6 +75,15 @@ describe('the public surface', () => {
         "governedTools",
         "reviewMessages",
         "withGovernance",
+      ]
+    `)
+  })
+
+  it('of countersign/client', async () => {
+    expect(await exportsOf('countersign/client')).toMatchInlineSnapshot(`
+      [
+        "decisionService",
+        "verifyWebhook",
       ]
     `)
   })
