@@ -27,7 +27,7 @@ const ADJUSTMENTS = {
   /** What older callers say as metadata is context; where both say it, context does. */
   mergeMetadata: (draft: Draft): Draft => {
     const { metadata, context, ...body } = draft.body
-    if (metadata === undefined && context === undefined) return draft
+    if (metadata === undefined) return draft
     return { ...draft, body: { ...body, context: { ...(metadata as object), ...(context as object) } } }
   },
 
@@ -45,7 +45,8 @@ const ADJUSTMENTS = {
   ifMatch: (draft: Draft): Draft => {
     const version = draft.body['if_match_version'] as number | undefined
     if (version === undefined) return draft
-    return { ...draft, headers: { 'If-Match': `W/"rule:${draft.parameters[0]}:v${version}"` } }
+    const id = decodeURIComponent(draft.parameters[0] ?? '').replace(NO_TAG, encodeURIComponent)
+    return { ...draft, headers: { 'If-Match': `W/"rule:${id}:v${version}"` } }
   },
 
   /** An outcome of nothing is no outcome. */
@@ -74,5 +75,7 @@ const ADJUSTMENTS = {
   keyAsksItself: (draft: Draft): Draft => ({ ...draft, credential: { apiKey: draft.query['api_key'] as string } }),
 }
 
+/** What an entity tag cannot hold (RFC 9110). */
+const NO_TAG = /[^\x21\x23-\x7e]/gu
 const OUTCOME_KEYS = ['request_id', 'case_id', 'validation_id'] as const
 const RECONCILE_KEYS = ['request_id', 'case_id', 'external_ref', 'tenant_ref', 'entity_id'] as const

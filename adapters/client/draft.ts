@@ -43,7 +43,8 @@ export function draftOf(endpoint: Endpoint, place: string, ids: readonly unknown
 /** A segment of a path. An empty one, or dots, would make it another path. */
 function encodeId(id: unknown, place: string): string {
   const text = typeof id === 'number' && Number.isFinite(id) ? String(id) : id
-  if (typeof text !== 'string' || ['', '.', '..'].includes(text)) throw invalidRequest(place, 'an id')
+  const isId = typeof text === 'string' && !['', '.', '..'].includes(text) && text.isWellFormed()
+  if (!isId) throw invalidRequest(place, 'an id')
   return encodeURIComponent(text)
 }
 

@@ -51,7 +51,7 @@ type RequiredNames<FIELDS> = {
 }[keyof FIELDS]
 
 /** The object that holds these fields. */
-export type InputOf<FIELDS extends Readonly<Record<string, Field>>> = {
+type InputOf<FIELDS extends Readonly<Record<string, Field>>> = {
   readonly [NAME in RequiredNames<FIELDS>]: ValueOf<FIELDS[NAME]>
 } & {
   readonly [NAME in Exclude<keyof FIELDS, RequiredNames<FIELDS>>]?: ValueOf<FIELDS[NAME]> | undefined
@@ -64,7 +64,7 @@ type BodyOf<ENDPOINT> = ENDPOINT extends { readonly body: infer BODY } ? BODY : 
 type FieldsOf<ENDPOINT> = QueryOf<ENDPOINT> & BodyOf<ENDPOINT>
 
 /** What a call of an endpoint says. */
-export type RequestOf<ENDPOINT extends Endpoint> =
+type RequestOf<ENDPOINT extends Endpoint> =
   FieldsOf<ENDPOINT> extends infer FIELDS extends Readonly<Record<string, Field>>
     ? Opened<ENDPOINT, InputOf<FIELDS>>
     : never

@@ -1,4 +1,5 @@
 import { type ConnectionOptions, type Credential, knownKeys, type ServiceConnection } from 'countersign'
+import { invalidRequest } from './problem.js'
 
 /** How a service is asked. */
 export interface DecisionServiceOptions extends ConnectionOptions {
@@ -31,6 +32,7 @@ export function checkServiceOptions(options: DecisionServiceOptions): void {
 
 /** @throws GovernanceError `invalid-option`, naming it, for an option nobody knows */
 export function checkCallOptions(options: CallOptions, place: string): void {
+  if (typeof options !== 'object') throw invalidRequest(`${place}(…, options)`, 'an object')
   knownKeys(options, ['signal', 'deadlineMs', 'idempotencyKey', 'credential'], `${place}(…, options)`)
   if (options.credential !== undefined) checkCredential(options.credential, `${place}(…, options).credential`)
 }

@@ -27,6 +27,7 @@ export function requestOf(
   const rest = args.slice(count)
   const request = takesRequest ? (rest.shift() ?? {}) : {}
   const options = (rest.shift() ?? {}) as CallOptions
+  if (rest.some(argument => argument !== undefined)) throw invalidRequest(place, 'nothing after the options')
   checkCallOptions(options, place)
   const draft = draftOf(endpoint, place, args, request)
   const idempotencyKey = keyOf(endpoint, place, options)

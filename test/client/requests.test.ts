@@ -1,6 +1,7 @@
 import { isGovernanceError, isServiceError } from 'countersign'
 import { decisionService } from 'countersign/client'
 import { describe, expect, it } from 'vitest'
+import { requestOf } from '../../adapters/client/request.js'
 import { ask, queryOf } from './fake-connection.js'
 
 /** What a call that must not be sent says. */
@@ -70,6 +71,13 @@ describe('a request', () => {
       s => s.rules.list({ signal: undefined, deadlineMs: 3 }),
       /rules\.list\.deadlineMs|rules\.list\.signal/,
     ],
+    ['half of a character for an id', s => s.outcomes.get('\ud800'), /expected an id/],
+    ['something else than options', s => s.outcomes.get('r', 5), /options\)`: expected an object/],
+    [
+      'options where none are read',
+      s => s.rules.pause('r', {}, { credential: { apiKey: 'k' } }),
+      /nothing after the options/,
+    ],
     ['a key where none is read', s => s.webhooks.test('w', {}, { idempotencyKey: 'k' }), /takes none here/],
     [
       'a key that no header can carry',
@@ -114,6 +122,12 @@ describe('a request', () => {
       limit: '50',
       offset: '0',
     })
+  })
+
+  it('repeats a list in a query', () => {
+    const endpoint = { method: 'GET', path: '/things', query: { tags: 'strings' } } as const
+    const nobody = { agent: {}, approver: undefined, instead: undefined }
+    expect(requestOf(endpoint, 'things', [{ tags: ['a b', 'c'] }], nobody).path).toBe('/things?tags=a+b&tags=c')
   })
 
   it('keeps the names of the caller’s own data', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type Area, type Endpoint, type Field, type Fields, isEndpoint } from '../../adapters/client/endpoint.js'
 import { TABLE } from '../../adapters/client/endpoints/table.js'
@@ -77,6 +78,15 @@ describe('the table of endpoints', () => {
 
   it('has a row for every documented method, and documents every row', () => {
     expect(rows.map(([name]) => name).toSorted()).toEqual(PROTOCOL.map(([name]) => name).toSorted())
+  })
+
+  it('is documented, method by method, with what takes an approver in bold', () => {
+    const text = readFileSync(new URL('../../docs/client.md', import.meta.url), 'utf8')
+    const documented = [...text.matchAll(/^\| `([\w.]+)` +\| (.*) \|$/gm)].flatMap(([, area = '', methods = '']) =>
+      [...methods.matchAll(/(\*\*)?`([\w.]+)`/g)].map(([, bold, name]) => `${area}.${name}${bold ?? ''}`),
+    )
+    const names = rows.map(([name, { needs }]) => (needs === 'approver' ? `${name}**` : name))
+    expect(names.filter(name => !documented.includes(name))).toEqual([])
   })
 
   it('holds the caller’s own data only in fields that answers keep too', () => {
