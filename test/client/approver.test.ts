@@ -1,6 +1,8 @@
 import { isGovernanceError } from 'countersign'
 import { describe, expect, it } from 'vitest'
 import type { DecisionService } from 'countersign/client'
+import { type Area, isEndpoint } from '../../adapters/client/endpoint.js'
+import { TABLE } from '../../adapters/client/endpoints/table.js'
 import { AGENT, APPROVER, ask } from './fake-connection.js'
 
 const rule = { name: 'cap', domain: 'payments', maxPerDay: 5, maxValue: 100 }
@@ -59,6 +61,18 @@ describe.each(Object.entries(DEEDS))('%s', (_name, deed) => {
         expect(requests).toEqual([])
       }
     }
+  })
+})
+
+describe('what takes an approver', () => {
+  it('is all of this, and nothing else', () => {
+    const rowsOf = (area: Area, prefix = ''): readonly string[] =>
+      Object.entries(area).flatMap(([name, entry]) => {
+        if (!isEndpoint(entry)) return rowsOf(entry, `${prefix}${name}.`)
+        if (entry.approverIf !== undefined) return [`${prefix}${name} with ${entry.approverIf}`]
+        return entry.needs === 'approver' ? [`${prefix}${name}`] : []
+      })
+    expect(rowsOf(TABLE).toSorted()).toEqual(Object.keys(DEEDS).toSorted())
   })
 })
 

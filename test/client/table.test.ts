@@ -82,11 +82,14 @@ describe('the table of endpoints', () => {
 
   it('is documented, method by method, with what takes an approver in bold', () => {
     const text = readFileSync(new URL('../../docs/client.md', import.meta.url), 'utf8')
-    const documented = [...text.matchAll(/^\| `([\w.]+)` +\| (.*) \|$/gm)].flatMap(([, area = '', methods = '']) =>
-      [...methods.matchAll(/(\*\*)?`([\w.]+)`/g)].map(([, bold, name]) => `${area}.${name}${bold ?? ''}`),
+    const lines = [...text.matchAll(/^\| `([\w.]+)` +\| (.*) \|$/gm)]
+    const documented = new Set(
+      lines.flatMap(([, area = '', methods = '']) =>
+        [...methods.matchAll(/(\*\*)?`([\w.]+)`/g)].map(([, bold, name]) => `${area}.${name}${bold ?? ''}`),
+      ),
     )
     const names = rows.map(([name, { needs }]) => (needs === 'approver' ? `${name}**` : name))
-    expect(names.filter(name => !documented.includes(name))).toEqual([])
+    expect(names.filter(name => !documented.has(name))).toEqual([])
   })
 
   it('holds the caller’s own data only in fields that answers keep too', () => {

@@ -1,4 +1,4 @@
-import type { JsonPatchOperation } from '../inputs.js'
+import type { JsonPatch } from '../inputs.js'
 import type { Details } from './answers.js'
 
 /** What became of events. */
@@ -45,9 +45,7 @@ export interface MemoryRecommendation {
   readonly targetRuleId?: string
   readonly ruleSelector?: Details
   /** For `rules.applyPatch`, as it is. */
-  readonly suggestedPolicyPatch?:
-    | readonly JsonPatchOperation[]
-    | { readonly format?: string; readonly ops: readonly JsonPatchOperation[] }
+  readonly suggestedPolicyPatch?: JsonPatch
   readonly applyEndpoint?: string
   readonly [field: string]: unknown
 }
