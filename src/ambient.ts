@@ -1,51 +1,27 @@
+import { nodeBuiltin } from './node.js'
 import type { Awaitable } from './types.js'
 
 /** Time as an argument, so that no test sleeps. */
 export interface Clock {
   /** Epoch milliseconds. */
   readonly now: () => number
-  /** Calls `action` once after `ms` milliseconds; the returned function cancels it. */
-  readonly after: (ms: number, action: () => void) => () => void
+  /**
+   * Calls `action` once after `ms` milliseconds; the returned function cancels it. What is done in the background does not
+   * keep the process from ending.
+   */
+  readonly after: (ms: number, action: () => void, inBackground?: boolean) => () => void
 }
 
 /** The machine's clock. Wraps the globals at call time, so that a test's fake timers still reach them. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after: (ms, action) => {
-    const timer = setTimeout(action, ms)
+  after: (ms, action, inBackground = false) => {
+    const timer: unknown = setTimeout(action, ms)
+    if (inBackground && typeof timer === 'object') (timer as { readonly unref?: () => void }).unref?.()
     return () => {
-      clearTimeout(timer)
+      clearTimeout(timer as number)
     }
   },
-}
-
-/** The Node built-ins that are used where they exist; web runtimes have none of them. */
-interface NodeBuiltins {
-  'node:crypto': {
-    hash?: (algorithm: string, data: string) => string
-    createHmac?: (
-      algorithm: string,
-      key: string,
-    ) => { update: (data: string) => { digest: (encoding: 'hex') => string } }
-  }
-  'node:module': { createRequire: (from: string) => (id: string) => unknown }
-  'node:fs': {
-    readFileSync: (path: string, encoding: 'utf8') => string
-    appendFileSync: (path: string, text: string) => void
-    createReadStream: (path: string, encoding: 'utf8') => AsyncIterable<unknown>
-  }
-  'node:sqlite': object
-}
-
-/** A Node built-in without importing it, so that bundles for web runtimes stay free of `node:` imports. */
-export function nodeBuiltin<NAME extends keyof NodeBuiltins>(name: NAME): NodeBuiltins[NAME] | undefined {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (id: string) => NodeBuiltins[NAME] | undefined } }
-  return process?.getBuiltinModule?.(name)
-}
-
-/** A package at once where Node's `require` is there: for what is needed rarely, and then synchronously. */
-export function requirePackage(name: string): unknown {
-  return nodeBuiltin('node:module')?.createRequire(import.meta.url)(name)
 }
 
 let nodeHash: ((algorithm: string, data: string) => string) | null | undefined
@@ -128,4 +104,11 @@ export function present<T extends object>(record: T): { [KEY in keyof T]?: Exclu
   const kept: Partial<T> = {}
   for (const key in record) if (record[key] !== undefined) kept[key] = record[key]
   return kept as { [KEY in keyof T]?: Exclude<T[KEY], undefined> }
+}
+
+/** Calls `action` after whatever else this turn of the event loop brings. */
+export function soon(action: () => void): void {
+  const { setImmediate } = globalThis as { readonly setImmediate?: (action: () => void) => unknown }
+  if (setImmediate === undefined) setTimeout(action, 0)
+  else setImmediate(action)
 }

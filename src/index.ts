@@ -2,13 +2,13 @@
 export { createGovernor } from './governor/create-governor.js'
 export { definePolicy } from './evaluate/policy.js'
 export { loadPolicy, parsePolicy } from './evaluate/policy-file.js'
+export { remoteDecisions } from './evaluate/remote/remote-decisions.js'
 export { rule } from './evaluate/rule.js'
 export { memoryStore } from './store/memory.js'
 export { outputDigest } from './report/audit/drafts.js'
 export { verifyAudit } from './report/audit/export.js'
 export { generateApprovalKeys, signResolution, verifyResolution } from './enforce/token.js'
 export { GovernanceError, isGovernanceError } from './errors.js'
-export { connectService } from './service/connect.js'
 export { isServiceError, ServiceError } from './service/errors.js'
 
 // For adapters and stores
@@ -20,6 +20,7 @@ export { RecentMap } from './recent-map.js'
 export { restore } from './capture/storable.js'
 export { editNotice } from './enforce/approval/edit.js'
 export { checkScope } from './governor/scope.js'
+export { connectService } from './service/connect.js'
 export { refusalText } from './execute/refusal.js'
 export { streamGoverned } from './execute/stream.js'
 
@@ -27,7 +28,10 @@ export type { Clock } from './ambient.js'
 export type { FailModeOption } from './enforce/fail-mode.js'
 export type { Ed25519Jwk, Ed25519Key, PublicKeys } from './ed25519.js'
 export type { ErrorCode } from './errors.js'
-export type { Evaluation, Evaluator } from './evaluate/evaluator.js'
+export type { EvaluateOptions, Evaluation, Evaluator } from './evaluate/evaluator.js'
+export type { MemoryIngestOptions } from './evaluate/remote/memory-options.js'
+export type { DecisionMode, RemoteDecisionsOptions } from './evaluate/remote/options.js'
+export type { EndedCall, RefusedReport, Report, ReportChannel } from './evaluate/report-channel.js'
 export type { Policy, PolicyDocument } from './evaluate/policy.js'
 export type {
   Comparison,
@@ -66,6 +70,7 @@ export type { AuditSource, VerifyAuditOptions } from './report/audit/export.js'
 export type { AuditedFacts, AuditRecord } from './report/audit/record.js'
 export type { AuditProblem, Break, Verification } from './report/audit/verification.js'
 export type { VerifyOptions } from './report/audit/verify.js'
+export type { ReportStatus } from './report/courier.js'
 export type { OutcomeReport } from './report/outcome.js'
 export type {
   CircuitBreakerOptions,
@@ -82,11 +87,15 @@ export type { MemoryStoreOptions } from './store/memory.js'
 export type {
   ApprovalFilter,
   AuditRange,
+  ClaimedItem,
   Commit,
   CommitResult,
   DecisionFilter,
   Erasure,
   GrantFilter,
+  OutboxClaim,
+  OutboxItem,
+  OutboxSettlement,
   ReceiptFilter,
   Store,
   WindowSpend,
@@ -121,12 +130,14 @@ export type {
   EvaluationRequest,
   ExecutionRecord,
   ExecutionStatus,
+  Fallback,
   FailMode,
   Finding,
   KillSwitch,
   Outcome,
   Recommendation,
   Scope,
+  ServiceFacts,
   SessionFacts,
   ToolCall,
 } from './types.js'

@@ -87,6 +87,19 @@ export type ExecutionStatus = 'executed' | 'blocked' | 'approval_required' | 'to
 /** What an evaluation that cannot be made means. */
 export type FailMode = 'closed' | 'open'
 
+/** Whose word a decision is where the evaluator could not be asked: the policy's alone, or the evaluator's own of before. */
+export type Fallback = 'local' | 'last_known'
+
+/** What a decision service said of a call. */
+export interface ServiceFacts {
+  /** What the service calls its decision: its outcomes and approvals go by this. */
+  readonly requestId?: string
+  /** Its answer as it came, with what this version does not know; not kept where it is longer than 16,384 characters. */
+  readonly raw?: Readonly<Record<string, unknown>>
+  /** Epoch milliseconds at which it was given. */
+  readonly answeredAt?: number
+}
+
 /** The record of one evaluation. */
 export interface Decision {
   /** Also the `requestId` of events and the id outcomes are reported against. */
@@ -120,6 +133,10 @@ export interface Decision {
   readonly policy: { readonly name: string; readonly version: string }
   /** Who answered: `local`, or the name of the evaluator. */
   readonly evaluator: string
+  /** Set when a decision service was asked, or its last answer was used. */
+  readonly service?: ServiceFacts
+  /** Set when the evaluator could not be asked, and somebody else's word was taken. */
+  readonly fallback?: Fallback
   /** Set when the evaluation could not be made: the fail mode that decided instead. */
   readonly failMode?: FailMode
   /** Made by `decide`: nothing was counted, held or executed. */
@@ -155,6 +172,22 @@ export interface Outcome {
   readonly reportedBy?: string
   /** Epoch milliseconds at which it was observed. */
   readonly observedAt?: number
+  /** What it really came to, in your own terms. */
+  readonly actualImpact?: Readonly<Record<string, unknown>>
+  /** Whether something had to be put right. */
+  readonly correctionNeeded?: boolean
+  readonly correctionDescription?: string
+  readonly correctionCost?: number
+  /** Milliseconds until it was noticed. */
+  readonly timeToDetectMs?: number
+  /** Milliseconds until it was put right. */
+  readonly timeToResolveMs?: number
+  readonly rollbackPerformed?: boolean
+  /** Money won or lost. */
+  readonly revenueImpact?: number
+  readonly customerImpactCount?: number
+  readonly supportTicketsCreated?: number
+  readonly tags?: readonly string[]
 }
 
 /** A decision with what came of it. */

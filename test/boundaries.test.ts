@@ -29,6 +29,7 @@ const NOUNS = [
   'src/encoding.ts',
   'src/errors.ts',
   'src/jws.ts',
+  'src/node.ts',
   'src/receipt.ts',
   'src/recent-map.ts',
   'src/types.ts',
@@ -38,7 +39,7 @@ const NOUNS = [
   'src/store/store.ts',
 ]
 /** The packages the core is made with. */
-const PACKAGES = new Set(['canonicalize', 're2js', 'yaml'])
+const PACKAGES = new Set(['canonicalize', 'cockatiel', 're2js', 'yaml'])
 const FRAMEWORKS =
   /^(ai|openai|langchain|zod|hono|pg)($|[/-])|^@(ai-sdk|langchain|modelcontextprotocol|opentelemetry)\//
 
@@ -55,16 +56,17 @@ describe('the import rules', () => {
   it('see what they are about', () => {
     expect(core.length).toBeGreaterThan(30)
     expect(adapters.length).toBeGreaterThan(5)
-    expect(importsOf('src/evaluate/regex.ts').toSorted()).toEqual(['../ambient.js', 're2js', 're2js', 're2js'])
+    expect(importsOf('src/evaluate/regex.ts').toSorted()).toEqual(['../node.js', 're2js', 're2js', 're2js'])
     expect(importsOf('src/store/default.ts')).toContain('countersign/stores/sqlite')
   })
 
-  it('a stage imports itself, earlier stages and the nouns', () => {
+  it('a stage imports itself, earlier stages, the nouns and the way to a service', () => {
     const allowed = (file: string, name: string): boolean => {
       if (!name.startsWith('.')) return PACKAGES.has(name)
       const target = resolved(file, name)
       const stage = STAGES.indexOf(file.split('/')[1] ?? '')
-      return NOUNS.includes(target) || STAGES.slice(0, stage + 1).some(earlier => target.startsWith(`src/${earlier}/`))
+      const isShared = NOUNS.includes(target) || target.startsWith('src/service/')
+      return isShared || STAGES.slice(0, stage + 1).some(earlier => target.startsWith(`src/${earlier}/`))
     }
     const staged = core.filter(file => STAGES.includes(file.split('/')[1] ?? ''))
     expect(staged.length).toBeGreaterThan(20)
@@ -90,12 +92,23 @@ describe('the import rules', () => {
     ).toEqual([])
   })
 
+  it('the way to a service imports nouns and what is beside it', () => {
+    const allowed = (file: string, name: string): boolean => {
+      const target = resolved(file, name)
+      return name === 'cockatiel' || NOUNS.includes(target) || target.startsWith('src/service/')
+    }
+    const service = core.filter(file => file.startsWith('src/service/'))
+    expect(service.length).toBeGreaterThan(5)
+    expect(violations(service, allowed)).toEqual([])
+  })
+
   it('only nouns and the public entry stand at the top, and only the composition root outside of the stages', () => {
     const outside = core.filter(file => file.split('/').length === 2 && !NOUNS.includes(file))
     expect(outside).toEqual(['src/index.ts'])
     const folders = new Set(core.filter(file => file.split('/').length > 2).map(file => file.split('/')[1]))
     expect([...folders].filter(folder => folder === undefined || !STAGES.includes(folder))).toEqual([
       'governor',
+      'service',
       'store',
     ])
   })
@@ -114,11 +127,12 @@ describe('the import rules', () => {
     ).toEqual([])
   })
 
-  it('the YAML reader is loaded only where a document is read, and the pattern engine only where there is a pattern', () => {
+  it('the YAML reader, the pattern engine and the resilience library are loaded only where they are needed', () => {
     const statically = (name: string): string[] =>
       core.filter(file => new RegExp(`^import (?!type).*'${name}'`, 'm').test(readFileSync(join(root, file), 'utf8')))
     expect(statically('yaml')).toEqual([])
     expect(statically('re2js')).toEqual([])
+    expect(statically('cockatiel')).toEqual([])
   })
 
   it('an adapter imports the public entry of the core, itself, and never another adapter', () => {

@@ -56,6 +56,7 @@ describe('the public surface', () => {
         "outputDigest",
         "parsePolicy",
         "refusalText",
+        "remoteDecisions",
         "restore",
         "rule",
         "sealedText",
@@ -111,6 +112,7 @@ describe('the public surface', () => {
     expect(await exportsOf('countersign/testing')).toMatchInlineSnapshot(`
       [
         "fakeClock",
+        "standInService",
         "testStore",
       ]
     `)

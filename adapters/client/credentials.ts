@@ -30,7 +30,6 @@ function refusal(place: string, why: string): GovernanceError {
   return new GovernanceError('not-permitted', `${place} takes an approver's credential, never the agent's: ${why}.`)
 }
 
-/** Without the white space around them, which no header carries. */
 function secretsOf({ apiKey, bearerToken }: Credential): readonly string[] {
-  return [apiKey, bearerToken].map(secret => secret?.trim() ?? '').filter(secret => secret !== '')
+  return [apiKey, bearerToken].filter(secret => secret !== undefined && secret !== '') as string[]
 }

@@ -6,6 +6,8 @@ import { type Methods, methodsOf } from './methods.js'
 import { checkServiceOptions, type DecisionServiceOptions } from './options.js'
 import { requestOf } from './request.js'
 
+const PLACE = 'decisionService'
+
 /** Everything a decision service can be asked, as methods: `service.rules.list({ domain: 'payments' })`. */
 export interface DecisionService extends Methods<typeof TABLE> {
   /** How it is asked. */
@@ -24,9 +26,9 @@ export interface DecisionService extends Methods<typeof TABLE> {
  * @throws GovernanceError `invalid-option`, naming it, for an option that is not what it should be
  */
 export function decisionService(options: DecisionServiceOptions): DecisionService {
-  checkServiceOptions(options)
+  checkServiceOptions(options, PLACE)
   const { approver, connection: given, ...connecting } = options
-  const connection = given ?? connectService(connecting)
+  const connection = given ?? connectService(connecting, PLACE)
   const agent = { apiKey: options.apiKey, bearerToken: options.bearerToken }
   const isNamed = agent.apiKey !== undefined || agent.bearerToken !== undefined
   const identities: Identities = { agent, approver, instead: given !== undefined && isNamed ? agent : undefined }

@@ -24,10 +24,11 @@ const CONNECTING = ['baseUrl', 'deadlineMs', 'retry', 'circuitBreaker', 'maxConc
 const WITH_CONNECTION = ['apiKey', 'bearerToken', 'approver', 'connection'] as const
 
 /** @throws GovernanceError `invalid-option`, naming it, for an option nobody knows, or that a given connection leaves no say */
-export function checkServiceOptions(options: DecisionServiceOptions): void {
+export function checkServiceOptions(options: DecisionServiceOptions, place: string): void {
   const isConnected = options.connection !== undefined
-  knownKeys(options, isConnected ? WITH_CONNECTION : [...CONNECTING, ...WITH_CONNECTION], '')
-  if (options.approver !== undefined) checkCredential(options.approver, 'approver')
+  knownKeys(options, isConnected ? WITH_CONNECTION : [...CONNECTING, ...WITH_CONNECTION], place)
+  checkSecrets(options, place)
+  if (options.approver !== undefined) checkCredential(options.approver, `${place}.approver`)
 }
 
 /** @throws GovernanceError `invalid-option`, naming it, for an option nobody knows */
@@ -39,4 +40,13 @@ export function checkCallOptions(options: CallOptions, place: string): void {
 
 function checkCredential(credential: Credential, place: string): void {
   knownKeys(credential, ['apiKey', 'bearerToken'], place)
+  checkSecrets(credential, place)
+}
+
+/** What no header carries is no credential: it would be another one by the time it arrives. */
+function checkSecrets({ apiKey, bearerToken }: Credential, place: string): void {
+  for (const [name, secret] of Object.entries({ apiKey, bearerToken })) {
+    const isSendable = secret === undefined || (typeof secret === 'string' && /^[\x21-\x7e]*$/.test(secret))
+    if (!isSendable) throw invalidRequest(`${place}.${name}`, 'visible ASCII characters without spaces')
+  }
 }

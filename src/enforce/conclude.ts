@@ -1,3 +1,4 @@
+import { present } from '../ambient.js'
 import { GovernanceError, isGovernanceError } from '../errors.js'
 import { combine, reasonOf } from '../evaluate/combine.js'
 import type { Evaluation, Evaluator } from '../evaluate/evaluator.js'
@@ -9,8 +10,10 @@ import type {
   EnforcementMode,
   EvaluationRequest,
   FailMode,
+  Fallback,
   Finding,
   Recommendation,
+  ServiceFacts,
 } from '../types.js'
 import { recordable } from './answer.js'
 import { failDecision, type FailModeOption, failModeFor } from './fail-mode.js'
@@ -28,6 +31,10 @@ export interface Verdict {
   readonly confidence?: Confidence
   readonly riskScore?: number
   readonly evaluator: string
+  /** What a decision service said. */
+  readonly service?: ServiceFacts
+  /** Whose word was taken because the evaluator could not be asked. */
+  readonly fallback?: Fallback
   /** The grant that lets it through instead of a person. */
   readonly grantId?: string
   /** The fail mode that decided, and what had gone wrong. */
@@ -54,7 +61,12 @@ export interface Evidence {
 export function conclude(court: Rulebook, request: EvaluationRequest, evidence: Evidence): Verdict {
   const { local, answer, failure } = evidence
   if (failure !== undefined) return concludeFailure(court, request, local, failure.error)
-  if (answer !== undefined) return concludeAnswer(court, request, local, answer)
+  if (answer?.fallback === 'local') return { ...concludeLocal(court, request, local), fallback: 'local' }
+  return answer === undefined ? concludeLocal(court, request, local) : concludeAnswer(court, request, local, answer)
+}
+
+/** The policy alone decides. */
+function concludeLocal(court: Rulebook, request: EvaluationRequest, local: LocalAnswer): Verdict {
   const findings = local.findings.length > 0 ? local.findings : [unlistedFinding(request, court.unlisted)]
   const result = resolveFindings(findings, court.mode)
   return {
@@ -73,7 +85,7 @@ function concludeAnswer(court: Rulebook, request: EvaluationRequest, local: Loca
   const resolution = resolveAnswer(answer, court.mode)
   if ('malformed' in resolution) {
     const error = new GovernanceError('evaluation-failed', `the evaluator answered with ${resolution.malformed}`)
-    return concludeFailure(court, request, local, error)
+    return { ...concludeFailure(court, request, local, error), ...present({ service: answer.service }) }
   }
   const mode = (answer.enforcementMode as EnforcementMode | undefined) ?? court.mode
   const findings = [...local.findings, ...(answer.findings ?? [])]
@@ -93,6 +105,7 @@ function concludeAnswer(court: Rulebook, request: EvaluationRequest, local: Loca
     mode,
     evaluator: court.evaluator?.name ?? 'remote',
     ...recordable(answer),
+    ...present({ service: answer.service, fallback: answer.fallback }),
   }
 }
 
@@ -103,7 +116,7 @@ function concludeFailure(
   local: LocalAnswer,
   error: unknown,
 ): Verdict {
-  const failMode = failModeFor(court.failMode, request.annotations)
+  const failMode = failModeFor(court.failMode, request)
   const fail = failDecision(failMode, safeReason(error))
   const own = meaning(local.findings, court.mode)
   const result = stricter(fail.result, own)

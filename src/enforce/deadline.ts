@@ -7,7 +7,12 @@ import type { Awaitable } from '../types.js'
  *
  * @throws GovernanceError `evaluation-failed` when the time is up
  */
-export function withDeadline<T>(work: PromiseLike<T>, ms: number, clock: Clock, abort?: AbortController): Promise<T> {
+export function withDeadline<T>(
+  work: PromiseLike<T>,
+  ms: number,
+  clock: Clock,
+  abort?: { readonly abort: (reason: unknown) => void },
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = clock.after(ms, () => {
       const late = new GovernanceError('evaluation-failed', `no answer within ${ms} ms`)

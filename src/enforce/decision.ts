@@ -45,6 +45,8 @@ export function writeDecision(request: EvaluationRequest, verdict: Verdict, fram
   if (verdict.recommendation !== undefined) decision.recommendation = verdict.recommendation
   if (verdict.confidence !== undefined) decision.confidence = verdict.confidence
   if (verdict.riskScore !== undefined) decision.riskScore = verdict.riskScore
+  if (verdict.service !== undefined) decision.service = Object.freeze({ ...verdict.service })
+  if (verdict.fallback !== undefined) decision.fallback = verdict.fallback
   if (verdict.failure !== undefined) decision.failMode = verdict.failure.failMode
   if (frame.dryRun) decision.dryRun = true
   if (frame.approvalId !== undefined) decision.approvalId = frame.approvalId

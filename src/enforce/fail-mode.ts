@@ -1,5 +1,4 @@
-import type { ToolAnnotations } from '../tool-profile.js'
-import type { FailMode, Recommendation, DecisionResult } from '../types.js'
+import type { DecisionResult, EvaluationRequest, FailMode, Recommendation } from '../types.js'
 
 /** What an evaluation that cannot be made means, for all tools or by what a tool may do. */
 export type FailModeOption =
@@ -11,11 +10,18 @@ export type FailModeOption =
       readonly destructive?: FailMode
       /** All others. @defaultValue `closed` */
       readonly default?: FailMode
+      /** Single tools, by name: they go before what their kind says. */
+      readonly tools?: Readonly<Record<string, FailMode>>
     }
 
 /** The fail mode for a tool. `destructive` goes before `readOnly`: a tool that claims both is not harmless. */
-export function failModeFor(option: FailModeOption, annotations: ToolAnnotations): FailMode {
+export function failModeFor(
+  option: FailModeOption,
+  { tool, annotations }: Pick<EvaluationRequest, 'tool' | 'annotations'>,
+): FailMode {
   if (typeof option === 'string') return option
+  const own = option.tools !== undefined && Object.hasOwn(option.tools, tool) ? option.tools[tool] : undefined
+  if (own !== undefined) return own
   const otherwise = option.default ?? 'closed'
   if (annotations.destructive === true) return option.destructive ?? otherwise
   if (annotations.readOnly === true) return option.readOnly ?? otherwise

@@ -1,7 +1,7 @@
 import { type Clock, isPromiseLike } from '../ambient.js'
 import type { CapturedCall } from '../capture/request.js'
 import { GovernanceError } from '../errors.js'
-import type { Evaluation } from '../evaluate/evaluator.js'
+import type { Evaluation, Evaluator } from '../evaluate/evaluator.js'
 import { askPolicy, type EngineStore, type LocalAnswer } from '../evaluate/local.js'
 import type { Policy } from '../evaluate/policy.js'
 import type { Awaitable, EvaluationRequest } from '../types.js'
@@ -21,8 +21,10 @@ export interface Court extends Rulebook {
 /**
  * Evaluates a call and enforces the answer. Never throws and never rejects: whatever goes wrong is the fail mode, and
  * what the other rules found still stands. Stays synchronous where nothing had to be waited for.
+ *
+ * @param dryRun nothing will be executed
  */
-export function judge(court: Court, { request, problem }: CapturedCall): Awaitable<Verdict> {
+export function judge(court: Court, { request, problem }: CapturedCall, dryRun = false): Awaitable<Verdict> {
   if (problem?.kind === 'input') return rejectCall(court, 'invalid-call', problem.error)
   const failure = problem === undefined ? undefined : { error: problem.error }
   const { policy, store, evaluator } = court
@@ -31,34 +33,83 @@ export function judge(court: Court, { request, problem }: CapturedCall): Awaitab
   // A pattern engine that does not load fails the rules that need it, and no others.
   const local = policy.ready === undefined ? ask() : wait(policy.ready()).then(ask, ask)
   if (!isPromiseLike(local) && evaluator === undefined) return conclude(court, request, withFailure(local, failure))
-  return consult(court, request, local, failure, wait).then(evidence => conclude(court, request, evidence))
+  return consult(court, request, local, { failure, wait, dryRun }).then(evidence => conclude(court, request, evidence))
 }
 
-type Wait = <T>(work: PromiseLike<T>, abort?: AbortController) => Promise<T>
+type Wait = <T>(
+  work: PromiseLike<T>,
+  abort?: { readonly abort: (reason: unknown) => void },
+  maxMs?: number,
+) => Promise<T>
+
+/** How a question came about. */
+interface Circumstances {
+  /** What was wrong with the call before anybody was asked. */
+  readonly failure: Evidence['failure']
+  readonly wait: Wait
+  readonly dryRun: boolean
+}
 
 /** One deadline for everything that an evaluation waits for. */
 function timeLimit({ clock, deadlineMs }: Court, startedAt: number): Wait {
-  return (work, abort) => withDeadline(work, Math.max(0, deadlineMs - (clock.now() - startedAt)), clock, abort)
+  return (work, abort, maxMs = Number.POSITIVE_INFINITY) => {
+    const leftMs = Math.max(0, deadlineMs - (clock.now() - startedAt))
+    return withDeadline(work, Math.min(leftMs, maxMs), clock, abort)
+  }
 }
 
 /** The policy first, then the evaluator with the time that is left. What is blocked already needs no second opinion. */
 async function consult(
-  { evaluator, mode }: Court,
+  court: Court,
   request: EvaluationRequest,
   pending: Awaitable<LocalAnswer>,
-  failure: Evidence['failure'],
-  wait: Wait,
+  { failure, wait, dryRun }: Circumstances,
 ): Promise<Evidence> {
-  const known = withFailure(await pending, failure)
+  const { evaluator, mode } = court
+  const known = withFailure(isPromiseLike(pending) ? await pending : pending, failure)
   const { local } = known
   const isSettled = known.failure !== undefined || meaning(local.findings, mode) === 'blocked'
   if (evaluator === undefined || isSettled) return known
-  const abort = new AbortController()
+  const abort = new Aborting()
   try {
-    const work = Promise.resolve(evaluator.evaluate(request, { signal: abort.signal }))
-    return { local, ...readAnswer(await wait<unknown>(work, abort)) }
+    const options = {
+      get signal() {
+        return abort.signal
+      },
+      dryRun,
+    }
+    const work: unknown = evaluator.evaluate(request, options)
+    const answer = isPromiseLike(work) ? await wait<unknown>(work, abort, evaluator.deadlineMs) : work
+    return { local, ...readAnswer(answer) }
   } catch (error) {
-    return { local, failure: { error } }
+    const answer = standIn(evaluator, request, error)
+    return answer === undefined ? { local, failure: { error } } : { local, answer }
+  }
+}
+
+/** What an evaluator has for when it cannot be asked; nothing where that is nothing usable either. */
+function standIn(evaluator: Evaluator, request: EvaluationRequest, error: unknown): Evaluation | undefined {
+  try {
+    return readAnswer(evaluator.fallback?.(request, error)).answer
+  } catch {
+    return undefined
+  }
+}
+
+/** A signal that is made when somebody asks for it: most who could, do not. */
+class Aborting {
+  #controller: AbortController | undefined
+  #reason: unknown
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#reason !== undefined) this.#controller.abort(this.#reason)
+    return this.#controller.signal
+  }
+
+  abort(reason: unknown): void {
+    this.#reason = reason
+    this.#controller?.abort(reason)
   }
 }
 

@@ -1,4 +1,15 @@
-import type { Awaitable, Confidence, EnforcementMode, EvaluationRequest, Finding, Recommendation } from '../types.js'
+import type { CircuitChange } from '../service/resilience.js'
+import type {
+  Awaitable,
+  Confidence,
+  EnforcementMode,
+  EvaluationRequest,
+  Fallback,
+  Finding,
+  Recommendation,
+  ServiceFacts,
+} from '../types.js'
+import type { ReportChannel } from './report-channel.js'
 
 /**
  * An answer about one call. One that speaks in rules fills `findings`; a service may answer with a recommendation, with
@@ -21,12 +32,34 @@ export interface Evaluation {
   /** Older services. */
   readonly result?: string
   readonly reason?: string
+  /** What a decision service said besides; recorded with the decision. */
+  readonly service?: ServiceFacts
+  /** Whose word this is, where it is not a fresh answer. `local`: the policy alone decides, as if nobody else was there to ask. */
+  readonly fallback?: Fallback
+}
+
+/** What an evaluator is told of a question. */
+export interface EvaluateOptions {
+  /** Aborted when an answer is of no use any more. */
+  readonly signal: AbortSignal
+  /** Nothing will be executed: the service need not remember it. */
+  readonly dryRun: boolean
 }
 
 /** Who may be asked besides the policy: a service, a model, a function of your own. */
 export interface Evaluator {
   /** For records and messages. @defaultValue `remote` */
   readonly name?: string
-  /** Must settle before `signal` aborts; a late answer is not an answer. */
-  readonly evaluate: (request: EvaluationRequest, options: { readonly signal: AbortSignal }) => Awaitable<Evaluation>
+  /** Milliseconds it may take: the deadline of a governor that states none. */
+  readonly deadlineMs?: number
+  /** Must settle before `signal` aborts; a late answer is not an answer. What it throws, or rejects with, is the fail mode. */
+  readonly evaluate: (request: EvaluationRequest, options: EvaluateOptions) => Awaitable<Evaluation>
+  /** What stands in for an answer that could not be had, for whatever reason; nothing where the fail mode is to decide. */
+  readonly fallback?: (request: EvaluationRequest, error: unknown) => Evaluation | undefined
+  /** Who is told what became of its decisions. */
+  readonly reports?: ReportChannel
+  /** Hears of its circuit breaker. Returns a function that stops it. */
+  readonly onCircuitChange?: (listener: (change: CircuitChange) => void) => () => void
+  /** Called when a governor closes; others may still be asking. */
+  readonly close?: () => void
 }

@@ -1,5 +1,5 @@
 import type * as Yaml from 'yaml'
-import { nodeBuiltin, requirePackage } from '../ambient.js'
+import { nodeBuiltin, requirePackage } from '../node.js'
 import { GovernanceError } from '../errors.js'
 import { definePolicy, type Policy, type PolicyDocument } from './policy.js'
 

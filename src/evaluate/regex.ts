@@ -1,5 +1,5 @@
 import type { RE2JS } from 're2js'
-import { requirePackage } from '../ambient.js'
+import { requirePackage } from '../node.js'
 
 /** `matches` in a policy: hostile input cannot make it slow, because RE2 automata run in time linear in the text. */
 export interface LinearPattern {

@@ -1,6 +1,8 @@
 import { Profiles } from '../capture/profiles.js'
 import { Ledger } from '../execute/ledger/ledger.js'
 import { AuditLog } from '../report/audit/audit-log.js'
+import { Courier } from '../report/courier.js'
+import type { EventBody } from '../report/events.js'
 import type { Observers } from '../report/observers.js'
 import { Reporter } from '../report/reporter.js'
 import type { Store } from '../store/store.js'
@@ -21,6 +23,8 @@ import { Follower } from './effects/follower.js'
 import { InFlight } from './effects/in-flight.js'
 import { EffectRunner } from './effects/runner.js'
 import { Journal } from './journal.js'
+import { News } from './news.js'
+import { Overflow } from './overflow.js'
 import type { ResolvedOptions } from './options.js'
 import { Lifetime } from './pipeline/lifetime.js'
 import { Pipeline } from './pipeline/pipeline.js'
@@ -33,6 +37,8 @@ export interface Parts {
   readonly options: ResolvedOptions
   readonly profiles: Profiles
   readonly journal: Journal
+  readonly news: News
+  readonly courier: Courier | undefined
   readonly ledger: Ledger
   readonly desk: ApprovalDesk
   readonly pipeline: Pipeline
@@ -51,7 +57,7 @@ const wakeupsOf = new WeakMap<Store, Wakeups>()
 export function assemble(options: ResolvedOptions, observers: Observers): Parts {
   const { store, approvals: settings } = options
   const tools = toolsOf(options, observers)
-  const { reader, journal, ledger, lifetime, audit } = tools
+  const { reader, journal, news, courier, ledger, lifetime, audit } = tools
   const parts = { ...tools, store, settings, court: options, closing: lifetime.closing, switches: options }
 
   const recorder = new Recorder(parts)
@@ -74,9 +80,31 @@ export function assemble(options: ResolvedOptions, observers: Observers): Parts 
   const preparer = new Preparer({ ...parts, decider, held, lastResort })
   const deciding = { reader, preparer, decider, recorder, recheck, lastResort }
   const once = new OnceRunner({ ...deciding, held, approved, effects, follower, ledger })
-  const pipeline = new Pipeline({ preparer, decider, lastResort, once, effects, lifetime, audit, store })
+  const pipeline = new Pipeline({
+    preparer,
+    decider,
+    lastResort,
+    once,
+    effects,
+    lifetime,
+    shut: shutter(options, tools),
+  })
   const { profiles, reporter } = tools
-  return { options, profiles, journal, ledger, desk, pipeline, reporter, audit }
+  return { options, profiles, journal, news, courier, ledger, desk, pipeline, reporter, audit }
+}
+
+/** What is closed with a governor, and in which order: what is told comes before the store it is told from. */
+function shutter(
+  { evaluator, store }: ResolvedOptions,
+  { courier, audit, stopHearing }: ReturnType<typeof toolsOf>,
+): () => Promise<void> {
+  return async () => {
+    await courier?.close()
+    stopHearing?.()
+    evaluator?.close?.()
+    await audit?.close()
+    await store.close()
+  }
 }
 
 /** What all the stages use. */
@@ -85,11 +113,21 @@ function toolsOf(options: ResolvedOptions, observers: Observers) {
   const wakeups = wakeupsOf.get(store) ?? new Wakeups()
   wakeupsOf.set(store, wakeups)
   const reporter = new Reporter(clock, options.inputs)
+  const tell = (body: EventBody): void => {
+    reporter.emit(observers, '', undefined, body)
+  }
   const failed = (error: unknown): void => {
-    reporter.emit(observers, '', undefined, { type: 'store-failed', operation: 'checkpoint', error })
+    tell({ type: 'store-failed', operation: 'checkpoint', error })
   }
   const audit = options.audit === undefined ? undefined : new AuditLog({ ...options.audit, store, clock, failed })
-  const journal = new Journal({ store, clock, deadlineMs, wakeups, audit })
+  const { evaluator } = options
+  const channel = evaluator?.reports
+  const courier = channel && new Courier({ channel, store, overflow: new Overflow(), clock, tell })
+  const news = new News(channel && { channel, reporter, clock })
+  const stopHearing = evaluator?.onCircuitChange?.(change => {
+    tell({ type: 'circuit-changed', ...change })
+  })
+  const journal = new Journal({ store, clock, deadlineMs, wakeups, audit, courier })
   const lifetime = new Lifetime()
   const ledger = new Ledger({
     store,
@@ -102,5 +140,6 @@ function toolsOf(options: ResolvedOptions, observers: Observers) {
   const reader = new Reader({ store, clock, deadlineMs })
   const profiles = new Profiles(options.tools)
   const inFlight = new InFlight()
-  return { clock, deadlineMs, wakeups, reporter, audit, journal, lifetime, ledger, reader, profiles, inFlight }
+  const reporting = { reporter, audit, courier, news, stopHearing }
+  return { ...reporting, clock, deadlineMs, wakeups, journal, lifetime, ledger, reader, profiles, inFlight }
 }

@@ -2,6 +2,7 @@ import { chain, newId } from '../ambient.js'
 import type { Approval, Grant } from '../approval.js'
 import { captureCall } from '../capture/request.js'
 import { auditControl, noAuditControl } from '../report/audit/control.js'
+import type { ReportStatus } from '../report/courier.js'
 import type { EventBody } from '../report/events.js'
 import { Observers } from '../report/observers.js'
 import type { Awaitable, Decision, EvaluationRequest, KillSwitch, ToolCall } from '../types.js'
@@ -33,12 +34,12 @@ export function createGovernor(options: GovernorOptions = {}): Governor {
 
 /** A governor over one scope. */
 function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
-  const { options, pipeline, desk, journal, audit } = parts
+  const { options, pipeline, desk, journal, news, courier, audit } = parts
   const { store, clock } = options
   const { tenant } = bound
   const propose = proposer(parts, observers, bound)
   const teller = tellerOf(parts, observers, bound)
-  const own = { store, journal, clock, tenant, audit, desk, ...teller }
+  const own = { store, journal, news, clock, tenant, audit, desk, ...teller }
   const capture = (call: ToolCall): Awaitable<EvaluationRequest> =>
     chain(propose(call, undefined), ({ captured }) => captured.request)
   const close = (): Promise<void> => pipeline.close()
@@ -60,6 +61,10 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
     receipts: receiptControl(own),
     rollback: async (sessionId, choices) => rollBack({ ...parts, store, clock }, { sessionId, tenant }, choices),
     reportOutcome: outcomeReport(own),
+    reports: {
+      status: async () => courier?.status() ?? NO_REPORTS,
+      flush: async () => courier?.flush(),
+    },
     decisions: decisionControl(own),
     killSwitch: killSwitchControl({ ...own, changed: teller.switchChanged }),
     on: listener => observers.add(listener),
@@ -103,4 +108,5 @@ function tellerOf({ options: { store }, reporter, profiles }: Parts, observers: 
   }
 }
 
+const NO_REPORTS: ReportStatus = Object.freeze({ waiting: 0, delivered: 0, failed: 0, dropped: 0 })
 const NO_SCOPE: CallScope = Object.freeze({})

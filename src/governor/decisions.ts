@@ -1,16 +1,18 @@
 import { type Clock, newId } from '../ambient.js'
 import { GovernanceError } from '../errors.js'
 import type { EventBody } from '../report/events.js'
-import { writeOutcome } from '../report/outcome.js'
+import { type OutcomeReport, writeOutcome } from '../report/outcome.js'
 import type { Store } from '../store/store.js'
-import type { Decision } from '../types.js'
+import type { Decision, DecisionRecord, Outcome } from '../types.js'
 import type { Governor } from './governor.js'
 import type { Journal } from './journal.js'
+import type { News } from './news.js'
 
 /** What reading decisions, and reporting on them, needs of a governor. */
 export interface DecisionParts {
   readonly store: Store
   readonly journal: Journal
+  readonly news: News
   readonly clock: Clock
   /** The tenant whose decisions these are; all tenants' when absent. */
   readonly tenant: string | undefined
@@ -29,22 +31,40 @@ export function decisionControl({ store, tenant }: Pick<DecisionParts, 'store' |
   }
 }
 
-/** Takes down what the world answered about the decisions of one scope. */
+/** Takes down what the world answered about the decisions of one scope: of several, all that can be. */
 export function outcomeReport(parts: DecisionParts): Governor['reportOutcome'] {
-  const { store, journal, clock, tell } = parts
+  const { clock } = parts
   const decisions = decisionControl(parts)
-  const stored = <T>(work: Promise<T>): Promise<T> =>
-    work.catch((cause: unknown) => {
-      throw new GovernanceError('store-failed', `reportOutcome: the ${store.name} store failed.`, { cause })
-    })
-  return async report => {
-    const at = clock.now()
-    const outcome = writeOutcome(report, newId(at), at)
-    const decision = await stored(decisions.get(report.decisionId))
-    if (decision === undefined) {
-      throw new GovernanceError('not-found', `reportOutcome: there is no decision "${report.decisionId}".`)
+  const check = (report: OutcomeReport): Outcome => writeOutcome(report, newId(clock.now()), clock.now())
+  return async reports => {
+    const list = isList(reports) ? reports : [reports]
+    // Nothing is taken down where something is wrong with one of them.
+    const outcomes = list.map(check)
+    const found = await Promise.all(
+      outcomes.map(({ decisionId }) => stored(parts, (async () => decisions.get(decisionId))())),
+    )
+    const missing = found.indexOf(undefined)
+    if (missing >= 0) {
+      const id = outcomes[missing]?.decisionId
+      throw new GovernanceError('not-found', `reportOutcome: there is no decision "${id}".`)
     }
-    await stored((async () => journal.commit({ at, outcome }))())
-    tell(decision, { type: 'outcome-reported', outcome })
+    for (const [index, outcome] of outcomes.entries()) await takeDown(parts, found[index] as DecisionRecord, outcome)
   }
+}
+
+async function takeDown(parts: DecisionParts, decision: DecisionRecord, outcome: Outcome): Promise<void> {
+  const { journal, news, tell } = parts
+  const commit = { at: outcome.at, outcome, ...news.ofOutcome(decision, outcome) }
+  await stored(parts, (async () => journal.commit(commit))())
+  tell(decision, { type: 'outcome-reported', outcome })
+}
+
+async function stored<T>({ store }: Pick<DecisionParts, 'store'>, work: Promise<T>): Promise<T> {
+  return work.catch((cause: unknown) => {
+    throw new GovernanceError('store-failed', `reportOutcome: the ${store.name} store failed.`, { cause })
+  })
+}
+
+function isList(reports: OutcomeReport | readonly OutcomeReport[]): reports is readonly OutcomeReport[] {
+  return Array.isArray(reports)
 }

@@ -2,6 +2,7 @@ import type { Approval, Grant } from '../approval.js'
 import type { ChatAnswer, Resolution, SignedResolution } from '../enforce/approval/resolution.js'
 import type { Execute, Execution, IsControlFlow } from '../execute/execution.js'
 import type { AuditControl } from '../report/audit/control.js'
+import type { ReportStatus } from '../report/courier.js'
 import type { Listener } from '../report/events.js'
 import type { OutcomeReport } from '../report/outcome.js'
 import type { ApprovalFilter, DecisionFilter, GrantFilter } from '../store/store.js'
@@ -88,8 +89,14 @@ export interface Governor {
   readonly rollback: (sessionId: string, options?: RollbackOptions) => Promise<readonly Rollback[]>
   /** The audit log. Of a governor without one, everything is refused. */
   readonly audit: AuditControl
-  /** What the world answered about a decision. @throws GovernanceError `not-found`, `invalid-call`, `store-failed` */
-  readonly reportOutcome: (report: OutcomeReport) => Promise<void>
+  /** What the world answered about a decision, or about several: all of them are checked before one is taken down. @throws GovernanceError `not-found`, `invalid-call`, `store-failed` */
+  readonly reportOutcome: (report: OutcomeReport | readonly OutcomeReport[]) => Promise<void>
+  /** What a decision service is told of this governor's calls, in the background. Of a governor without one, nothing waits. */
+  readonly reports: {
+    readonly status: () => Promise<ReportStatus>
+    /** Delivers what is due now. Never rejects: what fails is counted, told as `report-failed`, and tried again. */
+    readonly flush: () => Promise<void>
+  }
   readonly decisions: {
     readonly get: (id: string) => Promise<DecisionRecord | undefined>
     readonly list: (filter?: DecisionFilter) => Promise<readonly DecisionRecord[]>

@@ -1,7 +1,8 @@
-import { chain, type Clock } from '../ambient.js'
+import { chain, type Clock, isPromiseLike } from '../ambient.js'
 import { inTime } from '../enforce/deadline.js'
 import type { AuditLog } from '../report/audit/audit-log.js'
-import type { Commit, CommitResult, Store } from '../store/store.js'
+import type { Courier } from '../report/courier.js'
+import type { Commit, CommitResult, OutboxItem, Store } from '../store/store.js'
 import type { Awaitable } from '../types.js'
 import type { Wakeups } from '../wakeups.js'
 
@@ -12,6 +13,8 @@ export interface JournalParts {
   readonly deadlineMs: number
   readonly wakeups: Wakeups
   readonly audit: AuditLog | undefined
+  /** Takes what is to be told to others. */
+  readonly courier: Courier | undefined
 }
 
 /** The one way in which a governor writes: with the audit log in the same transaction, in time, and waking whoever waits for it. */
@@ -24,6 +27,11 @@ export class Journal {
 
   /** @throws what the store throws; GovernanceError `evaluation-failed` when it takes too long */
   commit(commit: Commit): Awaitable<CommitResult> {
+    const { outbox } = commit
+    return outbox === undefined ? this.#write(commit) : this.#writeTold(commit, outbox)
+  }
+
+  #write(commit: Commit): Awaitable<CommitResult> {
     const { store, clock, deadlineMs, wakeups, audit } = this.#parts
     return chain(audit?.of(commit), batch =>
       chain(
@@ -34,5 +42,24 @@ export class Journal {
         },
       ),
     )
+  }
+
+  /** Others are told all the same of what the store did not take: it has happened. */
+  #writeTold(commit: Commit, outbox: readonly OutboxItem[]): Awaitable<CommitResult> {
+    const { courier } = this.#parts
+    const told = (result: CommitResult): CommitResult => {
+      if (result.committed) courier?.nudge(outbox.length)
+      return result
+    }
+    const failed = (error: unknown): never => {
+      courier?.keep(outbox)
+      throw error
+    }
+    try {
+      const writing = this.#write(commit)
+      return isPromiseLike(writing) ? writing.then(told, failed) : told(writing)
+    } catch (error) {
+      return failed(error)
+    }
   }
 }

@@ -46,7 +46,7 @@ export interface GovernorOptions {
   readonly audit?: AuditOptions | false
   /** Limits on waiting. */
   readonly resilience?: {
-    /** Milliseconds an evaluation may take in all, and each call of the store besides; then the fail mode decides. @defaultValue 2_000 */
+    /** Milliseconds an evaluation may take in all, and each call of the store besides; then the fail mode decides. @defaultValue what `decisions` says of itself, else 2_000 */
     readonly deadlineMs?: number
   }
   /** Whether events show the inputs of calls. A profile's `redact` holds either way. @defaultValue `redacted` */
@@ -79,7 +79,14 @@ export interface ResolvedOptions {
 
 const MODES: readonly EnforcementMode[] = ['advisory', 'review', 'enforced']
 const FAIL_MODES: readonly FailMode[] = ['closed', 'open']
-const STORE_METHODS = ['commit', 'getReceipt', 'findApproval', 'readWindows', 'killSwitches'] satisfies (keyof Store)[]
+const STORE_METHODS = [
+  'commit',
+  'getReceipt',
+  'findApproval',
+  'readWindows',
+  'killSwitches',
+  'claimOutbox',
+] satisfies (keyof Store)[]
 
 /**
  * Checks options and fills in the defaults.
@@ -104,13 +111,18 @@ export function resolveOptions(options: GovernorOptions): ResolvedOptions {
     approvals: approvalSettings(options.approvals),
     leaseMs: options.ledger?.leaseMs ?? 30_000,
     audit: options.audit === false ? undefined : (options.audit ?? {}),
-    deadlineMs: options.resilience?.deadlineMs ?? 2000,
+    deadlineMs: deadlineIn(options),
     onDecision: options.onDecision,
     clock: options.clock ?? systemClock,
     policy: resolvePolicy(options.policy),
     store: options.store ?? defaultStore(),
     evaluator: options.decisions,
   }
+}
+
+/** One deadline for all: what an evaluator needs, others may take too. */
+function deadlineIn({ resilience, decisions }: GovernorOptions): number {
+  return resilience?.deadlineMs ?? decisions?.deadlineMs ?? 2000
 }
 
 /** One check per option, so that an option without one cannot be added. A policy is checked where it is compiled. */
@@ -169,6 +181,9 @@ function isRules(policy: Policy | PolicyDocument | readonly Rule[]): policy is r
 
 function checkFailMode(failMode: FailModeOption, option: string): void {
   if (typeof failMode !== 'object' || failMode === null) return oneOf(option, failMode, FAIL_MODES)
-  knownKeys(failMode, ['readOnly', 'destructive', 'default'], option)
-  for (const [effectClass, value] of Object.entries(failMode)) oneOf(`${option}.${effectClass}`, value, FAIL_MODES)
+  knownKeys(failMode, ['readOnly', 'destructive', 'default', 'tools'], option)
+  const { tools = {}, ...classes } = failMode
+  for (const [effectClass, value] of Object.entries(classes)) oneOf(`${option}.${effectClass}`, value, FAIL_MODES)
+  expect(typeof tools === 'object' && tools !== null, `${option}.tools`, 'fail modes by the name of a tool')
+  for (const [tool, value] of Object.entries(tools)) oneOf(`${option}.tools.${tool}`, value, FAIL_MODES)
 }

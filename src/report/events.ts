@@ -1,5 +1,6 @@
 import type { Approval, Grant } from '../approval.js'
 import type { Receipt } from '../receipt.js'
+import type { CircuitChange } from '../service/resilience.js'
 import type { Decision, ExecutionRecord, KillSwitch, Outcome } from '../types.js'
 
 /** Version of the shape of events. */
@@ -75,6 +76,16 @@ export type EventBody =
   | { readonly type: 'tool-suspended'; readonly decision: Decision }
   | { readonly type: 'outcome-reported'; readonly outcome: Outcome }
   | { readonly type: 'kill-switch-changed'; readonly active: boolean; readonly killSwitch: KillSwitch }
+  /** The circuit breaker in front of a decision service changed: while it is `open`, the service is not asked. */
+  | { readonly type: 'circuit-changed'; readonly host: string; readonly state: CircuitChange['state'] }
+  /** Reports to others were not delivered: they will be tried again, unless they were `dropped`. `error` stays in this process. */
+  | {
+      readonly type: 'report-failed'
+      readonly kind: string
+      readonly count: number
+      readonly dropped: boolean
+      readonly error: unknown
+    }
   /** An evaluation could not be made; the decision says what the fail mode made of it. `error` stays in this process. */
   | { readonly type: 'evaluation-failed'; readonly decision: Decision; readonly error: unknown }
   /** Something could not be written down after the fact. `error` stays in this process. */

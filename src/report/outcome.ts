@@ -2,24 +2,28 @@ import { GovernanceError } from '../errors.js'
 import type { Outcome } from '../types.js'
 
 /** What the world answered about a decision. */
-export interface OutcomeReport {
-  readonly decisionId: string
-  /** `SUCCESS`, `FAILURE`, `BLOCKED`, `FRAUD`, `CHURN`, or a word of your own. */
-  readonly status: string
-  readonly description?: string
-  readonly details?: Readonly<Record<string, unknown>>
-  readonly reportedBy?: string
-  /** Epoch milliseconds. */
-  readonly observedAt?: number
-}
+export type OutcomeReport = Omit<Outcome, 'id' | 'at'>
 
-const FIELDS: Readonly<Record<keyof OutcomeReport, 'string' | 'object' | 'number'>> = {
+type FieldType = 'string' | 'object' | 'number' | 'boolean' | 'list'
+
+const FIELDS: Readonly<Record<keyof OutcomeReport, FieldType>> = {
   decisionId: 'string',
   status: 'string',
   description: 'string',
   details: 'object',
   reportedBy: 'string',
   observedAt: 'number',
+  actualImpact: 'object',
+  correctionNeeded: 'boolean',
+  correctionDescription: 'string',
+  correctionCost: 'number',
+  timeToDetectMs: 'number',
+  timeToResolveMs: 'number',
+  rollbackPerformed: 'boolean',
+  revenueImpact: 'number',
+  customerImpactCount: 'number',
+  supportTicketsCreated: 'number',
+  tags: 'list',
 }
 
 /**
@@ -35,10 +39,23 @@ export function writeOutcome(report: OutcomeReport, id: string, at: number): Out
   for (const [field, value] of Object.entries(report)) {
     const expected = Object.hasOwn(FIELDS, field) ? FIELDS[field as keyof OutcomeReport] : undefined
     if (expected === undefined) throw invalid(`unknown field "${field}"; expected ${Object.keys(FIELDS).join(', ')}`)
-    if (value !== undefined && (typeof value !== expected || value === null))
+    if (value !== undefined && !hasType(value, expected))
       throw invalid(`\`${field}\`: expected ${expected === 'object' ? 'an' : 'a'} ${expected}`)
   }
   return { id, at, ...report }
+}
+
+function hasType(value: unknown, expected: FieldType): boolean {
+  switch (expected) {
+    case 'list':
+      return Array.isArray(value) && value.every(item => typeof item === 'string')
+    case 'number':
+      return typeof value === 'number' && Number.isFinite(value)
+    case 'object':
+      return typeof value === 'object' && value !== null
+    default:
+      return typeof value === expected
+  }
 }
 
 function invalid(message: string): GovernanceError {

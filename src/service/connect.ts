@@ -1,10 +1,144 @@
-import type { ConnectionOptions, ServiceConnection } from './connection.js'
+import { type Clock, forget } from '../ambient.js'
+import { readJson } from '../encoding.js'
+import { isGovernanceError } from '../errors.js'
+import { VERSION } from '../version.js'
+import type { ConnectionOptions, Credential, ServiceAnswer, ServiceConnection, ServiceRequest } from './connection.js'
+import { type ResolvedConnection, resolveConnection } from './connection-options.js'
+import { serviceError, failureOf, failureToAsk } from './failure.js'
+import { fetchTransport } from './fetch-transport.js'
+import { nodeTransport } from './node-transport.js'
+import { type CircuitChange, createResilience, type Resilience } from './resilience.js'
+import type { Transport, WireRequest } from './transport.js'
 
 /**
- * A way to one service.
+ * Makes the way to a decision service. Nothing is sent yet.
  *
- * @throws Error always: not yet written
+ * In the worst case a request takes `deadlineMs` and is sent `retry.attempts` times; with the defaults, 2 seconds and three
+ * times. A service that fails five attempts in a row is left alone for half a minute.
+ *
+ * @throws GovernanceError `invalid-option`
  */
-export function connectService(_options: ConnectionOptions): ServiceConnection {
-  throw new Error('not yet')
+export function connectService(options: ConnectionOptions, place = 'connectService'): ServiceConnection {
+  const resolved = resolveConnection(options, place)
+  return new Connection(resolved, nodeTransport(resolved.origin) ?? fetchTransport(resolved.origin))
+}
+
+class Connection implements ServiceConnection {
+  readonly host: string
+  readonly #prefix: string
+  readonly #transport: Transport
+  readonly #headers: readonly [string, string][]
+  readonly #credential: Credential
+  readonly deadlineMs: number
+  readonly #attempts: number
+  readonly #clock: Clock
+  readonly #listeners = new Set<(change: CircuitChange) => void>()
+  readonly #loading: Promise<Resilience>
+  #resilience: Resilience | undefined
+
+  constructor(options: ResolvedConnection, transport: Transport) {
+    const { origin, deadlineMs, retry, clock } = options
+    this.host = origin.host
+    this.#prefix = origin.pathname.replace(/\/+$/, '')
+    this.#transport = transport
+    this.#headers = [
+      ['accept', 'application/json'],
+      ['user-agent', `countersign/${VERSION}`],
+    ]
+    this.#credential = options
+    this.deadlineMs = deadlineMs
+    this.#clock = clock
+    this.#attempts = retry.attempts
+    this.#loading = createResilience({
+      ...options,
+      onChange: state => {
+        for (const listener of this.#listeners) listener({ host: this.host, state })
+      },
+    })
+    forget(this.#loading)
+  }
+
+  readonly assertAvailable = (): void => this.#resilience?.assertAvailable()
+
+  readonly onCircuitChange = (listener: (change: CircuitChange) => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
+  }
+
+  readonly close = (): void => {
+    this.#transport.close()
+  }
+
+  readonly send = async (request: ServiceRequest): Promise<ServiceAnswer> => {
+    const resilience = this.#resilience ?? (this.#resilience = await this.#loading)
+    const { deadlineMs = this.deadlineMs, attempts = this.#attempts } = request
+    const wire = this.#written(request)
+    const until = this.#clock.now() + deadlineMs
+    return this.#inTime(deadlineMs, request.signal, signal =>
+      resilience.run(() => this.#attempt(wire, signal), { signal, attempts, until }),
+    )
+  }
+
+  /** What is late is dropped at once, whatever it is waiting for. */
+  #inTime<T>(
+    deadlineMs: number,
+    outer: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (outer !== undefined && deadlineMs === Number.POSITIVE_INFINITY) return work(outer)
+    const abort = new AbortController()
+    return new Promise((resolve, reject) => {
+      const give = (reason: unknown): void => {
+        reject(reason)
+        abort.abort(reason)
+      }
+      const aborted = (): void => {
+        give(outer?.reason)
+      }
+      if (outer?.aborted === true) return aborted()
+      outer?.addEventListener('abort', aborted, { once: true })
+      const cancel = this.#clock.after(deadlineMs, () => {
+        give(serviceError('timeout'))
+      })
+      const over = (): void => {
+        cancel()
+        outer?.removeEventListener('abort', aborted)
+      }
+      work(abort.signal).then(resolve, reject).then(over, over)
+    })
+  }
+
+  #written({ method, path, body, headers = {}, idempotencyKey, credential }: ServiceRequest): WireRequest {
+    const all: [string, string][] = [...this.#headers, ...authorization(credential ?? this.#credential)]
+    all.push(...Object.entries(headers))
+    if (idempotencyKey !== undefined) all.push(['idempotency-key', idempotencyKey])
+    if (body === undefined) return { method, path: this.#prefix + path, headers: all, body: undefined }
+    all.push(['content-type', 'application/json'])
+    return { method, path: this.#prefix + path, headers: all, body: JSON.stringify(body) }
+  }
+
+  async #attempt(wire: WireRequest, signal: AbortSignal): Promise<ServiceAnswer> {
+    // It may have waited for its turn.
+    signal.throwIfAborted()
+    let answer
+    try {
+      answer = await this.#transport.exchange(wire, signal)
+    } catch (error) {
+      // Who asked has lost interest: that says nothing of the service.
+      if (signal.aborted && !isGovernanceError(signal.reason)) throw signal.reason
+      throw failureToAsk(error)
+    }
+    const { status, text } = answer
+    if (status < 200 || status > 299) throw failureOf(answer, this.#clock.now())
+    const json = text === '' ? undefined : readJson(text)
+    if (json === undefined && text.trim() !== '') throw serviceError('malformed', { status })
+    return { status, json, length: text.length }
+  }
+}
+
+function authorization({ apiKey, bearerToken }: Credential): readonly [string, string][] {
+  if (apiKey !== undefined) return [['x-api-key', apiKey]]
+  return bearerToken === undefined ? [] : [['authorization', `Bearer ${bearerToken}`]]
 }

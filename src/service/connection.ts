@@ -14,7 +14,7 @@ export interface ServiceRequest {
   /** In the place of the connection's own: an approver's, which is never the agent's. */
   readonly credential?: Credential | undefined
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds for everything, retries included. @defaultValue the connection's */
+  /** Milliseconds for everything, retries included; `Infinity` where `signal` says when it is too late. @defaultValue the connection's */
   readonly deadlineMs?: number | undefined
   /** Attempts in all. @defaultValue the connection's */
   readonly attempts?: number | undefined
@@ -23,8 +23,10 @@ export interface ServiceRequest {
 /** What a service answered, with a status of 200 to 299. */
 export interface ServiceAnswer {
   readonly status: number
-  /** What was in the body; `undefined` where it was empty or no JSON. */
+  /** What was in the body; `undefined` where it was empty. */
   readonly json: unknown
+  /** Characters of the body. */
+  readonly length: number
 }
 
 /** Who asks. A key goes before a token. */
@@ -73,6 +75,8 @@ export interface CircuitBreakerOptions {
 export interface ServiceConnection {
   /** Host and port. */
   readonly host: string
+  /** Milliseconds for a request that says nothing else. */
+  readonly deadlineMs: number
   /** Throws at once while the breaker is open: what cannot be asked costs nothing. */
   readonly assertAvailable: () => void
   /** @throws ServiceError */

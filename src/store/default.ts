@@ -1,4 +1,4 @@
-import { nodeBuiltin } from '../ambient.js'
+import { nodeBuiltin } from '../node.js'
 import { GovernanceError } from '../errors.js'
 import type { Store } from './store.js'
 
@@ -47,6 +47,9 @@ export function defaultStore(): Store {
     killSwitches: () => use(to => to.killSwitches()),
     activateKillSwitch: (killSwitch, audit) => use(to => to.activateKillSwitch(killSwitch, audit)),
     deactivateKillSwitch: (scope, audit) => use(to => to.deactivateKillSwitch(scope, audit)),
+    claimOutbox: claim => use(to => to.claimOutbox(claim)),
+    settleOutbox: settlement => use(to => to.settleOutbox(settlement)),
+    countOutbox: destination => use(to => to.countOutbox(destination)),
     close: () => (opened === undefined ? undefined : use(to => to.close())),
   }
 }

@@ -4,8 +4,10 @@ import type { Grant } from '../approval.js'
 const ERASED = '[erased]'
 /** Fields of records that may say something of a person. No other can be erased: nothing would work without them. */
 const PERSONAL: ReadonlySet<string> = new Set([
+  'actualImpact',
   'by',
   'comment',
+  'correctionDescription',
   'description',
   'details',
   'error',
@@ -14,6 +16,7 @@ const PERSONAL: ReadonlySet<string> = new Set([
   'output',
   'reason',
   'reportedBy',
+  'tags',
   'target',
   'user',
   'value',
@@ -77,6 +80,9 @@ function eraseWithin(name: string, value: unknown, fields: readonly string[]): u
       return (value as readonly object[]).map(item => eraseFields(item, fields))
     case 'call':
       return fields.includes('input') ? { ...(value as Fields), input: ERASED } : value
+    case 'service':
+      // Nobody knows what a service put into its answer.
+      return { ...(value as Fields), raw: undefined }
     case 'edit':
       if (fields.includes('input')) return { ...(value as Fields), input: ERASED, changes: [] }
       return fields.includes('changes') ? { ...(value as Fields), changes: [] } : value

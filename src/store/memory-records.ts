@@ -6,9 +6,10 @@ import { ApprovalMap } from './approval-map.js'
 import { AuditLog } from './audit-log.js'
 import { DecisionLog } from './decision-log.js'
 import { eraseFields, eraseGrant, erasePersonal } from './erase.js'
+import { Outbox } from './outbox.js'
 import { RevisionMap } from './revision-map.js'
 import { snapshot } from './snapshot.js'
-import type { Commit, CommitResult, Erasure } from './store.js'
+import type { Commit, CommitResult, Erasure, OutboxItem } from './store.js'
 import { Windows } from './windows.js'
 
 /** A call leaves about as many entries in the audit log: its decision, its receipt twice, its execution. */
@@ -22,26 +23,31 @@ export class MemoryRecords {
   readonly approvals: ApprovalMap
   readonly receipts: RevisionMap<Receipt>
   readonly grants: RevisionMap<Grant>
+  readonly outbox: Outbox
   readonly audit: AuditLog
 
-  /** Keeps as many records of each kind, and all that have not ended. */
+  /** Keeps as many records of each kind, and all that have not ended; of what others are to be told, no more than that. */
   constructor(size: number) {
     this.decisions = new DecisionLog(size)
     this.approvals = new ApprovalMap(size)
     this.receipts = new RevisionMap(size, ({ status }) => status === 'succeeded' || status === 'failed')
     this.grants = new RevisionMap(size, ({ revoked, uses, maxUses }) => revoked !== undefined || uses >= maxUses)
+    this.outbox = new Outbox(size)
     this.audit = new AuditLog(size * ENTRIES_PER_DECISION)
   }
 
   /** Nobody else comes in between: looks whether all of it can be done, and does it. */
   commit(commit: Commit): CommitResult {
-    const { decision, spends = [], at } = commit
+    const { decision, spends = [], outbox, at } = commit
     if (decision !== undefined && this.decisions.has(decision.id))
       throw new GovernanceError('store-failed', `The memory store has a decision "${decision.id}" already.`)
     const conflict = this.#conflict(commit)
     if (conflict !== undefined) return { committed: false, conflict }
     const exceeded = this.windows.exceeded(spends, at)
     if (exceeded !== undefined) return { committed: false, exceeded }
+    const clash = outbox === undefined ? undefined : this.outbox.clash(outbox)
+    if (clash !== undefined)
+      throw new GovernanceError('store-failed', `The memory store has an outbox item "${clash}" already.`)
     this.#store(commit)
     return COMMITTED
   }
@@ -62,6 +68,7 @@ export class MemoryRecords {
       if (grant.approvalId !== undefined && asked.has(grant.approvalId))
         this.grants.set(grant.id, snapshot(eraseGrant(grant, fields)))
     }
+    this.outbox.drop(decisionId)
     this.audit.erase(decisionId, personal => erasePersonal(personal, fields))
     this.audit.append(audit)
   }
@@ -80,6 +87,7 @@ export class MemoryRecords {
     const execution = copy(records.execution)
     const outcome = copy(records.outcome)
     const decision = copy(records.decision)
+    const outbox = records.outbox?.map(copyItem)
     if (decision !== undefined) this.decisions.add(decision)
     if (execution !== undefined) this.decisions.setExecution(execution)
     if (outcome !== undefined) this.decisions.addOutcome(outcome)
@@ -87,10 +95,15 @@ export class MemoryRecords {
     if (receipt !== undefined) this.receipts.set(receipt.key, receipt)
     if (grant !== undefined) this.grants.set(grant.id, grant)
     if (spends !== undefined) this.windows.spend(spends, at)
+    if (outbox !== undefined) this.outbox.add(outbox)
     if (audit !== undefined) this.audit.append(audit)
   }
 }
 
 function copy<T>(record: T | undefined): T | undefined {
   return record === undefined ? undefined : snapshot(record)
+}
+
+function copyItem({ id, destination, kind, decisionId, body, at }: OutboxItem): OutboxItem {
+  return { id, destination, kind, decisionId, body, at }
 }

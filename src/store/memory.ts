@@ -11,8 +11,9 @@ export interface MemoryStoreOptions {
   /**
    * Decisions kept; beyond it the oldest are forgotten. So are, each counted by itself, receipts of effects that ended,
    * approvals that ended, and grants that were revoked or used up: a call whose receipt was forgotten may run again. Of
-   * the audit log four times as many entries are kept, and verification begins with the oldest of them. Windows, kill
-   * switches and what has not ended are not forgotten. @defaultValue 100_000
+   * the audit log four times as many entries are kept, and verification begins with the oldest of them. Of what others are
+   * still to be told, for all destinations together, as many items are kept as decisions: beyond it the oldest are dropped,
+   * and nobody is told of them. Windows, kill switches and what has not ended are not forgotten. @defaultValue 100_000
    */
   readonly maxDecisions?: number
 }
@@ -30,7 +31,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
   const isCount = maxDecisions === Infinity || Number.isInteger(maxDecisions)
   expect(isCount && maxDecisions >= 1, 'memoryStore.maxDecisions', 'a whole number of 1 or more')
   const records = new MemoryRecords(maxDecisions)
-  const { decisions, windows, approvals, receipts, grants, audit } = records
+  const { decisions, windows, approvals, receipts, grants, outbox, audit } = records
   let switches: readonly KillSwitch[] = Object.freeze([])
 
   return {
@@ -64,6 +65,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
       if (found && batch !== undefined) audit.append(batch)
       return found
     },
+    claimOutbox: claim => outbox.claim(claim),
+    settleOutbox: settlement => {
+      outbox.settle(settlement)
+    },
+    countOutbox: destination => outbox.count(destination),
     close: () => {
       // Nothing is held open.
     },

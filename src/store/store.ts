@@ -60,7 +60,7 @@ export interface OutboxItem {
   readonly decisionId: string
   /** JSON. */
   readonly body: string
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds: due from then on. */
   readonly at: number
 }
 
@@ -77,6 +77,7 @@ export interface OutboxClaim {
   readonly at: number
   /** Epoch milliseconds: until then nobody else gets what is claimed; after that, whoever claimed it is taken for dead. */
   readonly until: number
+  /** At most 1000; where it is less than 1, nothing is claimed. */
   readonly limit: number
 }
 
@@ -167,9 +168,9 @@ export interface Erasure {
 }
 
 /**
- * Where decisions, approvals, receipts, windows, grants, kill switches and the audit log live. What a method acknowledges
- * (returns from, or resolves) survives what the store promises to survive. Several governors, in several processes, may
- * share one. Records are kept as JSON keeps them, and as copies: what was passed in or given back may be changed without
+ * Where decisions, approvals, receipts, windows, grants, kill switches, the audit log and the outbox live. What a method
+ * acknowledges (returns from, or resolves) survives what the store promises to survive. Several governors, in several
+ * processes, may share one. Records are kept as JSON keeps them, and as copies: what was passed in or given back may be changed without
  * harm. Prove an implementation with `testStore` from `countersign/testing`.
  */
 export interface Store {
@@ -203,7 +204,10 @@ export interface Store {
   readonly activateKillSwitch: (killSwitch: KillSwitch, audit?: AuditBatch) => Awaitable<void>
   /** Turns a switch off; whether there was one. Appends `audit` only then. */
   readonly deactivateKillSwitch: (scope: Pick<KillSwitch, 'tool' | 'tenant'>, audit?: AuditBatch) => Awaitable<boolean>
-  /** Takes items that are due, oldest first, for one process to tell. */
+  /**
+   * Takes items that are due, oldest first (in the order in which they were committed), for one process to tell. Asked
+   * again and again: it must be cheap where nothing is due.
+   */
   readonly claimOutbox: (claim: OutboxClaim) => Awaitable<readonly ClaimedItem[]>
   readonly settleOutbox: (settlement: OutboxSettlement) => Awaitable<void>
   /** How many items wait for a destination, claimed ones included. */

@@ -1,5 +1,11 @@
 export { fakeClock } from './fake-clock.js'
+export { standInService } from './stand-in/stand-in.js'
 export { testStore } from './store-suite.js'
 
 export type { FakeClock } from './fake-clock.js'
+export type { Fault, PendingFault } from './stand-in/fault.js'
+export type { StandInRequest } from './stand-in/recorded.js'
+export type { Held, NotAnAnswer, StandInOptions, StandInService } from './stand-in/stand-in.js'
+export type { WireAction, WireAnswer } from './stand-in/wire.js'
+export type { Decide, StandInDecision, WireRecord } from './stand-in/world.js'
 export type { DurableStore, TestStoreOptions } from './store-suite.js'

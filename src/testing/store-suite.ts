@@ -8,6 +8,8 @@ import { erasureCases } from './store-cases/erasure.js'
 import { grantCases } from './store-cases/grants.js'
 import { killSwitchCases } from './store-cases/kill-switches.js'
 import { listCases } from './store-cases/lists.js'
+import { outboxCases } from './store-cases/outbox.js'
+import { outboxProcessCases } from './store-cases/outbox-processes.js'
 import { processCases } from './store-cases/processes.js'
 import { receiptCases } from './store-cases/receipts.js'
 import { recordCases } from './store-cases/records.js'
@@ -47,6 +49,7 @@ const CASES = [
   receiptCases,
   grantCases,
   auditCases,
+  outboxCases,
   erasureCases,
   killSwitchCases,
 ].flat()
@@ -67,5 +70,6 @@ export function testStore({ name, create, test, durable }: TestStoreOptions): vo
     })
   }
   if (durable === undefined) return
-  for (const { title, check } of processCases) test(`${name}: ${title}`, () => check(durable))
+  for (const { title, check } of [...processCases, ...outboxProcessCases])
+    test(`${name}: ${title}`, () => check(durable))
 }

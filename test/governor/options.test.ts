@@ -29,7 +29,7 @@ const MISTAKES: readonly (readonly [unknown, string])[] = [
   [{ failMode: null }, 'Option `failMode`: expected "closed", "open"; found null.'],
   [
     { failMode: { readonly: 'open' } },
-    'Option `failMode.readonly`: unknown option; known are readOnly, destructive, default. Did you mean "readOnly"?',
+    'Option `failMode.readonly`: unknown option; known are readOnly, destructive, default, tools. Did you mean "readOnly"?',
   ],
   [
     { failMode: { readOnly: 'opn' } },

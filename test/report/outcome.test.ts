@@ -48,11 +48,11 @@ describe('an outcome', () => {
     [{ decisionId: 'd', status: 5 }, 'reportOutcome: `status` is missing; expected a non-empty string.'],
     [
       { decisionId: 'd', status: 's', detail: {} },
-      'reportOutcome: unknown field "detail"; expected decisionId, status, description, details, reportedBy, observedAt.',
+      'reportOutcome: unknown field "detail"; expected decisionId, status, description, details, reportedBy, observedAt, actualImpact, correctionNeeded, correctionDescription, correctionCost, timeToDetectMs, timeToResolveMs, rollbackPerformed, revenueImpact, customerImpactCount, supportTicketsCreated, tags.',
     ],
     [
       { decisionId: 'd', status: 's', constructor: {} },
-      'reportOutcome: unknown field "constructor"; expected decisionId, status, description, details, reportedBy, observedAt.',
+      'reportOutcome: unknown field "constructor"; expected decisionId, status, description, details, reportedBy, observedAt, actualImpact, correctionNeeded, correctionDescription, correctionCost, timeToDetectMs, timeToResolveMs, rollbackPerformed, revenueImpact, customerImpactCount, supportTicketsCreated, tags.',
     ],
     [{ decisionId: 'd', status: 's', description: 5 }, 'reportOutcome: `description`: expected a string.'],
     [{ decisionId: 'd', status: 's', details: 'x' }, 'reportOutcome: `details`: expected an object.'],

@@ -79,6 +79,15 @@ const draft = fc.record(
   { requiredKeys: ['body'] },
 )
 const entries = fc.array(draft, { maxLength: 3 })
+const time = fc.integer({ min: 0, max: 40 })
+const item = fc.record({
+  id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
+  destination: name,
+  kind: name,
+  decisionId: name,
+  body: fc.string(),
+  at: time,
+})
 
 const commit = fc.record(
   {
@@ -90,6 +99,7 @@ const commit = fc.record(
     approval,
     receipt,
     grant,
+    outbox: fc.array(item, { maxLength: 3 }),
     entries,
   },
   { requiredKeys: ['kind'] },
@@ -101,6 +111,18 @@ const step = fc.oneof(
     kind: fc.constant('erase' as const),
     decisionId: name,
     fields: fc.subarray(['user', 'reason', 'input']),
+  }),
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('claim' as const), destination: name, until: time, limit: small }),
+  },
+  fc.record({
+    kind: fc.constant('settle' as const),
+    done: fc.array(
+      item.map(({ id }) => id),
+      { maxLength: 2 },
+    ),
+    later: fc.array(fc.record({ id: item.map(({ id }) => id), due: time }), { maxLength: 2 }),
   }),
   fc.record({ kind: fc.constant('on' as const), by: name, ...scope }, { requiredKeys: ['kind', 'by'] }),
   fc.record({ kind: fc.constant('off' as const), ...scope }, { requiredKeys: ['kind'] }),
@@ -131,6 +153,10 @@ function tell(store: Store, item: Step, at: number): unknown {
         return store.commit(commitOf(item, at))
       case 'erase':
         return store.erase(item, audit)
+      case 'claim':
+        return store.claimOutbox({ ...item, at })
+      case 'settle':
+        return store.settleOutbox(item)
       case 'on':
         return store.activateKillSwitch({ ...item, reason: 'incident', at }, audit)
       case 'off':
@@ -174,6 +200,7 @@ async function everything(store: Store, at: number): Promise<unknown> {
     receipts: await Promise.all(STATUSES.map(async status => store.listReceipts({ status }))),
     grants: await store.listGrants({}),
     audit: await store.readAudit({}),
+    waiting: await Promise.all(NAMES.map(async destination => store.countOutbox(destination))),
     switches: (await store.killSwitches()).toSorted((a, b) => scopeOf(a).localeCompare(scopeOf(b))),
     held: await store.readWindows(
       NAMES.map(key => ({ key, windowMs: WINDOWS[key], amount: 0, max: 0 })),

@@ -6,6 +6,7 @@ import {
   GENESIS,
   type Grant,
   memoryStore,
+  type OutboxItem,
   type Receipt,
   type Seal,
   sealedText,
@@ -176,6 +177,28 @@ describe('a memory store of two decisions', () => {
     expect(await store.findApproval('k')).toMatchObject({ id: 'new' })
   })
 
+  it('drops the oldest items that are still to be told, whoever is to be told them', async () => {
+    const store = memoryStore({ maxDecisions: 2 })
+    const item = (id: string, destination: string): OutboxItem => ({
+      id,
+      destination,
+      kind: 'k',
+      decisionId: 'd',
+      body: '',
+      at: 1,
+    })
+    const left = async (destination: string): Promise<string[]> =>
+      (await store.claimOutbox({ destination, at: 1, until: 1, limit: 10 })).map(({ id }) => id)
+    await store.commit({ at: 1, outbox: [item('1', 'a'), item('2', 'a')] })
+    await store.settleOutbox({ done: ['2'] })
+    await store.commit({ at: 1, outbox: [item('3', 'b')] })
+    expect([await left('a'), await left('b')]).toEqual([['1'], ['3']])
+    await store.commit({ at: 1, outbox: [item('4', 'a')] })
+    expect([await left('a'), await left('b')]).toEqual([['4'], ['3']])
+    await store.commit({ at: 1, outbox: [item('1', 'b'), item('5', 'b'), item('6', 'b')] })
+    expect([await left('a'), await left('b')]).toEqual([[], ['5', '6']])
+  })
+
   it('forgets the grants that were used up or revoked first, and no other', async () => {
     const store = memoryStore({ maxDecisions: 2 })
     await store.commit({ at: 1, grant: grant({ id: 'live', uses: 0 }) })
@@ -191,6 +214,35 @@ describe('a memory store', () => {
     for (const maxDecisions of [0, -1, 1.5, Number.NaN, '5' as unknown as number])
       expect(() => memoryStore({ maxDecisions })).toThrow('expected a whole number of 1 or more')
     expect(memoryStore({ maxDecisions: Infinity }).name).toBe('memory')
+  })
+})
+
+describe('the outbox of a memory store', () => {
+  it('hands out the oldest of what is left, after thousands were told', async () => {
+    const store = memoryStore()
+    const claim = { destination: 'a', at: 1, until: 2, limit: 100 }
+    let told = 0
+    for (let round = 0; round < 300; round++) {
+      const outbox = Array.from({ length: 40 }, (_, index) => ({
+        id: `${round}-${index}`,
+        destination: index % 4 === 0 ? 'b' : 'a',
+        kind: 'k',
+        decisionId: `${round}`,
+        body: '',
+        at: 1,
+      }))
+      await store.commit({ at: 1, outbox })
+      const done = (await store.claimOutbox(claim)).map(({ id }) => id)
+      expect(done).toEqual(outbox.filter(({ destination }) => destination === 'a').map(({ id }) => id))
+      await store.settleOutbox({ done })
+      told += done.length
+    }
+    expect(told).toBe(9000)
+    expect(await store.countOutbox('b')).toBe(3000)
+    expect((await store.claimOutbox({ ...claim, destination: 'b', limit: 2 })).map(({ id }) => id)).toEqual([
+      '0-0',
+      '0-4',
+    ])
   })
 })
 

@@ -3,10 +3,12 @@ import { sqliteStore } from 'countersign/stores/sqlite'
 import { describe, expect, it } from 'vitest'
 import { migrate, MIGRATIONS, type Migration } from '../../adapters/stores/sqlite/migrations.js'
 
-const FIRST = MIGRATIONS.filter(({ major }) => major === 1)
+const upTo = (last: number): readonly Migration[] =>
+  MIGRATIONS.filter(({ major, minor }) => major * 1000 + minor <= last)
+const FIRST = upTo(1000)
 const NEXT_MINOR: readonly Migration[] = [
   ...MIGRATIONS,
-  { major: 2, minor: 1, sql: 'alter table outcomes add column weight real' },
+  { major: 2, minor: 2, sql: 'alter table outcomes add column weight real' },
 ]
 const NEXT: readonly Migration[] = [
   ...NEXT_MINOR,
@@ -41,7 +43,7 @@ describe('the schema of a sqlite store', () => {
     migrate(database, NEXT_MINOR)
     expect(await store.killSwitches()).toEqual([{ by: 'ada', reason: 'incident', at: 1 }])
     expect(await store.readAudit({})).toMatchObject([{ seq: 1, body: 'on' }])
-    expect(version(database)).toEqual({ user_version: 2001 })
+    expect(version(database)).toEqual({ user_version: 2002 })
   })
 
   it('does nothing where there is nothing to do', () => {
@@ -56,17 +58,32 @@ describe('the schema of a sqlite store', () => {
   it('stays as it was where a step fails halfway', () => {
     const database = madeBy(MIGRATIONS)
     const before = schema(database)
-    const broken = { major: 2, minor: 1, sql: 'create table half (a text); create table decisions (a text)' }
+    const broken = { major: 2, minor: 2, sql: 'create table half (a text); create table decisions (a text)' }
     expect(() => {
       migrate(database, [...MIGRATIONS, broken])
     }).toThrow('already exists')
     expect(schema(database)).toEqual(before)
-    expect(version(database)).toEqual({ user_version: 2000 })
+    expect(version(database)).toEqual({ user_version: 2001 })
   })
 
   it('has steps in ascending order, for they are run in the order they are listed', () => {
     const versions = MIGRATIONS.map(({ major, minor }) => major * 1000 + minor)
     expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b))
+  })
+})
+
+describe('a database that was made before there was an outbox', () => {
+  it('gets one, and keeps what it holds', async () => {
+    const database = madeBy(upTo(2000))
+    database.exec(`insert into kill_switches values ('[null,null]', '{"by":"ada","reason":"r","at":1}')`)
+    const store = sqliteStore(database)
+    expect(await store.killSwitches()).toEqual([{ by: 'ada', reason: 'r', at: 1 }])
+    expect(version(database)).toEqual({ user_version: 2001 })
+    const item = { id: 'i', destination: 'service', kind: 'decision', decisionId: 'd', body: '{}', at: 1 }
+    expect(await store.commit({ at: 1, outbox: [item] })).toEqual({ committed: true })
+    expect(await store.claimOutbox({ destination: 'service', at: 1, until: 2, limit: 1 })).toEqual([
+      { ...item, attempts: 1 },
+    ])
   })
 })
 

@@ -12,6 +12,8 @@ import {
   type ErrorCode,
   GENESIS,
   GovernanceError,
+  type OutboxClaim,
+  type OutboxItem,
   type Receipt,
   sealedText,
   type Store,
@@ -89,6 +91,26 @@ function receipt(fields: Partial<Receipt> = {}): Receipt {
   } as Receipt
 }
 
+function item(fields: Partial<OutboxItem> = {}): OutboxItem {
+  return {
+    id: `item-${++ids}`,
+    destination: 'service',
+    kind: 'decision',
+    decisionId: 'decision',
+    body: '{}',
+    at: 1000,
+    ...fields,
+  }
+}
+
+const claimOf = (fields: Partial<OutboxClaim> = {}): OutboxClaim => ({
+  destination: 'service',
+  at: 1000,
+  until: 2000,
+  limit: 10,
+  ...fields,
+})
+
 const seal = (text: string): string => hash('sha256', text)
 const said = (...bodies: readonly string[]): AuditBatch => ({ seal, entries: bodies.map(body => ({ body })) })
 
@@ -151,7 +173,7 @@ describe('the file of a sqlite store', () => {
     const path = freshPath()
     await open(path).killSwitches()
     expect(connect(path).prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
-    expect(version(path)).toEqual({ user_version: 2000 })
+    expect(version(path)).toEqual({ user_version: 2001 })
   })
 
   it('keeps its records from one opening to the next', async () => {
@@ -357,6 +379,99 @@ describe('the audit log of a sqlite store', () => {
   })
 })
 
+describe('the outbox of a sqlite store', () => {
+  it('costs a commit that puts nothing into it nothing', async () => {
+    const ran: string[] = []
+    const handle = wrapped(connect(freshPath()), (sql, action) => {
+      ran.push(sql)
+      return action()
+    })
+    const store = open(handle)
+    await store.killSwitches()
+    ran.length = 0
+    await store.commit({ at: 1000, decision: decision(), audit: said('a') })
+    await store.commit({ at: 1000, decision: decision(), audit: said('b'), outbox: [] })
+    expect(ran.length).toBeGreaterThan(6)
+    expect(ran.filter(sql => sql.includes('outbox'))).toEqual([])
+  })
+
+  it('is asked without the write lock where nothing is due, and told nothing without it', async () => {
+    const path = freshPath()
+    const store = open(path)
+    await store.commit({ at: 1000, outbox: [item({ at: 1001 }), item({ destination: 'another' })] })
+    connect(path).exec('begin immediate')
+    expect(store.claimOutbox(claimOf())).toEqual([])
+    expect(store.claimOutbox(claimOf({ at: 5000, limit: 0 }))).toEqual([])
+    expect(store.claimOutbox(claimOf({ at: 5000, limit: Number.NaN }))).toEqual([])
+    expect(store.countOutbox('service')).toBe(1)
+    expect(store.settleOutbox({ done: [], later: [] })).toBe(undefined)
+  })
+
+  it('answers with plain values where nobody else is writing', () => {
+    const store = open(freshPath())
+    const kept = item()
+    expect(store.commit({ at: 1000, outbox: [kept] })).toEqual({ committed: true })
+    expect(store.claimOutbox(claimOf())).toEqual([{ ...kept, attempts: 1 }])
+    expect(store.settleOutbox({ done: [kept.id] })).toBe(undefined)
+    expect(store.countOutbox('service')).toBe(0)
+  })
+
+  it('is claimed and settled in turn where another process writes, as it was asked at first', async () => {
+    const path = freshPath()
+    const store = open(path)
+    const [first, second, third] = [item(), item(), item()]
+    await store.commit({ at: 1000, outbox: [first, second] })
+    const blocker = connect(path)
+    blocker.exec('begin immediate')
+    const wanted = { ...claimOf({ limit: 1 }) }
+    const passed = { ...third }
+    const settlement = { done: [first.id], later: [{ id: second.id, due: 1500 }] }
+    const asked = [
+      store.claimOutbox(wanted),
+      store.claimOutbox(claimOf()),
+      store.commit({ at: 1000, outbox: [passed] }),
+      store.settleOutbox(settlement),
+    ]
+    Object.assign(wanted, { destination: 'another' })
+    Object.assign(passed, { destination: 'another' })
+    Object.assign(settlement.later[0] ?? {}, { due: 9000 })
+    settlement.done.length = 0
+    for (const answer of asked) expect(answer).toBeInstanceOf(Promise)
+    blocker.exec('commit')
+    const [one, two] = await Promise.all(asked.map(async answer => answer))
+    expect([one, two]).toEqual([[{ ...first, attempts: 1 }], [{ ...second, attempts: 1 }]])
+    expect(store.claimOutbox(claimOf({ at: 1500 }))).toEqual([
+      { ...second, attempts: 2 },
+      { ...third, attempts: 1 },
+    ])
+  })
+
+  it('is looked into as soon as it can be', async () => {
+    let busy = 2
+    const store = open(failing(connect(freshPath()), /select 1 from outbox/, () => busy-- > 0))
+    const kept = item()
+    await store.commit({ at: 1000, outbox: [kept] })
+    const claimed = store.claimOutbox(claimOf())
+    expect(claimed).toBeInstanceOf(Promise)
+    expect(await claimed).toEqual([{ ...kept, attempts: 1 }])
+  })
+
+  it('has nothing to give to whoever saw an item that another connection took meanwhile', async () => {
+    const path = freshPath()
+    const other = open(path)
+    await other.commit({ at: 1000, outbox: [item()] })
+    let taken = 0
+    const store = open(
+      wrapped(connect(path), (sql, action) => {
+        if (sql === 'begin immediate') taken += (other.claimOutbox(claimOf()) as readonly unknown[]).length
+        return action()
+      }),
+    )
+    expect(await store.claimOutbox(claimOf())).toEqual([])
+    expect(taken).toBe(1)
+  })
+})
+
 describe('what is erased from a sqlite store', () => {
   const secret = 'Zebedee Quux'
 
@@ -368,7 +483,8 @@ describe('what is erased from a sqlite store', () => {
       const { id } = decision()
       const audit = { seal, entries: [{ body: 'a fact', decisionId: id, personal }] }
       const started = receipt({ decisionId: id, user: secret })
-      await store.commit({ at: 1, decision: decision({ id, user: secret }), receipt: started, audit })
+      const outbox = [item({ decisionId: id, body: JSON.stringify({ user: secret }) })]
+      await store.commit({ at: 1, decision: decision({ id, user: secret }), receipt: started, outbox, audit })
       await store.commit({ at: 1, receipt: { ...started, revision: 2, leaseUntil: 9_000_000 } as Receipt })
     }
     expect(filesOf(path).some(file => file.includes(secret))).toBe(true)
@@ -413,8 +529,12 @@ describe('what a sqlite store is asked often', () => {
     await store.listGrants({ tool: 't', actor: 'a', liveAt: 1 })
     await store.readAudit({ decisionId: 'd', after: 3 })
     await store.readAudit({ after: 3 })
-    const queries = [...asked].filter(sql => sql.startsWith('select'))
-    expect(queries.length).toBeGreaterThan(11)
+    await store.commit({ at: 1000, outbox: [item({ id: 'told' })] })
+    await store.claimOutbox(claimOf())
+    await store.countOutbox('service')
+    await store.settleOutbox({ done: ['told'], later: [{ id: 'told', due: 1 }] })
+    const queries = [...asked].filter(sql => /^(select|update|delete)/.test(sql))
+    expect(queries.length).toBeGreaterThan(16)
     const scans = queries.filter(sql => {
       const steps = database.prepare(`explain query plan ${sql}`).all()
       // The index of unknown effects holds nothing else: to read all of it is to read what was asked for.
@@ -648,7 +768,7 @@ describe('many processes that start at once on no file', () => {
       expect(done).toEqual(Array.from({ length: 8 }, () => ({ code: 0, output: 'stored', errors: '' })))
       const database = connect(path)
       expect(count(database, 'decisions')).toBe(8)
-      expect(database.prepare('pragma user_version').get()).toEqual({ user_version: 2000 })
+      expect(database.prepare('pragma user_version').get()).toEqual({ user_version: 2001 })
       expect(database.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
       expect(database.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
     }

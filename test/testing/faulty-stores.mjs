@@ -44,6 +44,49 @@ export function racy(path) {
   }
 }
 
+/** Looks for items to be told and claims them in two steps. */
+export function greedy(path) {
+  const store = sqliteStore(path)
+  const { select, claim } = outboxOf(path)
+  return {
+    ...store,
+    claimOutbox: async ({ destination, at, until, limit }) => {
+      const items = select.all(destination, at, limit)
+      await setTimeout(2)
+      for (const { id } of items) claim.run(until, id)
+      return items
+    },
+  }
+}
+
+/** Puts items into its outbox after it has acknowledged their commit. */
+export function tardy(path) {
+  const store = sqliteStore(path)
+  const waiting = []
+  const write = async () => {
+    for (const outbox of waiting.splice(0)) await store.commit({ at: 0, outbox })
+  }
+  setInterval(write, 20).unref()
+  return {
+    ...store,
+    commit: async ({ outbox, ...commit }) => {
+      const result = await store.commit(commit)
+      if (result.committed && outbox !== undefined) waiting.push(outbox)
+      return result
+    },
+    close: async () => {
+      await write()
+      await store.close()
+    },
+  }
+}
+
+/** Hands out what was claimed once and never again. */
+export function final(path) {
+  const store = sqliteStore(path)
+  return { ...store, claimOutbox: claim => store.claimOutbox({ ...claim, until: Number.MAX_VALUE }) }
+}
+
 /** Chains its log outside of the transaction: looks for its end, and appends, in two steps. */
 export function loose(path) {
   const store = sqliteStore(path)
@@ -64,5 +107,20 @@ export function loose(path) {
       return result
     },
     readAudit: ({ after = 0 }) => log.prepare('select * from log where seq > ? order by rowid').all(after),
+  }
+}
+
+/** Statements on a store's outbox from outside of it. */
+function outboxOf(path) {
+  // The store makes its tables at first use.
+  sqliteStore(path).killSwitches()
+  const database = new DatabaseSync(path)
+  database.exec('pragma busy_timeout = 5000')
+  return {
+    select: database.prepare(
+      `select id, destination, kind, decision_id as decisionId, body, at, attempts + 1 as attempts from outbox
+       where destination = ? and due <= ? order by seq limit ?`,
+    ),
+    claim: database.prepare('update outbox set due = ?, attempts = attempts + 1 where id = ?'),
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Commit, memoryStore, type Store } from 'countersign'
+import { type Commit, memoryStore, type OutboxItem, type Store } from 'countersign'
 import { testStore } from 'countersign/testing'
 import { afterAll, describe, expect, it } from 'vitest'
 
@@ -179,6 +179,156 @@ const FAULTS: Readonly<Record<string, () => Store>> = {
     activateKillSwitch: ({ by, reason, at, tool }) =>
       sound.activateKillSwitch({ by, reason, at, ...(tool === undefined ? {} : { tool }) }),
   })),
+  'forgets what others are to be told': faulty(sound => ({
+    commit: ({ outbox: _outbox, ...commit }) => sound.commit(commit),
+  })),
+  'puts items into its outbox before it knows whether the commit can be made': faulty(sound => ({
+    commit: async ({ outbox, ...commit }) => {
+      if (outbox !== undefined) await sound.commit({ at: commit.at, outbox })
+      return sound.commit(commit)
+    },
+  })),
+  'drops an item whose id is there already': faulty(sound => {
+    const ids = new Set<string>()
+    return {
+      commit: commit => {
+        const { outbox = [] } = commit
+        return sound.commit({ ...commit, outbox: outbox.filter(({ id }) => ids.size < ids.add(id).size) })
+      },
+    }
+  }),
+  'keeps a reference to an item': faulty(sound => {
+    const kept = new Map<string, OutboxItem>()
+    return {
+      commit: commit => {
+        for (const item of commit.outbox ?? []) kept.set(item.id, item)
+        return sound.commit(commit)
+      },
+      claimOutbox: async claim =>
+        (await sound.claimOutbox(claim)).map(({ id, attempts }) => {
+          const { destination, kind, decisionId, body, at } = kept.get(id) as OutboxItem
+          return { id, destination, kind, decisionId, body, at, attempts }
+        }),
+    }
+  }),
+  'hands out the newest items first': faulty(sound => ({
+    claimOutbox: async claim => (await sound.claimOutbox(claim)).toReversed(),
+  })),
+  'hands out items in the order in which they are due': faulty(sound => {
+    const dues = new Map<string, number>()
+    return {
+      settleOutbox: settlement => {
+        for (const { id, due } of settlement.later ?? []) dues.set(id, due)
+        return sound.settleOutbox(settlement)
+      },
+      claimOutbox: async claim => {
+        const due = await sound.claimOutbox({ ...claim, limit: 1000 })
+        const sorted = due.toSorted((a, b) => (dues.get(a.id) ?? a.at) - (dues.get(b.id) ?? b.at))
+        const over = sorted.slice(Math.max(0, claim.limit))
+        await sound.settleOutbox({ done: [], later: over.map(({ id }) => ({ id, due: claim.at })) })
+        return sorted.slice(0, Math.max(0, claim.limit))
+      },
+    }
+  }),
+  'hands out items of any destination': faulty(sound => ({
+    commit: commit =>
+      sound.commit({
+        ...commit,
+        outbox: (commit.outbox ?? []).map(item => Object.assign({}, item, { destination: 'service' })),
+      }),
+  })),
+  'hands out an item a millisecond early': faulty(sound => ({
+    claimOutbox: claim => sound.claimOutbox({ ...claim, at: claim.at + 1 }),
+  })),
+  'hands out an item a millisecond late': faulty(sound => ({
+    claimOutbox: claim => sound.claimOutbox({ ...claim, at: claim.at - 1 }),
+  })),
+  'hands out an item before its own time': faulty(sound => ({
+    commit: commit =>
+      sound.commit({ ...commit, outbox: (commit.outbox ?? []).map(item => Object.assign({}, item, { at: 0 })) }),
+  })),
+  'hands out what somebody else has claimed': faulty(sound => ({
+    claimOutbox: claim => sound.claimOutbox({ ...claim, until: claim.at }),
+  })),
+  'never hands out again what was claimed': faulty(sound => ({
+    claimOutbox: claim => sound.claimOutbox({ ...claim, until: Infinity }),
+  })),
+  'claims more than was asked for': faulty(sound => ({
+    claimOutbox: async claim => (await sound.claimOutbox({ ...claim, limit: 1000 })).slice(0, Math.max(0, claim.limit)),
+  })),
+  'claims an item where none was asked for': faulty(sound => ({
+    claimOutbox: claim => sound.claimOutbox({ ...claim, limit: Math.max(1, claim.limit) }),
+  })),
+  'claims any number of items': faulty(sound => ({
+    claimOutbox: async claim => {
+      const first = await sound.claimOutbox(claim)
+      return claim.limit > first.length ? [...first, ...(await sound.claimOutbox(claim))] : first
+    },
+  })),
+  'does not count how often an item was claimed': faulty(sound => ({
+    claimOutbox: async claim => (await sound.claimOutbox(claim)).map(item => Object.assign({}, item, { attempts: 1 })),
+  })),
+  'looks for items and claims them in two steps': faulty(sound => ({
+    claimOutbox: async claim => {
+      const items = await sound.claimOutbox({ ...claim, until: claim.at })
+      await Promise.resolve()
+      await sound.settleOutbox({ done: [], later: items.map(({ id }) => ({ id, due: claim.until })) })
+      return items
+    },
+  })),
+  'keeps what was told': faulty(sound => ({
+    settleOutbox: ({ later = [] }) => sound.settleOutbox({ done: [], later }),
+  })),
+  'postpones nothing': faulty(sound => ({ settleOutbox: ({ done }) => sound.settleOutbox({ done }) })),
+  'refuses to settle what it does not have': faulty(sound => {
+    const ids = new Set<string>()
+    return {
+      claimOutbox: async claim => {
+        const items = await sound.claimOutbox(claim)
+        for (const { id } of items) ids.add(id)
+        return items
+      },
+      settleOutbox: settlement => {
+        for (const id of settlement.done) if (!ids.has(id)) throw new Error(`There is no ${id}.`)
+        return sound.settleOutbox(settlement)
+      },
+    }
+  }),
+  'counts only what nobody has claimed': faulty(sound => {
+    const claimed = new Set<string>()
+    return {
+      claimOutbox: async claim => {
+        const items = await sound.claimOutbox(claim)
+        for (const { id } of items) claimed.add(id)
+        return items
+      },
+      countOutbox: async destination => Math.max(0, (await sound.countOutbox(destination)) - claimed.size),
+    }
+  }),
+  'counts the items of all destinations': faulty(sound => {
+    const destinations = new Set<string>()
+    return {
+      commit: commit => {
+        for (const { destination } of commit.outbox ?? []) destinations.add(destination)
+        return sound.commit(commit)
+      },
+      countOutbox: async () => {
+        const counts = await Promise.all([...destinations].map(async name => sound.countOutbox(name)))
+        return counts.reduce((sum, count) => sum + count, 0)
+      },
+    }
+  }),
+  'still tells what was erased': faulty(sound => ({
+    commit: commit =>
+      sound.commit({
+        ...commit,
+        outbox: (commit.outbox ?? []).map(item => Object.assign({}, item, { decisionId: `${item.decisionId}!` })),
+      }),
+    claimOutbox: async claim =>
+      (await sound.claimOutbox(claim)).map(item =>
+        Object.assign({}, item, { decisionId: item.decisionId.slice(0, -1) }),
+      ),
+  })),
   'loses outcomes': faulty(sound => ({
     commit: ({ outcome: _outcome, ...commit }) => sound.commit(commit),
   })),
@@ -217,6 +367,9 @@ describe('testStore with several processes', () => {
     ['acknowledges what it has not written', 'hasty', /when a writer is killed/],
     ['looks whether a key is free and takes it in two steps', 'racy', /claim each effect/],
     ['chains its log outside of the transaction', 'loose', /one unbroken log/],
+    ['looks for items to be told and claims them in two steps', 'greedy', /each item of the outbox to one/],
+    ['puts items into its outbox after it has acknowledged their commit', 'tardy', /acknowledged in the outbox/],
+    ['never hands out again what was claimed', 'final', /hands out again what a process had claimed/],
   ])('finds a store that %s', async (_, factory, title) => {
     await check('sound', title)
     await expect(check(factory, title)).rejects.toThrow()

@@ -7,6 +7,7 @@ import { type DecisionTable, decisionTable } from './decisions.js'
 import { storeFailed } from './errors.js'
 import { type GrantTable, grantTable } from './grants.js'
 import { type KillSwitchTable, killSwitchTable } from './kill-switches.js'
+import { type OutboxTable, outboxTable } from './outbox.js'
 import { type ReceiptTable, receiptTable } from './receipts.js'
 import type { SqliteLike } from './sqlite-like.js'
 import { type WindowTable, windowTable } from './windows.js'
@@ -19,6 +20,7 @@ export interface Connection {
   readonly approvals: ApprovalTable
   readonly receipts: ReceiptTable
   readonly grants: GrantTable
+  readonly outbox: OutboxTable
   readonly audit: AuditTable
   readonly killSwitches: KillSwitchTable
   readonly writer: Writer
@@ -43,6 +45,7 @@ export function connect(target: string | SqliteLike, durability: Durability, bus
     approvals: approvalTable(database),
     receipts: receiptTable(database),
     grants: grantTable(database),
+    outbox: outboxTable(database),
     audit,
     killSwitches: killSwitchTable(database),
     writer,

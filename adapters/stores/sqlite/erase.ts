@@ -6,7 +6,7 @@ import { grantRow } from './grants.js'
 
 /** Forgets fields wherever they are stored, and then rids the log of SQLite of the pages they were on. */
 export function eraseFrom(connection: Connection, { decisionId, fields }: Erasure, batch: AuditBatch): Awaitable<void> {
-  const { writer, decisions, approvals, receipts, grants, audit, truncateLog } = connection
+  const { writer, decisions, approvals, receipts, grants, outbox, audit, truncateLog } = connection
   const names = [...fields]
   const added = auditBatch(batch)
   const erased = writer.transaction(() => {
@@ -18,6 +18,7 @@ export function eraseFrom(connection: Connection, { decisionId, fields }: Erasur
       for (const grant of grants.givenWith(approval.id)) grants.put(grantRow(eraseGrant(grant, names)))
     }
     for (const receipt of receipts.ofDecision(decisionId, sessionId)) receipts.rewrite(eraseFields(receipt, names))
+    outbox.drop(decisionId)
     audit.erase(decisionId, personal => erasePersonal(personal, names))
     audit.append(added)
   })

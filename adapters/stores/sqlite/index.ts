@@ -1,5 +1,6 @@
 import { type Awaitable, GovernanceError, type Store, type WindowSpend } from 'countersign'
 import { patiently } from './busy.js'
+import { claimFrom, settleIn } from './claiming.js'
 import { commitTo } from './commit.js'
 import { connect, type Connection } from './connection.js'
 import { eraseFrom } from './erase.js'
@@ -53,6 +54,9 @@ export function sqliteStore(pathOrDatabase: string | SqliteLike, options: Sqlite
     killSwitches: () => use(({ read, killSwitches }) => read(killSwitches.all)),
     activateKillSwitch: (killSwitch, audit) => use(connection => activate(connection, killSwitch, audit)),
     deactivateKillSwitch: (scope, audit) => use(connection => deactivate(connection, scope, audit)),
+    claimOutbox: claim => use(connection => claimFrom(connection, claim)),
+    settleOutbox: settlement => use(connection => settleIn(connection, settlement)),
+    countOutbox: destination => use(({ read, outbox }) => read(() => outbox.count(destination))),
     close,
   }
 }

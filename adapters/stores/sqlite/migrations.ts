@@ -99,6 +99,17 @@ export const MIGRATIONS: readonly Migration[] = [
       create index approvals_by_tenant on approvals (tenant) where tenant is not null;
     `,
   },
+  {
+    major: 2,
+    minor: 1,
+    sql: `
+      create table outbox (
+        seq integer primary key, id text not null unique, destination text not null, kind text not null,
+        decision_id text not null, body text not null, at real not null, due real not null, attempts integer not null
+      ) strict;
+      create index outbox_by_due on outbox (destination, due);
+    `,
+  },
 ]
 
 interface Identity {

@@ -17,6 +17,7 @@ import type { Recheck } from '../decide/recheck.js'
 import { effectOf } from '../effects/receipt-content.js'
 import type { EffectRunner } from '../effects/runner.js'
 import type { Journal } from '../journal.js'
+import type { News } from '../news.js'
 import type { Proposal } from '../proposal.js'
 import type { Reader } from '../reader.js'
 import { approvedCall } from './edited-call.js'
@@ -31,6 +32,7 @@ export interface ApprovedParts {
   readonly ledger: Ledger
   readonly profiles: Profiles
   readonly reporter: Reporter
+  readonly news: News
   readonly clock: Clock
 }
 
@@ -129,11 +131,16 @@ export class ApprovedCalls {
 
   /** An edit that cannot run ends its request: nobody else could run it either. */
   async #refuseEdit({ proposal, decision, approval }: AnsweredCall, why: string): Promise<Execution<never>> {
-    const { journal, reporter, clock } = this.#parts
+    const { journal, reporter, news, clock } = this.#parts
     const at = clock.now()
     const cancelled = cancel(approval, 'countersign', why, at)
     const execution = endingOf(decision, { status: 'blocked', durationMs: 0 }, at)
-    const { committed } = await journal.commit({ at, approval: cancelled, execution })
+    const { committed } = await journal.commit({
+      at,
+      approval: cancelled,
+      execution,
+      ...news.ofEnding(decision, execution, proposal),
+    })
     if (committed) tellingOf(reporter, proposal, decision)({ approval: cancelled })
     const message = editRefusedText(decision.tool, why)
     return { status: 'blocked', decision, message, approvalLoop: loopOf(approval, false, why) }

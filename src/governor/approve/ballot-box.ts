@@ -7,6 +7,7 @@ import { GovernanceError } from '../../errors.js'
 import { endingOf } from '../../report/ending.js'
 import type { Commit, Store } from '../../store/store.js'
 import type { Journal } from '../journal.js'
+import type { News } from '../news.js'
 import type { Reader } from '../reader.js'
 import type { Edits, Wanted } from './edits.js'
 
@@ -15,6 +16,7 @@ export interface BallotBoxParts {
   readonly store: Pick<Store, 'getApproval'>
   readonly reader: Reader
   readonly journal: Journal
+  readonly news: News
   readonly edits: Edits
   readonly clock: Clock
 }
@@ -112,13 +114,13 @@ export class BallotBox {
   }
 
   /** A call whose request has ended without an approval has ended with it. */
-  async #ended({ status, decisionId }: Approval): Promise<Pick<Commit, 'execution'>> {
+  async #ended({ status, decisionId }: Approval): Promise<Pick<Commit, 'execution' | 'outbox'>> {
     if (status === 'pending' || status === 'approved') return {}
-    const { reader, clock } = this.#parts
+    const { reader, news, clock } = this.#parts
     const decision = await reader.findDecision(decisionId)
-    return decision === undefined
-      ? {}
-      : { execution: endingOf(decision, { status: 'blocked', durationMs: 0 }, clock.now()) }
+    if (decision === undefined) return {}
+    const execution = endingOf(decision, { status: 'blocked', durationMs: 0 }, clock.now())
+    return { execution, ...news.ofEnding(decision, execution) }
   }
 }
 

@@ -31,11 +31,14 @@ export class Assessor {
     })
   }
 
-  /** @param attempt counts from 1 how often this call was looked at because a limit was taken meanwhile */
-  assess({ captured, scope: { asks } }: Proposal, attempt = 1): Awaitable<Verdict> {
+  /**
+   * @param attempt counts from 1 how often this call was looked at because a limit was taken meanwhile
+   * @param dryRun nothing will be executed
+   */
+  assess({ captured, scope: { asks } }: Proposal, attempt = 1, dryRun = false): Awaitable<Verdict> {
     const court = this.#court
     if (attempt <= MAX_ATTEMPTS) {
-      const verdict = judge(court, captured)
+      const verdict = judge(court, captured, dryRun)
       return asks === undefined ? verdict : chain(verdict, judged => askedByTool(court, judged, asks))
     }
     const error = new GovernanceError('evaluation-failed', 'other calls kept taking the room under a limit')

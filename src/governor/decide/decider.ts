@@ -29,7 +29,7 @@ export class Decider {
   dryRun(proposal: Proposal): Awaitable<Decision> {
     const { assessor, recorder, reader } = this.#parts
     return chain(assessor.policy(), policy =>
-      chain(assessor.assess(proposal), verdict =>
+      chain(assessor.assess(proposal, 1, true), verdict =>
         chain(liftIfReadable(reader, proposal, verdict, policy.version), granted =>
           chain(recorder.recordAlone(draftOf(proposal, granted, policy, true)), ({ decision }) => decision),
         ),

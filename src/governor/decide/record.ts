@@ -8,6 +8,7 @@ import type { Reporter } from '../../report/reporter.js'
 import type { Commit, CommitResult, Store } from '../../store/store.js'
 import type { Awaitable, Decision, DecisionResult } from '../../types.js'
 import type { Journal } from '../journal.js'
+import type { News } from '../news.js'
 import type { Proposal } from '../proposal.js'
 import type { Attempted, Ruling } from './ruling.js'
 
@@ -17,6 +18,7 @@ export interface RecorderParts {
   readonly store: Pick<Store, 'name'>
   readonly journal: Journal
   readonly reporter: Reporter
+  readonly news: News
 }
 
 /** A verdict that is to be a decision. */
@@ -49,7 +51,7 @@ export class Recorder {
       at,
       decision,
       ...changed,
-      ...(refusal === undefined ? {} : { execution: endingOf(decision, refusal, at) }),
+      ...(refusal === undefined ? {} : this.#ending(proposal, decision, refusal)),
     }
     const recorded = (result: CommitResult): Exclude<Attempted, 'held'> => {
       if (!result.committed) return missed(result)
@@ -88,6 +90,11 @@ export class Recorder {
     const ruling = { decision, verdict: concluded }
     this.#announce(proposal, ruling)
     return ruling
+  }
+
+  #ending(proposal: Proposal, decision: Decision, refusal: Ending): Pick<Commit, 'execution' | 'outbox'> {
+    const execution = endingOf(decision, refusal, decision.at)
+    return { execution, ...this.#parts.news.ofEnding(decision, execution, proposal) }
   }
 
   #announce(proposal: Proposal, { decision, verdict, approval }: Ruling): void {

@@ -9,8 +9,10 @@ import type { Receipt } from '../../receipt.js'
 import { type Ending, endingOf } from '../../report/ending.js'
 import type { EventBody } from '../../report/events.js'
 import type { Reporter } from '../../report/reporter.js'
+import type { Commit } from '../../store/store.js'
 import type { Awaitable, Decision } from '../../types.js'
 import type { Journal } from '../journal.js'
+import type { News } from '../news.js'
 import type { Proposal } from '../proposal.js'
 
 /** What ending a call needs of a governor. */
@@ -18,6 +20,7 @@ export interface EndingParts {
   readonly journal: Journal
   readonly ledger: Ledger
   readonly reporter: Reporter
+  readonly news: News
   readonly clock: Clock
 }
 
@@ -97,11 +100,20 @@ export class Endings {
     }
   }
 
-  #write<OUTPUT>({ decision }: EndedRun<OUTPUT>, ending: Ending | undefined): Awaitable<unknown> {
+  #write<OUTPUT>(run: EndedRun<OUTPUT>, ending: Ending | undefined): Awaitable<unknown> {
     if (ending === undefined) return undefined
     const { journal, clock } = this.#parts
     const at = clock.now()
-    return journal.commit({ at, execution: endingOf(decision, ending, at) })
+    return journal.commit({ at, ...this.#ended(run, ending, at) })
+  }
+
+  #ended<OUTPUT>(
+    { proposal, decision }: EndedRun<OUTPUT>,
+    ending: Ending,
+    at: number,
+  ): Pick<Commit, 'execution' | 'outbox'> {
+    const execution = endingOf(decision, ending, at)
+    return { execution, ...this.#parts.news.ofEnding(decision, execution, proposal) }
   }
 
   #writeEffect<OUTPUT>(
@@ -111,8 +123,8 @@ export class Endings {
   ): Awaitable<void> {
     const { ledger, clock } = this.#parts
     const at = clock.now()
-    const execution = ending === undefined ? {} : { execution: endingOf(run.decision, ending, at) }
-    return chain(ledger.end(receipt, outcome, { at, ...execution }), isOurs => {
+    const ended = ending === undefined ? {} : this.#ended(run, ending, at)
+    return chain(ledger.end(receipt, outcome, { at, ...ended }), isOurs => {
       if (isOurs) return
       const lost = `Another process has taken over receipt "${receipt.key}"; how the call ended here was not recorded.`
       const error = new GovernanceError('not-pending', lost)

@@ -1,8 +1,6 @@
 import { isPromiseLike } from '../../ambient.js'
 import type { Execution } from '../../execute/execution.js'
 import type { ToolRunOptions } from '../../execute/run-tool.js'
-import type { AuditLog } from '../../report/audit/audit-log.js'
-import type { Store } from '../../store/store.js'
 import type { Awaitable, Decision } from '../../types.js'
 import type { Decider } from '../decide/decider.js'
 import type { LastResort } from '../decide/last-resort.js'
@@ -22,8 +20,8 @@ export interface PipelineParts {
   readonly once: OnceRunner
   readonly effects: EffectRunner
   readonly lifetime: Lifetime
-  readonly audit: AuditLog | undefined
-  readonly store: Pick<Store, 'close'>
+  /** Closes what the governor uses. */
+  readonly shut: () => Promise<void>
 }
 
 /** The way of a call through the stages: decided on ahead ({@link Preparer}), run once ({@link OnceRunner}), or freely ({@link EffectRunner}). One per governor. */
@@ -62,13 +60,10 @@ export class Pipeline {
     }
   }
 
-  /** Waits for what runs, then refuses everything and closes the store. */
+  /** Waits for what runs, refuses everything after, and closes what the governor uses. */
   close(): Promise<void> {
-    const { lifetime, audit, store } = this.#parts
-    return lifetime.close(async () => {
-      await audit?.close()
-      await store.close()
-    })
+    const { lifetime, shut } = this.#parts
+    return lifetime.close(shut)
   }
 
   /** A call that changes nothing may run as often as it is brought, unless a person has to be asked first. */

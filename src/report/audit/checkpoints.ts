@@ -1,4 +1,5 @@
-import { type Clock, forget, nodeBuiltin } from '../../ambient.js'
+import { type Clock, forget } from '../../ambient.js'
+import { nodeBuiltin } from '../../node.js'
 import { type AuditEntry, GENESIS, type Seal, sealedText } from '../../audit-entry.js'
 import { expect, knownKeys } from '../../check.js'
 import { checkPrivateKey, type Ed25519Key } from '../../ed25519.js'

@@ -20,6 +20,9 @@ export const PERSONAL_FIELDS = [
   'description',
   'details',
   'reportedBy',
+  'actualImpact',
+  'correctionDescription',
+  'tags',
   /** Conditions of a grant. */
   'when',
   /** Of an erasure. */

@@ -32,6 +32,8 @@ export function auditDecision(decision: Decision, receipt?: Receipt): Awaitable<
     result: decision.result,
     policy: decision.policy,
     evaluator: decision.evaluator,
+    service: serviceOf(decision),
+    fallback: decision.fallback,
     failMode: decision.failMode,
     approvalId: decision.approvalId,
     grantId: decision.grantId,
@@ -39,6 +41,11 @@ export function auditDecision(decision: Decision, receipt?: Receipt): Awaitable<
   } as const
   const reason = [decision.reason, ...findings.map(finding => finding.reason)]
   return writeDraft(facts, { user, target, value, metadata, reason })
+}
+
+/** What the service itself said is in the decision's record alone. */
+function serviceOf({ service }: Decision): object | undefined {
+  return service && { requestId: service.requestId, answeredAt: service.answeredAt }
 }
 
 /** A call ended, or never began; with the effect that ended in the same instant. */
@@ -102,9 +109,10 @@ export function outputDigest(output: unknown): Awaitable<string> {
 
 /** The world answered. */
 export function auditOutcome(outcome: Outcome, { tenant }: Pick<Decision, 'tenant'>): Awaitable<AuditDraft> {
-  const { id, decisionId, status, at, observedAt, description, details, reportedBy } = outcome
-  const facts = { v: FORMAT, kind: 'outcome', at, decisionId, tenant, id, status, observedAt } as const
-  return writeDraft(facts, { description, details, reportedBy })
+  const { id, decisionId, status, at, description, details, reportedBy, ...rest } = outcome
+  const { actualImpact, correctionDescription, tags, ...measured } = rest
+  const facts = { v: FORMAT, kind: 'outcome', at, decisionId, tenant, id, status, ...measured } as const
+  return writeDraft(facts, { description, details, reportedBy, actualImpact, correctionDescription, tags })
 }
 
 /** A switch was turned on, or off. */

@@ -1,4 +1,4 @@
-import { nodeBuiltin } from '../../ambient.js'
+import { nodeBuiltin } from '../../node.js'
 import type { AuditEntry } from '../../audit-entry.js'
 import { invalid, knownKeys } from '../../check.js'
 import { readJsonObject } from '../../encoding.js'

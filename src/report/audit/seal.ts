@@ -1,4 +1,5 @@
-import { nodeBuiltin, sha256 } from '../../ambient.js'
+import { sha256 } from '../../ambient.js'
+import { nodeBuiltin } from '../../node.js'
 import type { Seal } from '../../audit-entry.js'
 import { expect } from '../../check.js'
 import { hex } from '../../encoding.js'

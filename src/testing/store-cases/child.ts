@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Store, WindowSpend } from '../../store/store.js'
+import type { OutboxClaim, Store, WindowSpend } from '../../store/store.js'
 import type { KillSwitch } from '../../types.js'
 import type { DurableStore } from '../store-suite.js'
-import { decisionOf, receiptOf, SEAL_KEY } from './samples.js'
+import { decisionOf, itemOf, receiptOf, SEAL_KEY } from './samples.js'
 
-/** What a child does once it is let go: turns a switch on if there is one, then records calls one by one. */
+/** What a child does once it is let go: turns a switch on and claims items if it is to, then records calls one by one. */
 export interface ChildTask {
   /** Goes before the numbers in the ids of its decisions, and in the keys of its receipts. */
   readonly name: string
@@ -16,6 +16,10 @@ export interface ChildTask {
   readonly keys?: string
   readonly spend?: WindowSpend
   readonly killSwitch?: KillSwitch
+  /** To whom an item of each call is to be told. */
+  readonly tells?: string
+  /** Made until there is nothing to claim, each id of an item a line. */
+  readonly claims?: OutboxClaim
 }
 
 /** A process that has opened the store and waits. */
@@ -35,7 +39,7 @@ export interface Child {
 const PROGRAM = `
   import { createHmac } from 'node:crypto'
   import { writeSync } from 'node:fs'
-  const { module, factory, args, task, decision, receipt, key } = JSON.parse(process.argv[1])
+  const { module, factory, args, task, decision, receipt, item, key } = JSON.parse(process.argv[1])
   const store = await (await import(module))[factory](...args)
   await store.killSwitches()
   writeSync(1, 'ready\\n')
@@ -43,13 +47,18 @@ const PROGRAM = `
   const seal = text => createHmac('sha256', key).update(text).digest('hex')
   const audit = (decisionId, ...bodies) => ({ seal, entries: bodies.map(body => ({ decisionId, body: body + ' ' + decisionId })) })
   if (task.killSwitch !== undefined) await store.activateKillSwitch(task.killSwitch, audit('switch', 'on'))
+  const claim = async () => (task.claims === undefined ? [] : store.claimOutbox(task.claims))
+  for (let items = await claim(); items.length > 0; items = await claim())
+    for (const { id } of items) writeSync(1, id + '\\n')
   const spends = task.spend === undefined ? [] : [task.spend]
   const { at } = decision
   for (let count = 0; count < task.count; count++) {
     const id = task.name + '-' + count
     const started = { ...receipt, key: (task.keys ?? task.name) + '-' + count, decisionId: id }
+    const news = { ...item, id: 'news of ' + id, destination: task.tells, decisionId: id }
+    const outbox = task.tells === undefined ? undefined : [news]
     const opened = await store.commit({
-      at, decision: { ...decision, id, callId: id }, receipt: started, spends, audit: audit(id, 'decided', 'started'),
+      at, decision: { ...decision, id, callId: id }, receipt: started, spends, outbox, audit: audit(id, 'decided', 'started'),
     })
     if (!opened.committed) continue
     const ended = await store.commit({
@@ -65,7 +74,7 @@ const PROGRAM = `
 /** Starts a process and waits until it has opened the store. @throws Error where it cannot */
 export async function startChild(durable: DurableStore, args: readonly unknown[], task: ChildTask): Promise<Child> {
   const { module, factory } = durable
-  const records = { decision: decisionOf(), receipt: receiptOf() }
+  const records = { decision: decisionOf(), receipt: receiptOf(), item: itemOf() }
   const input = JSON.stringify({ module, factory, args, task, ...records, key: SEAL_KEY })
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, input], {
     stdio: ['pipe', 'pipe', 'pipe'],

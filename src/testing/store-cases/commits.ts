@@ -8,6 +8,7 @@ import {
   COMMITTED,
   decisionOf,
   grantOf,
+  itemOf,
   outcomeOf,
   receiptOf,
   spendOf,
@@ -30,6 +31,7 @@ export const commitCases: readonly StoreCase[] = [
         receipt: commit.receipt,
         grant: commit.grant,
         held: [1_000_000],
+        waiting: 2,
         bodies: ['one', 'two'],
       })
     },
@@ -38,7 +40,7 @@ export const commitCases: readonly StoreCase[] = [
     title: 'makes a commit of nothing',
     check: async store => {
       assert.deepEqual(await store.commit({ at: AT }), COMMITTED)
-      assert.deepEqual(await store.commit({ at: AT, spends: [], audit: batchOf() }), COMMITTED)
+      assert.deepEqual(await store.commit({ at: AT, spends: [], outbox: [], audit: batchOf() }), COMMITTED)
       assert.deepEqual(await store.readAudit({}), [])
     },
   },
@@ -100,6 +102,7 @@ const NOTHING = {
   receipt: undefined,
   grant: undefined,
   held: [0],
+  waiting: 0,
   bodies: [],
 }
 
@@ -115,6 +118,7 @@ function wholeCommit(): Whole & { readonly audit: AuditBatch } {
     approval: approvalOf(decision),
     receipt: receiptOf({ decisionId: decision.id }),
     grant: grantOf(),
+    outbox: [itemOf(), itemOf()],
     audit: batchOf({ body: 'one', decisionId: decision.id }, { body: 'two' }),
   }
 }
@@ -127,6 +131,7 @@ async function stored(store: Store, { decision, approval, receipt, grant, spends
     receipt: await store.getReceipt(receipt.key),
     grant: await store.getGrant(grant.id),
     held: await store.readWindows(spends.slice(0, 1), AT),
+    waiting: await store.countOutbox('service'),
     bodies: (await store.readAudit({})).map(({ body }) => body),
   }
 }

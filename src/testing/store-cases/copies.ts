@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Commit, Store } from '../../store/store.js'
+import type { ClaimedItem, Commit, Store } from '../../store/store.js'
+import type { Awaitable } from '../../types.js'
 import { chainOf } from './audit.js'
 import {
   approvalOf,
@@ -8,6 +9,7 @@ import {
   decisionOf,
   fullDecision,
   grantOf,
+  itemOf,
   outcomeOf,
   receiptOf,
   recorded,
@@ -54,6 +56,7 @@ export const copyCases: readonly StoreCase[] = [
         store.getGrant(grant.id),
         store.listGrants({}),
         store.readAudit({}),
+        waiting(store),
         store.killSwitches(),
       ])
       for (const item of given) overwrite(item)
@@ -92,18 +95,29 @@ function sample(): Sample {
     approval: approvalOf(decision),
     receipt: receiptOf({ input: { kind: 'json', value: { lines: [1, 2] } } }),
     grant: grantOf(),
+    outbox: [itemOf({ decisionId: decision.id })],
   }
 }
 
 async function isStored(
   store: Store,
-  { decision, execution, outcome, approval, receipt, grant }: Sample,
+  { decision, execution, outcome, approval, receipt, grant, outbox }: Sample,
 ): Promise<void> {
   assert.deepEqual(await store.getDecision(decision.id), { ...decision, execution, outcomes: [outcome] })
   assert.deepEqual(await store.getApproval(approval.id), approval)
   assert.deepEqual(await store.findApproval(approval.key, approval.policyVersion), approval)
   assert.deepEqual(await store.getReceipt(receipt.key), receipt)
   assert.deepEqual(await store.getGrant(grant.id), grant)
+  const items = await waiting(store)
+  assert.deepEqual(
+    items,
+    outbox.map((item, index) => Object.assign({ attempts: items[index]?.attempts }, item)),
+  )
+}
+
+/** What a service is to be told, claimed for no time at all. */
+function waiting(store: Store): Awaitable<readonly ClaimedItem[]> {
+  return store.claimOutbox({ destination: 'service', at: AT, until: AT, limit: 10 })
 }
 
 /** Spoils a value to the bottom; what is frozen cannot be spoilt, which is as good. */

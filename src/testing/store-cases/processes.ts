@@ -11,7 +11,8 @@ export interface ProcessCase {
   readonly check: (durable: DurableStore) => Promise<void>
 }
 
-const WRITERS = 4
+/** So many processes race. */
+export const WRITERS = 4
 const KILLS = 10
 
 /** Several processes on one store, and processes that are killed. */
@@ -135,7 +136,7 @@ export const processCases: readonly ProcessCase[] = [
 ]
 
 /** Starts the writers and lets them go together. */
-async function start(
+export async function start(
   durable: DurableStore,
   args: readonly unknown[],
   taskOf: (name: string) => Parameters<typeof startChild>[2],
@@ -147,7 +148,7 @@ async function start(
 }
 
 /** What a child acknowledged that was let to its end. */
-async function finished(child: Child): Promise<readonly string[]> {
+export async function finished(child: Child): Promise<readonly string[]> {
   const { code, lines, errors } = await child.ended()
   assert.equal(code, 0, `a child process failed: ${errors}`)
   return lines

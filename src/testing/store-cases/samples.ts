@@ -3,7 +3,7 @@ import { newId } from '../../ambient.js'
 import type { Approval, Grant } from '../../approval.js'
 import type { AuditBatch, AuditDraft } from '../../audit-entry.js'
 import type { Receipt } from '../../receipt.js'
-import type { CommitResult, Store, WindowSpend } from '../../store/store.js'
+import type { CommitResult, OutboxItem, Store, WindowSpend } from '../../store/store.js'
 import type { Decision, Outcome } from '../../types.js'
 
 /** One thing a store must do. */
@@ -142,6 +142,19 @@ export function batchOf(...entries: readonly (string | AuditDraft)[]): AuditBatc
 /** An outcome with no optional field but those given. */
 export function outcomeOf(decisionId: string, fields: Partial<Outcome> = {}): Outcome {
   return { id: newId(AT), decisionId, status: 'SUCCESS', at: AT, ...fields }
+}
+
+/** Something that a service is to be told at once, with other fields where given. */
+export function itemOf(fields: Partial<OutboxItem> = {}): OutboxItem {
+  return {
+    id: newId(AT),
+    destination: 'service',
+    kind: 'decision',
+    decisionId: 'decision-1',
+    body: '{"result":"allowed"}',
+    at: AT,
+    ...fields,
+  }
 }
 
 /** A spend of a window of one minute that holds ten units. */

@@ -1,0 +1,67 @@
+import { sha256 } from '../../ambient.js'
+import type { ServiceConnection } from '../../service/connection.js'
+import { isServiceError } from '../../service/errors.js'
+import type { Asking } from './batcher.js'
+
+/** A question about one call, as it is sent. */
+export interface Question {
+  readonly path: string
+  readonly body: Readonly<Record<string, unknown>>
+  readonly key: string
+}
+
+/** Paths of a service. */
+export const PATHS = {
+  evaluate: '/actions/evaluate',
+  batch: '/actions/evaluate/batch',
+  submit: '/actions/submit',
+  submitPayload: '/actions/submit/v2',
+  dryRun: '/actions/submit/dry-run',
+} as const
+
+/** The service takes no more in one batch. */
+const MAX_BATCH = 100
+/** What a service answers that has no batches, or does not want this one. */
+const UNBATCHED = new Set([400, 404, 405, 413, 422, 501])
+
+/** An answer as it came, and how many characters it has. */
+export interface Answer {
+  readonly json: unknown
+  readonly length: number
+}
+
+/** Who asks says when it is too late. */
+const UNTIL_ABORTED = { method: 'POST', deadlineMs: Number.POSITIVE_INFINITY } as const
+
+/** Asks a service, about one call or about several at once. */
+export function askingOf(connection: ServiceConnection): Asking<Question, Answer> {
+  let hasBatches = true
+  return {
+    maxSize: MAX_BATCH,
+    askOne: ({ path, body, key }, signal) =>
+      connection.send({ ...UNTIL_ABORTED, path, body, idempotencyKey: key, signal }),
+    askAll: async (questions, signal) => {
+      if (!hasBatches) return undefined
+      const body = { actions: questions.map(question => question.body) }
+      const idempotencyKey = await sha256(JSON.stringify(questions.map(({ key }) => key)))
+      try {
+        const { json } = await connection.send({ ...UNTIL_ABORTED, path: PATHS.batch, body, idempotencyKey, signal })
+        if (!isAnswerTo(questions, json)) return undefined
+        return json.map(answer => ({ json: answer, length: JSON.stringify(answer).length }))
+      } catch (error) {
+        if (!isServiceError(error) || !UNBATCHED.has(error.status ?? 0)) throw error
+        if (error.status === 404 || error.status === 405 || error.status === 501) hasBatches = false
+        return undefined
+      }
+    },
+  }
+}
+
+/** One answer for each question. Two that are one decision tell that answers were mixed up. */
+function isAnswerTo(questions: readonly Question[], json: unknown): json is readonly unknown[] {
+  if (!Array.isArray(json) || json.length !== questions.length) return false
+  const ids = json
+    .map((answer: { readonly request_id?: unknown } | null) => answer?.request_id)
+    .filter(id => id !== undefined && id !== null)
+  return new Set(ids).size === ids.length
+}

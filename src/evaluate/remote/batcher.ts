@@ -1,0 +1,78 @@
+import { soon } from '../../ambient.js'
+
+/** One question of several. */
+interface Job<QUESTION, ANSWER> {
+  readonly question: QUESTION
+  readonly signal: AbortSignal
+  readonly resolve: (answer: ANSWER) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** How questions are asked. */
+export interface Asking<QUESTION, ANSWER> {
+  /** At most this many together. */
+  readonly maxSize: number
+  readonly askOne: (question: QUESTION, signal: AbortSignal) => Promise<ANSWER>
+  /** In the order asked; nothing where questions cannot be asked together, and are to be asked one by one. */
+  readonly askAll: (questions: readonly QUESTION[], signal: AbortSignal) => Promise<readonly ANSWER[] | undefined>
+}
+
+/** Asks together what is asked at the same time: the parallel calls of one model turn. A lone question does not wait for others. */
+export class Batcher<QUESTION, ANSWER> {
+  readonly #asking: Asking<QUESTION, ANSWER>
+  #jobs: Job<QUESTION, ANSWER>[] = []
+
+  constructor(asking: Asking<QUESTION, ANSWER>) {
+    this.#asking = asking
+  }
+
+  ask(question: QUESTION, signal: AbortSignal): Promise<ANSWER> {
+    return new Promise((resolve, reject) => {
+      this.#jobs.push({ question, signal, resolve, reject })
+      // Not in this turn of the event loop: whatever else it brings is asked with it.
+      if (this.#jobs.length === 1) soon(() => this.#flush())
+    })
+  }
+
+  #flush(): void {
+    const jobs = this.#jobs
+    this.#jobs = []
+    const { maxSize } = this.#asking
+    for (let start = 0; start < jobs.length; start += maxSize) void this.#settle(jobs.slice(start, start + maxSize))
+  }
+
+  /** Never rejects. */
+  async #settle(jobs: readonly Job<QUESTION, ANSWER>[]): Promise<void> {
+    const { askAll } = this.#asking
+    if (jobs.length === 1) return this.#each(jobs)
+    try {
+      const questions = jobs.map(({ question }) => question)
+      const answers = await askAll(questions, allAborted(jobs.map(({ signal }) => signal)))
+      if (answers === undefined) return this.#each(jobs)
+      for (const [index, job] of jobs.entries()) job.resolve(answers[index] as ANSWER)
+    } catch (error) {
+      for (const { reject } of jobs) reject(error)
+    }
+  }
+
+  #each(jobs: readonly Job<QUESTION, ANSWER>[]): void {
+    for (const { question, signal, resolve, reject } of jobs) {
+      this.#asking.askOne(question, signal).then(resolve, reject)
+    }
+  }
+}
+
+/** Aborts once nobody waits any more. */
+function allAborted(signals: readonly AbortSignal[]): AbortSignal {
+  const abort = new AbortController()
+  let waiting = signals.length
+  for (const signal of signals) {
+    const leave = (): void => {
+      waiting--
+      if (waiting === 0) abort.abort(signal.reason)
+    }
+    if (signal.aborted) leave()
+    else signal.addEventListener('abort', leave, { once: true })
+  }
+  return abort.signal
+}

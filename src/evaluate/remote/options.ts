@@ -1,0 +1,125 @@
+import { expect, invalid, knownKeys, oneOf } from '../../check.js'
+import type { ConnectionOptions } from '../../service/connection.js'
+import { CONNECTION_KEYS } from '../../service/connection-options.js'
+import type { EvaluationRequest, Fallback } from '../../types.js'
+import { type MemoryIngestOptions, resolveMemory, type ResolvedMemory } from './memory-options.js'
+
+/** `submit`: the fields that every decision has. `submit_payload`: also what `payload` adds. */
+export type DecisionMode = 'submit' | 'submit_payload'
+
+/** Options of {@link remoteDecisions}. */
+export interface RemoteDecisionsOptions extends ConnectionOptions {
+  /** For records and messages. @defaultValue `remote` */
+  readonly name?: string
+  /** @defaultValue `submit` */
+  readonly decisionMode?: DecisionMode
+  /** What differs for single tools, by name. */
+  readonly tools?: Readonly<Record<string, { readonly decisionMode?: DecisionMode }>>
+  /** Fields to send besides in `submit_payload`; the input of a call is sent only so. @defaultValue none */
+  readonly payload?: (request: EvaluationRequest) => Readonly<Record<string, unknown>>
+  /** `legacy`: the paths of services before 3.1, `/actions/submit` and its kin, which have no batches. @defaultValue `current` */
+  readonly api?: 'current' | 'legacy'
+  /** Whether the parallel calls of a model turn are asked about together. @defaultValue true */
+  readonly batch?: boolean
+  /**
+   * Whose word to take, in this order, while the service cannot be reached, is overloaded or takes too long. An answer that is
+   * wrong, and a refused credential, are the fail mode all the same. @defaultValue none: the fail mode decides
+   */
+  readonly fallback?: readonly Fallback[]
+  /** Milliseconds for which the last answer about the same call may stand in. @defaultValue 60_000 */
+  readonly lastKnownMs?: number
+  /** Whether SUCCESS, FAILURE and BLOCKED are reported when a call ended, and what `reportOutcome` takes down. @defaultValue true */
+  readonly outcomes?: boolean
+  /** Telling the service of every call that ended. @defaultValue true, with the defaults of {@link MemoryIngestOptions} */
+  readonly memory?: boolean | MemoryIngestOptions
+  /** Milliseconds for the reports that are left when a governor closes. @defaultValue 2_000 */
+  readonly closeMs?: number
+}
+
+/** Options with every default filled in. */
+export interface ResolvedRemote {
+  readonly name: string
+  readonly modeOf: (tool: string) => DecisionMode
+  readonly payload: (request: EvaluationRequest) => Readonly<Record<string, unknown>>
+  readonly isLegacy: boolean
+  readonly batch: boolean
+  readonly fallback: readonly Fallback[]
+  readonly lastKnownMs: number
+  readonly outcomes: boolean
+  readonly memory: ResolvedMemory | undefined
+  readonly closeMs: number
+}
+
+const PLACE = 'remoteDecisions'
+const MODES: readonly DecisionMode[] = ['submit', 'submit_payload']
+const FALLBACKS: readonly Fallback[] = ['local', 'last_known']
+const KEYS = [
+  ...CONNECTION_KEYS,
+  'name',
+  'decisionMode',
+  'tools',
+  'payload',
+  'api',
+  'batch',
+  'fallback',
+  'lastKnownMs',
+  'outcomes',
+  'memory',
+  'closeMs',
+] as const satisfies (keyof RemoteDecisionsOptions)[]
+
+/**
+ * Checks what is not about the connection, and fills in the defaults.
+ *
+ * @throws GovernanceError `invalid-option`
+ */
+export function resolveRemote(options: RemoteDecisionsOptions): ResolvedRemote {
+  if (typeof options !== 'object' || options === null) throw invalid(PLACE, 'expected an object of options')
+  knownKeys(options, KEYS, PLACE)
+  const { name = 'remote', decisionMode = 'submit', tools = {}, api = 'current', memory = true } = options
+  const { payload = () => ({}), batch = true, fallback = [], outcomes = true } = options
+  const { lastKnownMs = 60_000, closeMs = 2000 } = options
+  expect(typeof name === 'string' && name !== '', `${PLACE}.name`, 'a name')
+  oneOf(`${PLACE}.decisionMode`, decisionMode, MODES)
+  expect(typeof payload === 'function', `${PLACE}.payload`, 'a function of the request')
+  oneOf(`${PLACE}.api`, api, ['current', 'legacy'])
+  expectBoolean(batch, `${PLACE}.batch`)
+  expectBoolean(outcomes, `${PLACE}.outcomes`)
+  expect(Array.isArray(fallback), `${PLACE}.fallback`, 'a list of "local" and "last_known"')
+  for (const one of fallback) oneOf(`${PLACE}.fallback`, one, FALLBACKS)
+  for (const [option, ms] of Object.entries({ lastKnownMs, closeMs }))
+    expect(typeof ms === 'number' && ms > 0, `${PLACE}.${option}`, 'milliseconds above 0')
+  const modes = modesOf(tools, decisionMode)
+  return {
+    name,
+    payload,
+    batch,
+    fallback,
+    lastKnownMs,
+    outcomes,
+    closeMs,
+    isLegacy: api === 'legacy',
+    modeOf: tool => modes.get(tool) ?? decisionMode,
+    memory: resolveMemory(memory, `${PLACE}.memory`),
+  }
+}
+
+function modesOf(
+  tools: NonNullable<RemoteDecisionsOptions['tools']>,
+  otherwise: DecisionMode,
+): ReadonlyMap<string, DecisionMode> {
+  const option = `${PLACE}.tools`
+  expect(typeof tools === 'object' && tools !== null, option, 'settings by the name of a tool')
+  return new Map(
+    Object.entries(tools).map(([tool, settings]) => {
+      knownKeys(settings, ['decisionMode'], `${option}.${tool}`)
+      const { decisionMode = otherwise } = settings
+      oneOf(`${option}.${tool}.decisionMode`, decisionMode, MODES)
+      return [tool, decisionMode]
+    }),
+  )
+}
+
+function expectBoolean(value: unknown, option: string): void {
+  expect(typeof value === 'boolean', option, 'true or false')
+}

@@ -1,0 +1,119 @@
+import { type Endpoint, type Exchange, Refusal } from '../endpoint.js'
+import { flag, required, text, texts, within } from '../shape.js'
+import type { WireRecord } from '../world.js'
+import { bind, recordOf } from './collections.js'
+
+/** Keys of agents. What is made here is a credential at once, and none once it is revoked. */
+export const apiKeyEndpoints: readonly Endpoint[] = [
+  {
+    route: 'POST /api-keys',
+    access: 'approver',
+    body: {
+      label: text,
+      scopes: texts,
+      rate_limit_per_minute: within(1, 1_000_000),
+      ip_whitelist: texts,
+      expires_in_days: within(1, 3650),
+    },
+    answer: issue,
+  },
+  {
+    route: 'GET /api-keys',
+    query: { include_revoked: flag },
+    answer: ({ world, query }) =>
+      [...world.collection('api-keys').values()]
+        .filter(key => query['include_revoked'] === true || key['revoked'] !== true)
+        .map(({ key: _secret, ...rest }) => rest),
+  },
+  {
+    route: 'GET /api-keys/validate',
+    access: 'anyone',
+    query: { api_key: required(text) },
+    answer: ({ world, query }) => ({ valid: world.credentials.has(query['api_key'] as string) }),
+  },
+  {
+    route: 'GET /api-keys/scopes',
+    answer: { scopes: ['actions:write', 'outcomes:write', 'rules:read', 'rules:write'] },
+  },
+  { route: 'DELETE /api-keys/{id}', access: 'approver', body: { open: { reason: text } }, answer: revoke },
+  {
+    route: 'POST /api-keys/{id}/rotate',
+    access: 'approver',
+    answer: exchange => {
+      const { label, scopes } = revoke(exchange)
+      return issue({ ...exchange, body: bind({ label, scopes }) })
+    },
+  },
+]
+
+function issue({ world, body }: Exchange): WireRecord {
+  const id = world.id('key')
+  const key = `bhk_${id}`
+  const fields = { label: 'default', scopes: [], ...body, created_at: world.now(), expires_at: null }
+  const record = { key, key_id: id, key_prefix: key.slice(0, 8), ...fields }
+  world.credentials.set(key, 'agent')
+  world.collection('api-keys').set(id, record)
+  return record
+}
+
+function revoke(exchange: Exchange): WireRecord {
+  const record = recordOf(exchange, 'api-keys')
+  exchange.world.credentials.delete(record['key'] as string)
+  exchange.world.collection('api-keys').set(record['key_id'] as string, { ...record, revoked: true })
+  return { ...record, key: undefined, success: true, revoked: true }
+}
+
+const ACCOUNT = { email: required(text), password: required(text) }
+const SESSION = { refresh_token: required(text) }
+
+/** People, who may do what an agent may not. */
+export const authEndpoints: readonly Endpoint[] = [
+  { route: 'POST /auth/signup', access: 'anyone', body: ACCOUNT, answer: enter },
+  { route: 'POST /auth/login', access: 'anyone', body: ACCOUNT, answer: login },
+  { route: 'POST /auth/refresh', access: 'anyone', body: SESSION, answer: refresh },
+  {
+    route: 'POST /auth/logout',
+    access: 'anyone',
+    body: SESSION,
+    answer: ({ world, body }) => {
+      const session = world.collection('sessions').get(body['refresh_token'] as string)
+      world.credentials.delete(session?.['access_token'] as string)
+      world.collection('sessions').delete(body['refresh_token'] as string)
+      return { success: true }
+    },
+  },
+]
+
+function enter({ world, body }: Exchange): WireRecord {
+  const { email, password } = body
+  world.collection('accounts').set(email as string, { password })
+  return open(world, email)
+}
+
+function login({ world, body }: Exchange): WireRecord {
+  const { email, password } = body
+  const known = world.collection('accounts').get(email as string)
+  if (known === undefined || known['password'] !== password) throw new Refusal(401, 'Invalid email or password')
+  return open(world, email)
+}
+
+function refresh({ world, body }: Exchange): WireRecord {
+  const session = world.collection('sessions').get(body['refresh_token'] as string)
+  if (session === undefined) throw new Refusal(401, 'Invalid refresh token')
+  world.collection('sessions').delete(body['refresh_token'] as string)
+  world.credentials.delete(session['access_token'] as string)
+  return open(world, session['user_id'])
+}
+
+function open(world: Exchange['world'], user: unknown): WireRecord {
+  const session = {
+    access_token: world.id('access'),
+    refresh_token: world.id('refresh'),
+    token_type: 'bearer',
+    user_id: user,
+    role: 'admin',
+  }
+  world.credentials.set(session.access_token, 'approver')
+  world.collection('sessions').set(session.refresh_token, session)
+  return session
+}

@@ -1,0 +1,148 @@
+import { type Endpoint, type Exchange, notFound, Refusal } from '../endpoint.js'
+import { flag, listOf, number, object, required, shaped, text, texts, within } from '../shape.js'
+import { problem } from '../validate.js'
+import type { WireRecord } from '../world.js'
+import { bind } from './collections.js'
+
+const REPORT = {
+  status: required(text),
+  request_id: text,
+  case_id: text,
+  validation_id: text,
+  description: text,
+  details: object,
+  actual_impact: object,
+  correction_needed: flag,
+  correction_description: text,
+  correction_cost: number,
+  time_to_detect_s: number,
+  time_to_resolve_s: number,
+  rollback_performed: flag,
+  revenue_impact: number,
+  customer_impact_count: within(0, Number.MAX_SAFE_INTEGER),
+  support_tickets_created: within(0, Number.MAX_SAFE_INTEGER),
+  observed_at: text,
+  reported_by: text,
+  tags: texts,
+}
+const PERIOD = { domain: text, since: text, until: text }
+
+/** What the world answered, reported against decisions. */
+export const outcomeEndpoints: readonly Endpoint[] = [
+  { route: 'POST /outcomes/report', body: REPORT, answer: exchange => report(exchange, exchange.body, ['body']) },
+  {
+    route: 'POST /outcomes/report/batch',
+    body: { outcomes: required(listOf(shaped(REPORT), 100)) },
+    answer: reportAll,
+  },
+  { route: 'GET /outcomes/taxonomy', answer: ({ world }) => ({ statuses: world.taxonomy }) },
+  {
+    route: 'GET /outcomes/pending/list',
+    query: { min_age_hours: number, limit: within(1, 1000) },
+    answer: pending,
+  },
+  { route: 'GET /outcomes/{request_id}', answer: by('request_id') },
+  { route: 'GET /outcomes/{request_id}/timeline', answer: timeline },
+  { route: 'GET /outcomes/by-validation/{validation_id}', answer: by('validation_id') },
+  { route: 'GET /outcomes/by-case/{case_id}', answer: by('case_id') },
+  {
+    route: 'GET /outcomes/analytics/summary',
+    query: PERIOD,
+    answer: ({ world }) => ({
+      total: world.outcomes.length,
+      by_status: Object.fromEntries(
+        [...Map.groupBy(world.outcomes, outcome => String(outcome['status']))].map(([status, of]) => [
+          status,
+          of.length,
+        ]),
+      ),
+    }),
+  },
+  {
+    route: 'GET /outcomes/analytics/recommendation-quality',
+    query: PERIOD,
+    answer: {
+      total_with_outcome: 0,
+      follow_rate: null,
+      positive_after_following: null,
+      quadrants: { followed_positive: 0, followed_negative: 0, ignored_positive: 0, ignored_negative: 0 },
+      by_domain: [],
+      by_actor: [],
+      trend: [],
+      examples: { helped: [], missed: [] },
+    },
+  },
+  {
+    route: 'GET /outcomes/analytics/partner-view/{domain}',
+    query: PERIOD,
+    answer: { overview: {}, recommendation_quality: {}, trend: [], by_action: [], sparse_evidence: true, examples: [] },
+  },
+]
+
+/** @throws Refusal 422 for a status that is in no taxonomy, or an outcome of nothing; 404 for one of an unknown decision */
+function report({ world }: Exchange, body: WireRecord, at: readonly (string | number)[]): WireRecord {
+  const { status, request_id: requestId, case_id: caseId, validation_id: validationId } = bind(body)
+  if (!world.taxonomy.includes(status as string)) {
+    throw new Refusal(422, [problem([...at, 'status'], `Input should be one of ${world.taxonomy.join(', ')}`, 'enum')])
+  }
+  if (requestId === undefined && caseId === undefined && validationId === undefined) {
+    throw new Refusal(422, [problem([...at], 'One of request_id, case_id, validation_id is required', 'value_error')])
+  }
+  const decision = world.decisions.find(known => known.requestId !== undefined && known.requestId === requestId)
+  if (requestId !== undefined && decision === undefined) throw notFound('decision')
+  const reported = {
+    outcome_id: world.id('out'),
+    org_id: 'org_stand_in',
+    case_id: null,
+    category: status === 'SUCCESS' ? 'positive' : 'negative',
+    severity: status === 'SUCCESS' ? 'none' : 'medium',
+    reported_at: world.now(),
+    report_source: 'api',
+    decision_context: { action: decision?.action.action ?? null, domain: decision?.action.domain ?? null },
+    ...body,
+  }
+  world.outcomes.push(reported)
+  return reported
+}
+
+/** Each is stored or not by itself; what is wrong with one is said beside its place. */
+function reportAll(exchange: Exchange): unknown {
+  const results: unknown[] = []
+  const errors: unknown[] = []
+  for (const [index, outcome] of (exchange.body['outcomes'] as readonly WireRecord[]).entries()) {
+    try {
+      results.push(report(exchange, outcome, ['body', 'outcomes', index]))
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      errors.push({ index, detail: error.detail })
+    }
+  }
+  return { accepted: results.length, rejected: errors.length, results, errors }
+}
+
+/** The newest outcome with such an id. */
+function by(key: string): Endpoint['answer'] {
+  return ({ world, params }) => {
+    const found = world.outcomes.findLast(outcome => outcome[key] === params[key])
+    if (found === undefined) throw notFound('outcome')
+    return found
+  }
+}
+
+function timeline({ world, params }: Exchange): unknown {
+  const requestId = params['request_id']
+  if (!world.decisions.some(decision => decision.requestId === requestId)) throw notFound('decision')
+  const outcomes = world.outcomes.filter(outcome => outcome['request_id'] === requestId)
+  return {
+    request_id: requestId,
+    events: [{ type: 'decision' }, ...outcomes.map(outcome => ({ type: 'outcome', outcome }))],
+  }
+}
+
+function pending({ world, query }: Exchange): unknown {
+  const known = new Set(world.outcomes.map(outcome => outcome['request_id']))
+  const open = world.decisions.filter(({ requestId }) => requestId !== undefined && !known.has(requestId))
+  return open
+    .slice(0, (query['limit'] as number | undefined) ?? 50)
+    .map(({ requestId, action }) => ({ request_id: requestId, action: action.action, domain: action.domain ?? null }))
+}

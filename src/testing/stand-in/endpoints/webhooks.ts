@@ -1,0 +1,94 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { type Endpoint, type Exchange, notFound } from '../endpoint.js'
+import { any, flag, required, text, texts, within } from '../shape.js'
+import type { WireRecord } from '../world.js'
+import { change, create, list, read, recordOf, remove } from './collections.js'
+
+const EVENT_TYPES = [
+  'signal.new',
+  'outcome.reported',
+  'rule.patch_previewed',
+  'rule.patch_applied',
+  'decision_event.created',
+]
+/** Seconds by which a signature's time may differ. */
+const TOLERANCE = 300
+
+/** Who hears of events. Deliveries are recorded; nothing leaves the stand-in. */
+export const webhookEndpoints: readonly Endpoint[] = [
+  {
+    route: 'POST /webhooks',
+    access: 'approver',
+    body: { url: required(text), events: texts, description: text, secret: text, is_active: flag, metadata: any },
+    answer: create('webhooks', 'webhook_id', 'wh'),
+  },
+  { route: 'GET /webhooks', query: { include_inactive: flag }, answer: list('webhooks') },
+  { route: 'GET /webhooks/events/list', answer: { events: EVENT_TYPES } },
+  {
+    route: 'POST /webhooks/verify-signature',
+    body: { payload: required(any), signature: required(text), secret: required(text), timestamp: required(any) },
+    answer: verifySignature,
+  },
+  { route: 'GET /webhooks/{id}', answer: read('webhooks') },
+  {
+    route: 'PATCH /webhooks/{id}',
+    access: 'approver',
+    body: { url: text, events: texts, description: text, secret: text, is_active: flag, metadata: any },
+    answer: change('webhooks'),
+  },
+  { route: 'DELETE /webhooks/{id}', access: 'approver', answer: remove('webhooks') },
+  {
+    route: 'GET /webhooks/{id}/deliveries',
+    query: { limit: within(1, 1000) },
+    answer: exchange => deliveriesOf(exchange).slice(0, (exchange.query['limit'] as number | undefined) ?? 50),
+  },
+  {
+    route: 'POST /webhooks/{id}/test',
+    body: { event_type: text },
+    answer: exchange => deliver(exchange, (exchange.body['event_type'] as string | undefined) ?? 'signal.new'),
+  },
+  {
+    route: 'POST /webhooks/{id}/deliveries/{n}/replay',
+    answer: exchange => {
+      const delivery = deliveriesOf(exchange).find(({ delivery_id: id }) => id === exchange.params['n'])
+      if (delivery === undefined) throw notFound('delivery')
+      return deliver(exchange, delivery['event_type'] as string)
+    },
+  },
+]
+
+function deliveriesOf(exchange: Exchange): readonly WireRecord[] {
+  const { webhook_id: id } = recordOf(exchange, 'webhooks')
+  return [...exchange.world.collection('deliveries').values()].filter(({ webhook_id: of }) => of === id)
+}
+
+function deliver(exchange: Exchange, event: string): WireRecord {
+  const { world } = exchange
+  const id = world.id('del')
+  const delivery = {
+    delivery_id: id,
+    webhook_id: recordOf(exchange, 'webhooks')['webhook_id'],
+    event_type: event,
+    status: 'delivered',
+  }
+  world.collection('deliveries').set(id, delivery)
+  return delivery
+}
+
+/** `v1=` and the HMAC of `timestamp.payload`; an object is signed as JSON writes it. */
+function verifySignature({ world, body }: Exchange): unknown {
+  const { payload, signature, secret, timestamp } = body as Record<string, string>
+  const signed = typeof payload === 'string' ? payload : JSON.stringify(payload)
+  const expected = Buffer.from(
+    `v1=${createHmac('sha256', secret ?? '')
+      .update(`${timestamp}.${signed}`)
+      .digest('hex')}`,
+  )
+  const given = Buffer.from(signature ?? '')
+  const matches = expected.length === given.length && timingSafeEqual(expected, given)
+  const inTime = Math.abs(world.clock.now() / 1000 - Number(timestamp)) <= TOLERANCE
+  return {
+    valid: matches && inTime,
+    reason: matches ? (inTime ? null : 'timestamp outside of tolerance') : 'signature mismatch',
+  }
+}
