@@ -112,7 +112,9 @@ describe('the public surface', () => {
     expect(await exportsOf('countersign/testing')).toMatchInlineSnapshot(`
       [
         "fakeClock",
+        "standInFor",
         "standInService",
+        "testEvaluator",
         "testStore",
       ]
     `)

@@ -30,22 +30,20 @@ export interface Answer {
   readonly length: number
 }
 
-/** Who asks says when it is too late. */
-const UNTIL_ABORTED = { method: 'POST', deadlineMs: Number.POSITIVE_INFINITY } as const
-
 /** Asks a service, about one call or about several at once. */
 export function askingOf(connection: ServiceConnection): Asking<Question, Answer> {
   let hasBatches = true
   return {
     maxSize: MAX_BATCH,
-    askOne: ({ path, body, key }, signal) =>
-      connection.send({ ...UNTIL_ABORTED, path, body, idempotencyKey: key, signal }),
-    askAll: async (questions, signal) => {
+    askOne: ({ path, body, key }, { signal, remainingMs }) =>
+      connection.send({ method: 'POST', path, body, idempotencyKey: key, signal, remainingMs }),
+    askAll: async (questions, { signal, remainingMs }) => {
       if (!hasBatches) return undefined
       const body = { actions: questions.map(question => question.body) }
       const idempotencyKey = await sha256(JSON.stringify(questions.map(({ key }) => key)))
       try {
-        const { json } = await connection.send({ ...UNTIL_ABORTED, path: PATHS.batch, body, idempotencyKey, signal })
+        const request = { method: 'POST', path: PATHS.batch, body, idempotencyKey, signal, remainingMs } as const
+        const { json } = await connection.send(request)
         if (!isAnswerTo(questions, json)) return undefined
         return json.map(answer => ({ json: answer, length: JSON.stringify(answer).length }))
       } catch (error) {

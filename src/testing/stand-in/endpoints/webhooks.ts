@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { type Endpoint, type Exchange, notFound } from '../endpoint.js'
 import { any, flag, required, text, texts, within } from '../shape.js'
 import type { WireRecord } from '../world.js'
-import { change, create, list, read, recordOf, remove } from './collections.js'
+import { change, create, read, recordOf, remove } from './collections.js'
 
 const EVENT_TYPES = [
   'signal.new',
@@ -35,7 +35,7 @@ export const webhookEndpoints: readonly Endpoint[] = [
     body: { ...WEBHOOK, url: required(text), timeout_seconds: COUNT, max_retries: COUNT, retry_delay_seconds: COUNT },
     answer: create('webhooks', 'webhook_id', 'wh'),
   },
-  { route: 'GET /webhooks', query: { include_inactive: flag }, answer: list('webhooks') },
+  { route: 'GET /webhooks', query: { include_inactive: flag }, answer: listed },
   { route: 'GET /webhooks/events/list', answer: { events: EVENT_TYPES } },
   {
     route: 'POST /webhooks/verify-signature',
@@ -69,6 +69,11 @@ export const webhookEndpoints: readonly Endpoint[] = [
     },
   },
 ]
+
+function listed({ world, query }: Exchange): readonly WireRecord[] {
+  const hooks = [...world.collection('webhooks').values()]
+  return query['include_inactive'] === true ? hooks : hooks.filter(hook => hook['is_active'] !== false)
+}
 
 function deliveriesOf(exchange: Exchange): readonly WireRecord[] {
   const { webhook_id: id } = recordOf(exchange, 'webhooks')
