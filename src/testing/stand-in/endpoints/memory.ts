@@ -60,7 +60,7 @@ export const memoryEndpoints: readonly Endpoint[] = [
     route: 'POST /actions/memory/recommendations',
     body: {
       ...WINDOW,
-      scope: text,
+      scope: object,
       min_events: within(0, 1_000_000),
       min_blocked_rate: share,
       min_approval_rate: share,

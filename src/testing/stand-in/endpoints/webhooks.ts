@@ -14,12 +14,25 @@ const EVENT_TYPES = [
 /** Seconds by which a signature's time may differ. */
 const TOLERANCE = 300
 
+const COUNT = within(0, 10_000)
+const WEBHOOK = {
+  url: text,
+  label: text,
+  events: texts,
+  symbols: texts,
+  intervals: texts,
+  description: text,
+  secret: text,
+  is_active: flag,
+  metadata: any,
+}
+
 /** Who hears of events. Deliveries are recorded; nothing leaves the stand-in. */
 export const webhookEndpoints: readonly Endpoint[] = [
   {
     route: 'POST /webhooks',
     access: 'approver',
-    body: { url: required(text), events: texts, description: text, secret: text, is_active: flag, metadata: any },
+    body: { ...WEBHOOK, url: required(text), timeout_seconds: COUNT, max_retries: COUNT, retry_delay_seconds: COUNT },
     answer: create('webhooks', 'webhook_id', 'wh'),
   },
   { route: 'GET /webhooks', query: { include_inactive: flag }, answer: listed },
@@ -33,7 +46,7 @@ export const webhookEndpoints: readonly Endpoint[] = [
   {
     route: 'PATCH /webhooks/{id}',
     access: 'approver',
-    body: { url: text, events: texts, description: text, secret: text, is_active: flag, metadata: any },
+    body: WEBHOOK,
     answer: change('webhooks'),
   },
   { route: 'DELETE /webhooks/{id}', access: 'approver', answer: remove('webhooks') },
