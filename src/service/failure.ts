@@ -66,7 +66,7 @@ export function serviceError(kind: ServiceErrorKind, failure: ServiceFailure = {
 }
 
 /** `Retry-After` (RFC 9110): seconds, or a date. */
-export function retryAfterMs(header: string | undefined, now: number): number | undefined {
+function retryAfterMs(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined
   // A number with a sign would be read as a year.
   const date = /^[a-z]{3}/i.test(header) ? Date.parse(header) - now : Number.NaN

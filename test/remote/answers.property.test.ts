@@ -1,6 +1,6 @@
 import { createGovernor, type DecisionResult, type EnforcementMode, memoryStore, remoteDecisions } from 'countersign'
 import { standInService, type StandInService } from 'countersign/testing'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { payCall } from './support.js'
 

@@ -179,7 +179,7 @@ describe('an answer', () => {
       request_id: 'act_9',
       new_field: { a: [1] },
     }
-    service.answer(answer as never)
+    service.answer(answer)
     const { decision } = await inFakeTime(
       clock,
       governor.run(payCall(), () => 1),
@@ -237,7 +237,7 @@ describe('an answer', () => {
       recommendation: 'proceed',
       enforcement_mode: 'advisory',
       intelligence: { trajectory_id: 'tr_1' },
-    } as never)
+    })
     const one = governor.session({ sessionId: 'one' })
     await inFakeTime(
       clock,
@@ -255,7 +255,7 @@ describe('an answer', () => {
       clock,
       governor.session({ sessionId: 'one', tenant: 'other' }).run(payCall(), () => 1),
     )
-    service.answer({ recommendation: 'proceed', enforcement_mode: 'advisory', trajectory_id: 'tr_2' } as never)
+    service.answer({ recommendation: 'proceed', enforcement_mode: 'advisory', trajectory_id: 'tr_2' })
     await inFakeTime(
       clock,
       governor.run(payCall(), () => 1),

@@ -20,6 +20,8 @@ export const webhooks = {
       maxRetries: 'number',
       retryDelaySeconds: 'number',
     },
+    // Everything that is decided is sent to an address of the caller's choosing.
+    needs: 'approver',
     once: true,
   },
   /** All that are active. */
@@ -36,9 +38,10 @@ export const webhooks = {
     method: 'PATCH',
     path: '/webhooks/{webhook_id}',
     body: { url: 'string', ...ENDPOINT, isActive: 'boolean' },
+    needs: 'approver',
   },
   /** Removes one. */
-  delete: { method: 'DELETE', path: '/webhooks/{webhook_id}' },
+  delete: { method: 'DELETE', path: '/webhooks/{webhook_id}', needs: 'approver' },
   /** What was delivered, and what was not. */
   deliveries: { method: 'GET', path: '/webhooks/{webhook_id}/deliveries', query: { limit: 'number' } },
   /** Delivers something to try it. */
