@@ -25,6 +25,8 @@ export interface Policy {
   readonly version: () => Awaitable<string>
   /** Rules that can concern a tool, in the order written. */
   readonly rulesFor: (tool: string) => readonly CompiledRule[]
+  /** Whether what was learnt may answer instead of a person that a rule of this id asks for. */
+  readonly grantsAutonomy: (ruleId: string) => boolean
   /** What must be loaded before the first evaluation. */
   readonly ready: (() => Promise<void>) | undefined
 }
@@ -60,10 +62,12 @@ export function definePolicy(document: PolicyDocument, locate: Locate = () => un
   const compiledRules = compileRules(rules as readonly Rule[], root.in('rules'))
   // Of the rules as they were compiled: what is done to the document afterwards changes neither.
   const digest = versionOf(rules as readonly Rule[])
+  const learnable = new Set(compiledRules.filter(({ autonomy }) => autonomy).map(({ id }) => id))
   const policy: Policy = {
     name,
     version: () => digest,
     rulesFor: indexByTool(compiledRules),
+    grantsAutonomy: ruleId => learnable.has(ruleId),
     ready: isPatternEngineMissing() && usesPatterns(rules as readonly Rule[]) ? loadPatternEngine : undefined,
   }
   compiled.add(policy)
