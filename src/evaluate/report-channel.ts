@@ -51,4 +51,6 @@ export interface ReportChannel {
   readonly flushMs: number
   /** Milliseconds for the reports that are left when a governor closes. */
   readonly closeMs: number
+  /** Called when a governor has closed; nothing is told after it. */
+  readonly close?: () => void
 }
