@@ -41,14 +41,14 @@ export interface NodeSocket {
 }
 
 /** A request on its way. */
-export interface NodeRequest {
+interface NodeRequest {
   readonly on: (event: 'error', listener: (error: unknown) => void) => unknown
   readonly end: (body: string | undefined) => unknown
   readonly destroy: () => unknown
 }
 
 /** An answer that begins to come. */
-export interface NodeResponse {
+interface NodeResponse {
   readonly statusCode?: number
   readonly complete: boolean
   readonly headers: Readonly<Record<string, string | string[] | undefined>>

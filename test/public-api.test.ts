@@ -20,6 +20,7 @@ describe('the public surface', () => {
       [
         ".",
         "./ai-sdk",
+        "./client",
         "./langchain",
         "./package.json",
         "./policy.schema.json",
@@ -35,8 +36,10 @@ describe('the public surface', () => {
         "GENESIS",
         "GovernanceError",
         "RecentMap",
+        "ServiceError",
         "checkProfile",
         "checkScope",
+        "connectService",
         "createGovernor",
         "definePolicy",
         "editNotice",
@@ -45,6 +48,7 @@ describe('the public surface', () => {
         "erasePersonal",
         "generateApprovalKeys",
         "isGovernanceError",
+        "isServiceError",
         "knownKeys",
         "loadPolicy",
         "memoryStore",
@@ -52,6 +56,7 @@ describe('the public surface', () => {
         "outputDigest",
         "parsePolicy",
         "refusalText",
+        "remoteDecisions",
         "restore",
         "rule",
         "sealedText",
@@ -71,6 +76,15 @@ describe('the public surface', () => {
         "governedTools",
         "reviewMessages",
         "withGovernance",
+      ]
+    `)
+  })
+
+  it('of countersign/client', async () => {
+    expect(await exportsOf('countersign/client')).toMatchInlineSnapshot(`
+      [
+        "decisionService",
+        "verifyWebhook",
       ]
     `)
   })
@@ -98,7 +112,9 @@ describe('the public surface', () => {
     expect(await exportsOf('countersign/testing')).toMatchInlineSnapshot(`
       [
         "fakeClock",
+        "standInFor",
         "standInService",
+        "testEvaluator",
         "testStore",
       ]
     `)

@@ -28,34 +28,32 @@ export function judge(court: Court, { request, problem }: CapturedCall, dryRun =
   if (problem?.kind === 'input') return rejectCall(court, 'invalid-call', problem.error)
   const failure = problem === undefined ? undefined : { error: problem.error }
   const { policy, store, evaluator } = court
-  const wait = timeLimit(court, request.at)
-  const ask = (): Awaitable<LocalAnswer> => askPolicy(policy, store, request, wait)
+  const limit = timeLimit(court, request.at)
+  const ask = (): Awaitable<LocalAnswer> => askPolicy(policy, store, request, limit.wait)
   // A pattern engine that does not load fails the rules that need it, and no others.
-  const local = policy.ready === undefined ? ask() : wait(policy.ready()).then(ask, ask)
+  const local = policy.ready === undefined ? ask() : limit.wait(policy.ready()).then(ask, ask)
   if (!isPromiseLike(local) && evaluator === undefined) return conclude(court, request, withFailure(local, failure))
-  return consult(court, request, local, { failure, wait, dryRun }).then(evidence => conclude(court, request, evidence))
+  return consult(court, request, local, { failure, limit, dryRun }).then(evidence => conclude(court, request, evidence))
 }
 
-type Wait = <T>(
-  work: PromiseLike<T>,
-  abort?: { readonly abort: (reason: unknown) => void },
-  maxMs?: number,
-) => Promise<T>
+/** The time that is left of a deadline. */
+interface TimeLimit {
+  readonly leftMs: () => number
+  readonly wait: <T>(work: PromiseLike<T>) => Promise<T>
+}
 
 /** How a question came about. */
 interface Circumstances {
   /** What was wrong with the call before anybody was asked. */
   readonly failure: Evidence['failure']
-  readonly wait: Wait
+  readonly limit: TimeLimit
   readonly dryRun: boolean
 }
 
 /** One deadline for everything that an evaluation waits for. */
-function timeLimit({ clock, deadlineMs }: Court, startedAt: number): Wait {
-  return (work, abort, maxMs = Number.POSITIVE_INFINITY) => {
-    const leftMs = Math.max(0, deadlineMs - (clock.now() - startedAt))
-    return withDeadline(work, Math.min(leftMs, maxMs), clock, abort)
-  }
+function timeLimit({ clock, deadlineMs }: Court, startedAt: number): TimeLimit {
+  const leftMs = (): number => Math.max(0, deadlineMs - (clock.now() - startedAt))
+  return { leftMs, wait: work => withDeadline(work, leftMs(), clock) }
 }
 
 /** The policy first, then the evaluator with the time that is left. What is blocked already needs no second opinion. */
@@ -63,7 +61,7 @@ async function consult(
   court: Court,
   request: EvaluationRequest,
   pending: Awaitable<LocalAnswer>,
-  { failure, wait, dryRun }: Circumstances,
+  { failure, limit, dryRun }: Circumstances,
 ): Promise<Evidence> {
   const { evaluator, mode } = court
   const known = withFailure(isPromiseLike(pending) ? await pending : pending, failure)
@@ -71,15 +69,17 @@ async function consult(
   const isSettled = known.failure !== undefined || meaning(local.findings, mode) === 'blocked'
   if (evaluator === undefined || isSettled) return known
   const abort = new Aborting()
+  const remainingMs = Math.min(limit.leftMs(), evaluator.deadlineMs ?? Number.POSITIVE_INFINITY)
   try {
     const options = {
       get signal() {
         return abort.signal
       },
+      remainingMs,
       dryRun,
     }
     const work: unknown = evaluator.evaluate(request, options)
-    const answer = isPromiseLike(work) ? await wait<unknown>(work, abort, evaluator.deadlineMs) : work
+    const answer = isPromiseLike(work) ? await withDeadline<unknown>(work, remainingMs, court.clock, abort) : work
     return { local, ...readAnswer(answer) }
   } catch (error) {
     const answer = standIn(evaluator, request, error)

@@ -42,6 +42,8 @@ export interface Evaluation {
 export interface EvaluateOptions {
   /** Aborted when an answer is of no use any more. */
   readonly signal: AbortSignal
+  /** Milliseconds until then. */
+  readonly remainingMs: number
   /** Nothing will be executed: the service need not remember it. */
   readonly dryRun: boolean
 }

@@ -73,12 +73,13 @@ class Connection implements ServiceConnection {
 
   readonly send = async (request: ServiceRequest): Promise<ServiceAnswer> => {
     const resilience = this.#resilience ?? (this.#resilience = await this.#loading)
-    const { deadlineMs = this.deadlineMs, attempts = this.#attempts } = request
+    const { deadlineMs = this.deadlineMs, attempts = this.#attempts, signal: outer, remainingMs } = request
     const wire = this.#written(request)
-    const until = this.#clock.now() + deadlineMs
-    return this.#inTime(deadlineMs, request.signal, signal =>
-      resilience.run(() => this.#attempt(wire, signal), { signal, attempts, until }),
-    )
+    const run = (signal: AbortSignal, ms: number): Promise<ServiceAnswer> =>
+      resilience.run(() => this.#attempt(wire, signal), { signal, attempts, until: this.#clock.now() + ms })
+    return outer !== undefined && remainingMs !== undefined
+      ? run(outer, remainingMs)
+      : this.#inTime(deadlineMs, outer, signal => run(signal, deadlineMs))
   }
 
   /** What is late is dropped at once, whatever it is waiting for. */
@@ -87,7 +88,6 @@ class Connection implements ServiceConnection {
     outer: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    if (outer !== undefined && deadlineMs === Number.POSITIVE_INFINITY) return work(outer)
     const abort = new AbortController()
     return new Promise((resolve, reject) => {
       const give = (reason: unknown): void => {

@@ -14,8 +14,10 @@ export interface ServiceRequest {
   /** In the place of the connection's own: an approver's, which is never the agent's. */
   readonly credential?: Credential | undefined
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds for everything, retries included; `Infinity` where `signal` says when it is too late. @defaultValue the connection's */
+  /** Milliseconds for everything, retries included. @defaultValue the connection's */
   readonly deadlineMs?: number | undefined
+  /** Milliseconds until `signal` is sure to abort: then that is the deadline. */
+  readonly remainingMs?: number | undefined
   /** Attempts in all. @defaultValue the connection's */
   readonly attempts?: number | undefined
 }

@@ -22,10 +22,10 @@ export interface ResilienceOptions {
 }
 
 /** One attempt at a request. */
-export type Attempt<T> = (signal: AbortSignal) => Promise<T>
+type Attempt<T> = (signal: AbortSignal) => Promise<T>
 
 /** What an attempt may take part in. */
-export interface AttemptLimits {
+interface AttemptLimits {
   readonly signal: AbortSignal
   /** Attempts in all. */
   readonly attempts: number

@@ -1,7 +1,12 @@
+export { testEvaluator } from './evaluator-suite.js'
 export { fakeClock } from './fake-clock.js'
+export { standInFor } from './stand-in/stand-in-for.js'
 export { standInService } from './stand-in/stand-in.js'
 export { testStore } from './store-suite.js'
 
+export type { EvaluatorCase, Expected } from './evaluator-cases/case.js'
+export type { EvaluatorSubject, StartedEvaluator } from './evaluator-cases/subject.js'
+export type { TestEvaluatorOptions, TestFunction } from './evaluator-suite.js'
 export type { FakeClock } from './fake-clock.js'
 export type { Fault, PendingFault } from './stand-in/fault.js'
 export type { StandInRequest } from './stand-in/recorded.js'

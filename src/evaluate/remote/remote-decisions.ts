@@ -48,11 +48,11 @@ export function remoteDecisions(options: RemoteDecisionsOptions): Evaluator & { 
     return evaluation
   }
   const ask = async (request: EvaluationRequest, key: string, options: EvaluateOptions): Promise<Evaluation> => {
-    const { signal, dryRun } = options
+    const { dryRun } = options
     const session = sessionOf(request)
     const trajectoryId = session === undefined ? undefined : trajectories.get(session)
     const question = write(settings, request, key, { dryRun, trajectoryId })
-    const asked = isBatched ? batcher.ask(question, signal) : asking.askOne(question, signal)
+    const asked = isBatched ? batcher.ask(question, options) : asking.askOne(question, options)
     return take(request, await asked, dryRun)
   }
 
@@ -78,7 +78,10 @@ export function remoteDecisions(options: RemoteDecisionsOptions): Evaluator & { 
     },
     reports,
     onCircuitChange: connection.onCircuitChange,
-    close: connection.close,
+    close: () => {
+      connection.close()
+      reports.close()
+    },
   }
 }
 

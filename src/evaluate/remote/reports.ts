@@ -18,11 +18,17 @@ const MAX_OUTCOMES = 100
 /** Milliseconds for a request that reports outcomes. */
 const OUTCOME_TIMEOUT_MS = 2000
 
+/** A channel to a decision service. */
+export interface RemoteReports extends ReportChannel {
+  /** Lets idle sockets go. */
+  readonly close: () => void
+}
+
 /**
  * Tells a decision service what became of its decisions: outcomes, and calls that ended. Over a way of its own, so that
  * trouble with reports never stands between a call and its decision.
  */
-export function reportChannel(options: ConnectionOptions, settings: ResolvedRemote): ReportChannel {
+export function reportChannel(options: ConnectionOptions, settings: ResolvedRemote): RemoteReports {
   const clock = options.clock ?? systemClock
   const connection = connectService({ ...options, retry: { attempts: 1 } }, 'remoteDecisions')
   const { memory, outcomes, closeMs } = settings
@@ -32,6 +38,7 @@ export function reportChannel(options: ConnectionOptions, settings: ResolvedRemo
   let destination: Awaitable<string> | undefined
 
   return {
+    close: connection.close,
     batchSize,
     flushMs,
     closeMs,
