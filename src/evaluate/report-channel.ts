@@ -51,6 +51,4 @@ export interface ReportChannel {
   readonly flushMs: number
   /** Milliseconds for the reports that are left when a governor closes. */
   readonly closeMs: number
-  /** Called when a governor has closed; nothing is told after it. */
-  readonly close?: () => void
 }

@@ -123,7 +123,7 @@ function toolsOf(options: ResolvedOptions, observers: Observers) {
   const channel = evaluator?.reports
   const courier = channel && new Courier({ channel, store, overflow: new Overflow(), clock, tell })
   const news = new News(channel && courier && { channel, courier, reporter, clock })
-  const erased = (decisionId: string): void => courier?.drop(decisionId)
+  const erased = (decisionId: string): void => courier?.forget(decisionId)
   const audit =
     options.audit === undefined ? undefined : new AuditLog({ ...options.audit, store, clock, failed, erased })
   const stopHearing = evaluator?.onCircuitChange?.(change => {

@@ -12,12 +12,14 @@ import type { Proposal } from './proposal.js'
 /** What telling others of calls needs of a governor. */
 export interface NewsParts {
   readonly channel: ReportChannel
-  readonly courier: Pick<Courier, 'keep'>
+  readonly courier: Pick<Courier, 'keep' | 'lost'>
   readonly reporter: Reporter
   readonly clock: Clock
 }
 
 type Outbox = Pick<Commit, 'outbox'>
+
+type Write = () => readonly Report[]
 
 const NOTHING: Outbox = Object.freeze({})
 
@@ -40,14 +42,15 @@ export class News {
     const shown =
       proposal === undefined ? REDACTED : reporter.view(proposal.captured.request, proposal.profile?.redact).input
     const ended = { decision, execution: reporter.viewExecution(execution), arguments: readable(shown), seq }
-    const boxed = this.#boxed(this.#parts, channel.ofEnding(ended), decision.id)
+    const boxed = this.#boxed(this.#parts, decision, 'ending', () => channel.ofEnding(ended))
     if (boxed.outbox !== undefined) this.#places.set(boxed.outbox, { traceId, seq })
     return boxed
   }
 
   ofOutcome(decision: Decision, outcome: Outcome): Outbox {
     if (this.#parts === undefined) return NOTHING
-    return this.#boxed(this.#parts, this.#parts.channel.ofOutcome(outcome, decision), decision.id)
+    const { channel } = this.#parts
+    return this.#boxed(this.#parts, decision, 'outcome', () => channel.ofOutcome(outcome, decision))
   }
 
   /** What has happened is told, also where the store did not take it. */
@@ -61,12 +64,19 @@ export class News {
     if (place !== undefined) this.#traces.giveBack(place.traceId, place.seq)
   }
 
-  #boxed({ channel, clock }: NewsParts, reports: readonly Report[], decisionId: string): Outbox {
-    const destination = channel.destination()
-    // Known at once, or from the first answer on.
-    if (reports.length === 0 || isPromiseLike(destination)) return NOTHING
-    const at = clock.now()
-    return { outbox: reports.map(({ id, kind, body }) => ({ id, kind, body, destination, decisionId, at })) }
+  /** Never throws: what happens must not hang on whether it can be told. */
+  #boxed({ channel, courier, clock }: NewsParts, { id: decisionId }: Decision, kind: string, write: Write): Outbox {
+    try {
+      const destination = channel.destination()
+      const reports = write()
+      // Known at once, or from the first answer on.
+      if (reports.length === 0 || isPromiseLike(destination)) return NOTHING
+      const at = clock.now()
+      return { outbox: reports.map(({ id, kind, body }) => ({ id, kind, body, destination, decisionId, at })) }
+    } catch (error) {
+      courier.lost(kind, error)
+      return NOTHING
+    }
   }
 }
 

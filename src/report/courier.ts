@@ -1,4 +1,5 @@
 import { type Clock, forget, soon } from '../ambient.js'
+import { inTime } from '../enforce/deadline.js'
 import type { ReportChannel } from '../evaluate/report-channel.js'
 import { isServiceError } from '../service/errors.js'
 import type { ClaimedItem, OutboxItem, OutboxSettlement, Store } from '../store/store.js'
@@ -33,7 +34,7 @@ export interface ReportStatus {
   readonly dropped: number
 }
 
-/** Milliseconds after which whoever claimed reports is taken for dead. */
+/** Milliseconds after which whoever claimed reports is taken for dead, and a store that does not answer is not waited for. */
 const LEASE_MS = 30_000
 /** Milliseconds between looks for what others left behind. */
 const LOOK_MS = 30_000
@@ -80,8 +81,13 @@ export class Courier {
   }
 
   /** What is about a decision, and waits in this process, is not told any more; what is in the store is the store's. */
-  drop(decisionId: string): void {
+  forget(decisionId: string): void {
     this.#parts.overflow.drop(decisionId)
+  }
+
+  /** A report could not even be written. */
+  lost(kind: string, error: unknown): void {
+    this.#dropped(kind, 1, error)
   }
 
   /** @throws what the store throws */
@@ -111,7 +117,6 @@ export class Courier {
     cancel()
     this.#closing.abort(CLOSED)
     this.#stop()
-    channel.close?.()
   }
 
   #wakeIn(ms: number): void {
@@ -162,7 +167,8 @@ export class Courier {
     try {
       const at = clock.now()
       const destination = await channel.destination()
-      return await store.claimOutbox({ destination, at, until: at + LEASE_MS, limit: channel.batchSize })
+      const claim = { destination, at, until: at + LEASE_MS, limit: channel.batchSize }
+      return await inTime(store.claimOutbox(claim), LEASE_MS, clock)
     } catch (error) {
       this.#tell('outbox', 0, false, error)
       return []
@@ -202,7 +208,7 @@ export class Courier {
   /** What is not settled is delivered once more: that is what its id is for. */
   async #settle(store: ReportStore, kind: string, settlement: OutboxSettlement): Promise<void> {
     try {
-      await store.settleOutbox(settlement)
+      await inTime(store.settleOutbox(settlement), LEASE_MS, this.#parts.clock)
     } catch (error) {
       this.#tell(kind, settlement.done.length, false, error)
     }

@@ -62,7 +62,7 @@ describe('processes that are killed', { timeout: 120_000 }, () => {
     ['while reports are told', false, () => undefined],
     [
       'while reports are told, and answers are lost',
-      0.5,
+      false,
       service => trouble(service, { kind: 'reset', at: 'answer' }, 4),
     ],
   ])('%s, have lost none of what they had acknowledged, and the service keeps each', async (title, isOnce, disturb) => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { memoryStore, type Store } from 'countersign'
+import { createGovernor, memoryStore, type Store } from 'countersign'
 import { sqliteStore } from 'countersign/stores/sqlite'
 import { type Fault, fakeClock, standInService } from 'countersign/testing'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -391,6 +391,19 @@ describe('governors on one store', () => {
     ])
   })
 
+  it('that ask another service behind the same host do not get each other’s reports either', async () => {
+    const store = memoryStore()
+    const one = await told({ store })
+    await run(one)
+    const { clock, service } = one
+    const two = await told({ store, clock, service, remote: { baseUrl: `${service.url}/other/` } })
+    await two.governor.reports.flush()
+    expect(await two.governor.reports.status()).toMatchObject({ waiting: 0, delivered: 0 })
+    const same = await told({ store, clock, service, remote: { baseUrl: `${service.url}/` } })
+    await same.governor.reports.flush()
+    expect(await same.governor.reports.status()).toMatchObject({ waiting: 0, delivered: 2 })
+  })
+
   it('tell what others have left of a kind that they do not tell themselves', async () => {
     const store = memoryStore()
     const one = await told({ store })
@@ -509,6 +522,23 @@ describe('where the store fails', () => {
     await goOn(it, () => it.service.memory.length === 1)
   })
 
+  it('when it does not say what waits, it is asked again later', async () => {
+    const inner = memoryStore()
+    let isHanging = true
+    const claimOutbox: Store['claimOutbox'] = claim =>
+      isHanging ? new Promise<never>(() => undefined) : inner.claimOutbox(claim)
+    const it = await told({ store: { ...inner, claimOutbox } })
+    await run(it)
+    const flushed = watched(it.governor.reports.flush())
+    await turns()
+    isHanging = false
+    it.clock.advance(29_999)
+    await turns()
+    expect(flushed()).toBe(false)
+    await goOn(it, () => it.service.memory.length === 1)
+    expect(it.failures()).toEqual(['outbox 0 later'])
+  })
+
   it('when what was told cannot be settled, it is told once more, as the same', async () => {
     const inner = memoryStore()
     let isFailing = true
@@ -524,6 +554,41 @@ describe('where the store fails', () => {
     await it.governor.reports.flush()
     expect([it.service.memory.length, it.service.outcomes.length]).toEqual([1, 1])
     expect(await it.governor.reports.status()).toMatchObject({ waiting: 0 })
+  })
+})
+
+describe('a channel of your own that fails to write a report', () => {
+  it('breaks no call: what could not be written is counted, and told', async () => {
+    const broken = (): never => {
+      throw new Error('no words')
+    }
+    const tellings: string[] = []
+    const governor = createGovernor({
+      store: memoryStore(),
+      decisions: {
+        evaluate: () => ({ recommendation: 'proceed', enforcementMode: 'advisory' }),
+        reports: {
+          destination: () => 'mine',
+          ofEnding: broken,
+          ofOutcome: broken,
+          deliver: async () => [],
+          batchSize: 1,
+          flushMs: 1,
+          closeMs: 1,
+        },
+      },
+    })
+    governor.on(event => {
+      if (event.type === 'report-failed') tellings.push(`${event.kind} ${event.dropped}`)
+    })
+    const { status, decision } = await governor.run(call(), () => 'done')
+    await governor.reportOutcome({ decisionId: decision.id, status: 'SUCCESS' })
+    expect(status).toBe('executed')
+    const record = await governor.decisions.get(decision.id)
+    expect([record?.execution?.status, record?.outcomes.length]).toEqual(['executed', 1])
+    expect(tellings).toEqual(['ending true', 'outcome true'])
+    expect(await governor.reports.status()).toMatchObject({ dropped: 2 })
+    await governor.close()
   })
 })
 

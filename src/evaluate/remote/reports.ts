@@ -35,6 +35,8 @@ export function reportChannel(options: ConnectionOptions, settings: ResolvedRemo
   // What a governor before this one has left is told, whatever this one adds to it.
   const ingest = memory ?? MEMORY_DEFAULTS
   const { batchSize, flushMs } = ingest
+  // Several services may be behind one host.
+  const place = connection.host + new URL(options.baseUrl ?? 'https://localhost').pathname.replace(/\/+$/, '')
   let destination: Awaitable<string> | undefined
 
   return {
@@ -45,7 +47,7 @@ export function reportChannel(options: ConnectionOptions, settings: ResolvedRemo
     destination: () => {
       destination ??= chain(sha256(options.apiKey ?? options.bearerToken ?? ''), digest => {
         // Another credential is another customer of the same service: they must not get each other's news.
-        destination = `${connection.host}/${digest.slice(0, 16)}`
+        destination = `${place}/${digest.slice(0, 16)}`
         return destination
       })
       return destination
@@ -68,7 +70,6 @@ export function reportChannel(options: ConnectionOptions, settings: ResolvedRemo
       kind === 'memory'
         ? deliverMemory(connection, ingest, reports, signal)
         : deliverOutcomes(connection, reports, signal),
-    close: connection.close,
   }
 }
 
