@@ -13,9 +13,9 @@ const PROGRAM = fileURLToPath(new URL('reports-child.ts', import.meta.url))
 const MINUTE_MS = 60_000
 const BEGIN = Date.UTC(2026, 0, 5, 12)
 /** `CRASHES=n` dies more often. */
-const ROUNDS = Math.ceil(Number(process.env['CRASHES'] ?? 4000) / 1000)
+const ROUNDS = Math.max(4, Math.ceil(Number(process.env['CRASHES'] ?? 4000) / 1000))
 const PROCESSES = 2
-/** Milliseconds after its first word up to which a process lives. */
+/** Milliseconds up to which a process lives after what it was waited for. */
 const LIFE_MS = 160
 
 const directory = mkdtempSync(join(tmpdir(), 'countersign-reports-'))
@@ -27,23 +27,29 @@ afterAll(() => {
   rmSync(directory, { recursive: true })
 })
 
-/** Runs a real process, and kills it so many milliseconds after its first word if it is to be killed; what it said, line by line. */
-function live(task: ReportsTask, lifeMs?: number): Promise<readonly string[]> {
+/** When a process is killed: so many milliseconds after it has said something. */
+interface Death {
+  readonly after: 'ready' | 'executed'
+  readonly ms: number
+}
+
+/** Runs a real process to its end, or to its death; what it said, line by line. */
+function live(task: ReportsTask, death?: Death): Promise<readonly string[]> {
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'pipe'] })
   children.add(child)
   let text = ''
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk))
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    const isFirst = text === ''
+    const isNew = death !== undefined && !text.includes(death.after)
     text += chunk
-    if (isFirst && lifeMs !== undefined) setTimeout(() => child.kill('SIGKILL'), lifeMs)
+    if (isNew && text.includes(death.after)) setTimeout(() => child.kill('SIGKILL'), death.ms)
   })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => {
       children.delete(child)
-      const isAsMeant = lifeMs === undefined ? code === 0 : signal === 'SIGKILL'
+      const isAsMeant = death === undefined ? code === 0 : signal === 'SIGKILL'
       if (!isAsMeant) return reject(new Error(`a process ended with ${code ?? signal}: ${errors}`))
       // What follows the last line break may be the half of a line that a kill cut off.
       resolve(text.split('\n').slice(1, -1))
@@ -80,7 +86,10 @@ describe('processes that are killed', { timeout: 120_000 }, () => {
       disturb(service)
       const said = await Promise.all(
         Array.from({ length: PROCESSES }, (_, index) =>
-          live(task(`${round}-${index}`, round), ((round * PROCESSES + index) * 37) % LIFE_MS),
+          live(task(`${round}-${index}`, round), {
+            after: index === 0 ? 'ready' : 'executed',
+            ms: ((round * PROCESSES + index) * 37) % LIFE_MS,
+          }),
         ),
       )
       acknowledged.push(...said.flat())
