@@ -1,4 +1,5 @@
 // The governor
+export { createRiskModel } from './learn/model.js'
 export { createGovernor } from './governor/create-governor.js'
 export { definePolicy } from './evaluate/policy.js'
 export { loadPolicy, parsePolicy } from './evaluate/policy-file.js'
@@ -21,6 +22,8 @@ export { checkScope } from './governor/scope.js'
 export { refusalText } from './execute/refusal.js'
 export { streamGoverned } from './execute/stream.js'
 
+export type { RiskCase } from './learn/case.js'
+export type { CaseFeatures, RiskEstimate } from './learn/model.js'
 export type { Clock } from './ambient.js'
 export type { FailModeOption } from './enforce/fail-mode.js'
 export type { Ed25519Jwk, Ed25519Key, PublicKeys } from './ed25519.js'

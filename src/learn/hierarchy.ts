@@ -1,0 +1,158 @@
+import { mix } from './hash.js'
+import { logOdds } from './logistic.js'
+import type { Look } from './look.js'
+import { Rates } from './rates.js'
+
+const STRENGTH = 3
+const MAX_LEFT_OUT = 12
+
+/** What each rate is of, in order of {@link RateKeys.keys}, with the level it falls back to. */
+export const LEVELS = [
+  { name: 'tool', parent: -1 },
+  { name: 'toolDomain', parent: 0 },
+  { name: 'toolDomainActor', parent: 1 },
+  { name: 'actor', parent: -1 },
+  { name: 'context', parent: -1 },
+  { name: 'contextTool', parent: 4 },
+  { name: 'contextActor', parent: 4 },
+  { name: 'pattern', parent: 1 },
+  { name: 'shape', parent: -1 },
+  { name: 'exact', parent: 1 },
+  { name: 'exactContext', parent: 9 },
+  { name: 'exactPrevious', parent: 9 },
+  { name: 'exactActor', parent: 9 },
+] as const
+
+/** Rates that are derived from several keys each. */
+export const DERIVED = ['nearly', 'values'] as const
+
+/** Keys of a case in the tables. */
+export interface RateKeys {
+  readonly keys: Uint32Array
+  /** The call with one value left out, each. */
+  readonly nearly: Uint32Array
+  /** Each value in its place. */
+  readonly values: Uint32Array
+}
+
+export function rateKeys(look: Look): RateKeys {
+  const { tool, domain, actor, context, exact, verb, values, trajectory } = look
+  let pattern = mix(tool, 0x11)
+  let shape = mix(verb, 0x22)
+  for (const { leaf, kind, source } of values) {
+    pattern = (pattern + mix(leaf.place, source)) >>> 0
+    shape = (shape + mix(kind + 1, source)) >>> 0
+  }
+  const toolDomain = mix(mix(tool, 1), domain)
+  const keys = Uint32Array.of(
+    mix(tool, 0x33),
+    toolDomain,
+    mix(toolDomain, actor),
+    mix(actor, 3),
+    mix(context, 4),
+    mix(mix(context, 5), tool),
+    mix(mix(context, 6), actor),
+    mix(pattern, 7),
+    mix(shape, 8),
+    mix(exact, 9),
+    mix(mix(exact, 10), context),
+    mix(mix(exact, 11), trajectory.exact[0] ?? 0),
+    mix(mix(exact, 12), actor),
+  )
+  const count = values.length > 1 ? Math.min(values.length, MAX_LEFT_OUT) : 0
+  const nearly = new Uint32Array(count)
+  const valueKeys = new Uint32Array(Math.min(values.length, MAX_LEFT_OUT))
+  let sum = 0
+  for (const { leaf } of values) sum = (sum + mix(leaf.place, leaf.hash)) >>> 0
+  for (let index = 0; index < valueKeys.length; index++) {
+    const value = values[index]
+    if (value === undefined) break
+    const own = mix(value.leaf.place, value.leaf.hash)
+    if (index < count) nearly[index] = mix(mix(tool, (sum - own) >>> 0), mix(value.leaf.place, 13))
+    valueKeys[index] = mix(mix(tool, own), 14)
+  }
+  return { keys, nearly, values: valueKeys }
+}
+
+/** Log odds and evidence per level, derived ones last. */
+export interface RateScores {
+  readonly logOdds: Float32Array
+  readonly evidence: Float32Array
+}
+
+/**
+ * Rates of bad outcomes, each smoothed towards the wider one it falls back to: what was seen three times counts as much
+ * as what the wider rate says (Beta prior).
+ */
+export class Hierarchy {
+  readonly rates: Rates
+  #bad = 0
+  #total = 0
+
+  constructor(bits: number, cap: number) {
+    this.rates = new Rates(bits, cap)
+  }
+
+  get base(): number {
+    return (this.#bad + 0.5) / (this.#total + 2)
+  }
+
+  score({ keys, nearly, values }: RateKeys): RateScores {
+    const width = LEVELS.length + DERIVED.length
+    const p = new Float32Array(width)
+    const evidence = new Float32Array(width)
+    for (let level = 0; level < LEVELS.length; level++) {
+      const { parent } = LEVELS[level] ?? { parent: -1 }
+      const wider = parent === -1 ? this.base : (p[parent] ?? 0)
+      const at = this.rates.find(keys[level] ?? 0)
+      const total = at === -1 ? 0 : (this.rates.total[at] ?? 0)
+      const bad = at === -1 ? 0 : (this.rates.bad[at] ?? 0)
+      evidence[level] = total
+      p[level] = (bad + STRENGTH * wider) / (total + STRENGTH)
+    }
+    this.#pool(nearly, p, evidence, LEVELS.length)
+    this.#lean(values, p, evidence, LEVELS.length + 1)
+    const scores = new Float32Array(width)
+    for (let level = 0; level < width; level++) scores[level] = logOdds(p[level] ?? 0, 1e-4)
+    return { logOdds: scores, evidence }
+  }
+
+  learn({ keys, nearly, values }: RateKeys, isBad: boolean, weight: number): void {
+    this.#total += weight
+    if (isBad) this.#bad += weight
+    for (let index = 0; index < keys.length; index++) this.rates.add(keys[index] ?? 0, isBad, weight)
+    for (let index = 0; index < nearly.length; index++) this.rates.add(nearly[index] ?? 0, isBad, weight)
+    for (let index = 0; index < values.length; index++) this.rates.add(values[index] ?? 0, isBad, weight)
+  }
+
+  /** Calls that differ in one value: all that were seen, together. */
+  #pool(keys: Uint32Array, p: Float32Array, evidence: Float32Array, to: number): void {
+    let bad = 0
+    let total = 0
+    for (let index = 0; index < keys.length; index++) {
+      const at = this.rates.find(keys[index] ?? 0)
+      if (at === -1) continue
+      bad += this.rates.bad[at] ?? 0
+      total += this.rates.total[at] ?? 0
+    }
+    evidence[to] = total
+    p[to] = (bad + STRENGTH * (p[1] ?? 0)) / (total + STRENGTH)
+  }
+
+  /** The value whose rate says most against the tool's rate. */
+  #lean(keys: Uint32Array, p: Float32Array, evidence: Float32Array, to: number): void {
+    const wider = p[1] ?? 0
+    let lean = 0
+    let most = 0
+    for (let index = 0; index < keys.length; index++) {
+      const at = this.rates.find(keys[index] ?? 0)
+      if (at === -1) continue
+      const total = this.rates.total[at] ?? 0
+      const own = ((this.rates.bad[at] ?? 0) + STRENGTH * wider) / (total + STRENGTH)
+      lean += logOdds(own, 1e-4) - logOdds(wider, 1e-4)
+      most = Math.max(most, total)
+    }
+    evidence[to] = most
+    p[to] = 1 / (1 + Math.exp(-(logOdds(wider, 1e-4) + lean / Math.sqrt(1 + keys.length))))
+  }
+}
