@@ -27,6 +27,8 @@ export interface Pass {
   readonly errors: Scored
   /** Predictions of a tool error for the calls that are scored. */
   readonly scoredErrors: Scored
+  /** What each component said, in the order of `scored`. */
+  readonly parts: readonly Readonly<Record<string, number>>[]
   /** Medians in microseconds. */
   readonly predictUs: number
   readonly learnUs: number
@@ -50,6 +52,7 @@ export function prequential(events: readonly TraceEvent[], protocol: Protocol = 
   const errors = { risk: [] as number[], bad: [] as boolean[] }
   const scoredErrors = { risk: [] as number[], bad: [] as boolean[] }
   const kept: TraceEvent[] = []
+  const said: Readonly<Record<string, number>>[] = []
   const predictNs: number[] = []
   const learnNs: number[] = []
   const reveal = (waiting: readonly Waiting[]): void => {
@@ -62,7 +65,7 @@ export function prequential(events: readonly TraceEvent[], protocol: Protocol = 
   for (const event of events) {
     const call = provenance ? event.call : { ...event.call, provenance: undefined }
     const startedAt = process.hrtime.bigint()
-    const { risk, errorRisk, features } = model.predict(call)
+    const { risk, errorRisk, features, parts } = model.predict(call)
     predictNs.push(Number(process.hrtime.bigint() - startedAt))
     model.observe(features)
     if (event.failed !== undefined) {
@@ -76,6 +79,7 @@ export function prequential(events: readonly TraceEvent[], protocol: Protocol = 
       scored.risk.push(risk)
       scored.bad.push(event.isBad)
       kept.push(event)
+      said.push(parts)
     }
     if (event.isScored && !isHeldOut(event)) {
       const weight = labelWeight(event, risk, protocol)
@@ -93,6 +97,7 @@ export function prequential(events: readonly TraceEvent[], protocol: Protocol = 
   return {
     scored,
     events: kept,
+    parts: said,
     errors,
     scoredErrors,
     predictUs: middle(predictNs) / 1000,

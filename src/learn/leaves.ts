@@ -9,6 +9,8 @@ const MAX_VISITED = 256
 export interface Leaf {
   /** As in `to`, `items[0].id`. */
   readonly path: string
+  /** Name of the innermost field; empty for the input itself. */
+  readonly field: string
   /** Hash of the path without the positions in lists. */
   readonly place: number
   /** A string, number, boolean, null or what is none of these. */
@@ -20,7 +22,7 @@ export interface Leaf {
 /** The values of an input in order of their keys, at most 48 of them and six levels deep; an empty list is a value. */
 export function leavesOf(input: unknown): readonly Leaf[] {
   const walk = { leaves: [] as Leaf[], visited: 0 }
-  visit(walk, input, '', 0, 0)
+  visit(walk, input, '', '', 0, 0)
   return walk.leaves
 }
 
@@ -29,21 +31,21 @@ interface Walk {
   visited: number
 }
 
-function visit(walk: Walk, value: unknown, path: string, place: number, depth: number): void {
+function visit(walk: Walk, value: unknown, path: string, field: string, place: number, depth: number): void {
   if (walk.leaves.length >= MAX_LEAVES || walk.visited++ > MAX_VISITED) return
   if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) {
-    walk.leaves.push({ path, place, value, hash: hashValue(value) })
+    walk.leaves.push({ path, field, place, value, hash: hashValue(value) })
   } else if (Array.isArray(value)) {
-    visitItems(walk, value, path, place, depth)
+    visitItems(walk, value, path, field, place, depth)
   } else {
     visitFields(walk, value as Readonly<Record<string, unknown>>, path, place, depth)
   }
 }
 
-function visitItems(walk: Walk, items: readonly unknown[], path: string, place: number, depth: number): void {
+function visitItems(walk: Walk, items: readonly unknown[], path: string, field: string, place: number, depth: number): void {
   const count = Math.min(items.length, MAX_LEAVES)
-  if (count === 0) walk.leaves.push({ path, place, value: undefined, hash: hashValue(undefined) })
-  for (let index = 0; index < count; index++) visit(walk, items[index], `${path}[${index}]`, place, depth + 1)
+  if (count === 0) walk.leaves.push({ path, field, place, value: undefined, hash: hashValue(undefined) })
+  for (let index = 0; index < count; index++) visit(walk, items[index], `${path}[${index}]`, field, place, depth + 1)
 }
 
 function visitFields(
@@ -55,7 +57,7 @@ function visitFields(
 ): void {
   for (const key of Object.keys(fields)) {
     if (walk.leaves.length >= MAX_LEAVES) return
-    visit(walk, fields[key], path === '' ? key : `${path}.${key}`, mix(place, hashText(key)), depth + 1)
+    visit(walk, fields[key], path === '' ? key : `${path}.${key}`, key, mix(place, hashText(key)), depth + 1)
   }
 }
 

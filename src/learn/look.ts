@@ -24,6 +24,12 @@ export interface Value {
   /** Share of its words that the user said, 0..1. */
   readonly said: number
   readonly isEntity: boolean
+  /** Share of the words of its field's name that the user said. */
+  readonly fieldSaid: number
+  /** How far the user pointed at what it came from: the share of words in that call that the user said; 0 otherwise. */
+  readonly originSaid: number
+  /** How many words the name of the tool it came from shares with this tool's, but for the verb. */
+  readonly originShared: number
 }
 
 /** A call taken apart: what all components read. */
@@ -43,6 +49,8 @@ export interface Look {
   readonly context: number
   readonly contextWords: ReadonlySet<number>
   readonly values: readonly Value[]
+  /** Share of the words of the values that the user said. */
+  readonly said: number
   /** Tool and input, whatever the order of the keys. */
   readonly exact: number
   readonly knowsSources: boolean
@@ -56,7 +64,7 @@ export function lookAt(call: RiskCase, trajectory: Trajectory): Look {
   eachWord(call.tool, 128, 8, word => toolWords.push(word))
   const tool = hashText(call.tool)
   const verb = verbClass(toolWords)
-  const values = leavesOf(call.input).map(leaf => valueOf(leaf, call.provenance, contextWords))
+  const values = leavesOf(call.input).map(leaf => valueOf(leaf, call.provenance, contextWords, toolWords, trajectory))
   let sum = 0
   for (const { leaf } of values) sum = (sum + mix(hashText(leaf.path), leaf.hash)) >>> 0
   return {
@@ -72,26 +80,34 @@ export function lookAt(call: RiskCase, trajectory: Trajectory): Look {
     context: call.context === undefined ? 0 : hashText(call.context),
     contextWords,
     values,
+    said: saidOf(values),
     exact: mix(mix(tool, sum), values.length),
     knowsSources: values.some(({ source }) => source !== SOURCES.unknown),
     trajectory,
   }
 }
 
-function valueOf(leaf: Leaf, provenance: RiskCase['provenance'], said: ReadonlySet<number>): Value {
+function valueOf(leaf: Leaf, provenance: RiskCase['provenance'], said: ReadonlySet<number>, toolWords: readonly number[], trajectory: Trajectory): Value {
   const kind = kindOf(leaf.value)
   const words: number[] = []
   if (typeof leaf.value === 'string') eachWord(leaf.value, LEAF_LENGTH, LEAF_WORDS, word => words.push(word))
   else if (typeof leaf.value === 'number') eachWord(String(leaf.value), LEAF_WORDS, 2, word => words.push(word))
+  const fieldWords: number[] = []
+  eachWord(leaf.field, 64, 4, word => fieldWords.push(word))
   const stated = provenance !== undefined && Object.hasOwn(provenance, leaf.path) ? provenance[leaf.path] : undefined
+  const origin = typeof stated === 'string' ? hashText(stated) : 0
+  const made = trajectory.madeBy(origin)
   return {
     leaf,
     kind,
     source: sourceOf(stated),
-    origin: typeof stated === 'string' ? hashText(stated) : 0,
+    origin,
     words,
     said: share(words, said),
     isEntity: isEntity(kind),
+    fieldSaid: share(fieldWords, said),
+    originSaid: made?.said ?? 0,
+    originShared: made === undefined ? 0 : made.toolWords.filter(word => toolWords.includes(word)).length,
   }
 }
 
@@ -111,4 +127,14 @@ function share(words: readonly number[], of: ReadonlySet<number>): number {
 function verbSaid(verb: number, said: ReadonlySet<number>): number {
   if (said.has(verb)) return 2
   return said.size > 0 ? 1 : 0
+}
+
+function saidOf(values: readonly Value[]): number {
+  let words = 0
+  let said = 0
+  for (const value of values) {
+    words += value.words.length
+    said += value.said * value.words.length
+  }
+  return words === 0 ? 0 : said / words
 }

@@ -12,7 +12,7 @@ import { Trajectory, type Made } from './trajectory.js'
 
 const BITS = 18
 const RATE_LEVELS = LEVELS.length + DERIVED.length
-const SIGNALS = 48
+const SIGNALS = 56
 export const COMPONENTS = [...LEVELS.map(l => l.name), ...DERIVED, 'words', 'general', 'forest', 'bias'] as const
 const WIDTH = COMPONENTS.length
 
@@ -72,8 +72,11 @@ export function createRiskModel() {
       const look = lookAt(call, trajectory)
       const sparse = sparseFeatures(look, BITS)
       const keys = rateKeys(look)
-      const general = Uint8Array.from(signalsOf(look, value => (seen[value >>> 14] ?? 0) > 0))
       const scores = bad.hierarchy.score(keys)
+      const general = new Uint8Array(SIGNALS)
+      general.set(signalsOf(look, value => (seen[value >>> 14] ?? 0) > 0))
+      general[SIGNALS - 1] = Math.max(0, Math.min(31, Math.round((scores.logOdds[3] ?? 0) * 4 + 15.5)))
+      general[SIGNALS - 2] = Math.max(0, Math.min(31, Math.round(Math.log2(1 + (scores.evidence[3] ?? 0)) * 4)))
       const inputs = new Float32Array(WIDTH)
       inputs.set(scores.logOdds)
       const words = bad.words.score(sparse, 1 / Math.sqrt(sparse.length))
@@ -123,7 +126,9 @@ export function createRiskModel() {
             verb: look.verb,
             asOrigin: look.asOrigin,
             takesToolValues: look.values.some(({ source }) => source === SOURCES.tool),
-            risk: mixed,
+            risk: generalScore,
+            toolWords: look.toolWords,
+            said: look.said,
             values,
             words: [...look.toolWords, ...look.values.flatMap(value => value.words)],
           },

@@ -96,7 +96,21 @@ function ofRequest({ values, toolSaid, verb, verbSaid, contextWords, trajectory 
   let fresh = 0
   let most = 0
   let least = 1
+  let mostField = 0
+  let fields = 0
+  let taken = 0
+  let pointed = 0
+  let leastPointed = 1
+  let related = 0
   for (const value of values) {
+    mostField = Math.max(mostField, value.fieldSaid)
+    fields += value.fieldSaid
+    if (value.source === SOURCES.tool) {
+      taken++
+      pointed += value.originSaid
+      leastPointed = Math.min(leastPointed, value.originSaid)
+      related += value.originShared
+    }
     words += value.words.length
     said += value.said * value.words.length
     if (value.words.length > 0) most = Math.max(most, value.said)
@@ -114,6 +128,12 @@ function ofRequest({ values, toolSaid, verb, verbSaid, contextWords, trajectory 
     contextWords.size / 4,
     share(trajectory.wordsSaid, contextWords.size),
     Math.log2(1 + words) * 4,
+    mostField * 31,
+    values.length === 0 ? 0 : (fields / values.length) * 31,
+    taken === 0 ? 0 : (pointed / taken) * 30 + 1,
+    taken === 0 ? 0 : leastPointed * 30 + 1,
+    taken === 0 ? 0 : (related / taken) * 10 + 1,
+    said === 0 && words > 0 ? 1 : 0,
   ]
 }
 

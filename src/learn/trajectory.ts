@@ -17,6 +17,9 @@ export interface Made {
   readonly risk: number
   readonly values: readonly number[]
   readonly words: readonly number[]
+  readonly toolWords: readonly number[]
+  /** Share of the words of its input that the user said. */
+  readonly said: number
 }
 
 /** What is remembered of a run: bounded, so that an endless one costs no more than a long one. */
@@ -43,6 +46,7 @@ export class Trajectory {
   readonly #toolCounts = new Map<number, number>()
   readonly #exactCounts = new Map<number, number>()
   readonly #values = new Set<number>()
+  readonly #byOrigin = new Map<number, Made>()
   readonly #used = new Set<number>()
   /** Classes of the verbs in the request. */
   verbs: ReadonlySet<number> = new Set()
@@ -58,6 +62,11 @@ export class Trajectory {
     this.#words = words
     this.verbs = new Set([...words].map(word => verbClass([word])).filter(verb => verb > 0))
     return words
+  }
+
+  /** The last call of the tool that values name as their origin. */
+  madeBy(origin: number): Made | undefined {
+    return this.#byOrigin.get(origin)
   }
 
   timesTool(tool: number): number {
@@ -85,6 +94,7 @@ export class Trajectory {
     this.calls++
     this.lastVerb = call.verb
     this.lastOrigin = call.asOrigin
+    if (this.#byOrigin.size < KEPT_VALUES || this.#byOrigin.has(call.asOrigin)) this.#byOrigin.set(call.asOrigin, call)
     if (call.takesToolValues) this.callsWithToolValues++
     for (const word of call.words) {
       if (!this.#words.has(word) || this.#used.has(word)) continue
