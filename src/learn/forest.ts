@@ -18,6 +18,9 @@ export interface ForestOptions {
   readonly rate: number
   /** Added to the sum of second derivatives of a leaf. */
   readonly l2: number
+  readonly leastHessian: number
+  readonly depth: number
+  readonly every: number
 }
 
 /**
@@ -73,7 +76,7 @@ export class Forest {
     this.#next = (at + 1) % memory
     this.#count = Math.min(this.#count + 1, memory)
     if (--this.#untilTree > 0) return
-    this.#untilTree = Math.max(4, this.#count >> 6)
+    this.#untilTree = Math.max(4, Math.floor(this.#count / this.#options.every))
     this.#grow()
   }
 
@@ -154,9 +157,9 @@ export class Forest {
           for (let bin = 0; bin < BINS - 1; bin++) {
             leftG += sumG[(node << 5) | bin] ?? 0
             leftH += sumH[(node << 5) | bin] ?? 0
-            if (leftH < 0.5 || h - leftH < 0.5) continue
+            if (leftH < this.#options.leastHessian || h - leftH < this.#options.leastHessian) continue
             const gain = (leftG * leftG) / (leftH + l2) + ((g - leftG) * (g - leftG)) / (h - leftH + l2) - parent
-            if (gain > (best[node] ?? 0)) {
+            if (depth < this.#options.depth && gain > (best[node] ?? 0)) {
               best[node] = gain
               this.#splitSignal[tree * NODES + first + node] = signal
               this.#splitBin[tree * NODES + first + node] = bin

@@ -1,5 +1,6 @@
 import { mix } from './hash.js'
 import { logOdds } from './logistic.js'
+import { KINDS } from './kind.js'
 import type { Look } from './look.js'
 import { Rates } from './rates.js'
 
@@ -24,7 +25,7 @@ export const LEVELS = [
 ] as const
 
 /** Rates that are derived from several keys each. */
-export const DERIVED = ['nearly', 'values'] as const
+export const DERIVED = ['nearly', 'values', 'worstEntity', 'bestEntity'] as const
 
 /** Keys of a case in the tables. */
 export interface RateKeys {
@@ -33,6 +34,8 @@ export interface RateKeys {
   readonly nearly: Uint32Array
   /** Each value in its place. */
   readonly values: Uint32Array
+  /** Each value that names something, wherever it stands. */
+  readonly entities: Uint32Array
 }
 
 export function rateKeys(look: Look): RateKeys {
@@ -71,7 +74,12 @@ export function rateKeys(look: Look): RateKeys {
     if (index < count) nearly[index] = mix(mix(tool, (sum - own) >>> 0), mix(value.leaf.place, 13))
     valueKeys[index] = mix(mix(tool, own), 14)
   }
-  return { keys, nearly, values: valueKeys }
+  const named: number[] = []
+  for (const { kind, leaf } of values) {
+    const key = mix(leaf.hash, 15)
+    if (kind > KINDS.smallNumber && named.length < MAX_LEFT_OUT && !named.includes(key)) named.push(key)
+  }
+  return { keys, nearly, values: valueKeys, entities: Uint32Array.from(named) }
 }
 
 /** Log odds and evidence per level, derived ones last. */
@@ -97,7 +105,7 @@ export class Hierarchy {
     return (this.#bad + 0.5) / (this.#total + 2)
   }
 
-  score({ keys, nearly, values }: RateKeys): RateScores {
+  score({ keys, nearly, values, entities }: RateKeys): RateScores {
     const width = LEVELS.length + DERIVED.length
     const p = new Float32Array(width)
     const evidence = new Float32Array(width)
@@ -112,17 +120,36 @@ export class Hierarchy {
     }
     this.#pool(nearly, p, evidence, LEVELS.length)
     this.#lean(values, p, evidence, LEVELS.length + 1)
+    this.#extremes(entities, p, evidence, LEVELS.length + 2)
     const scores = new Float32Array(width)
     for (let level = 0; level < width; level++) scores[level] = logOdds(p[level] ?? 0, 1e-4)
     return { logOdds: scores, evidence }
   }
 
-  learn({ keys, nearly, values }: RateKeys, isBad: boolean, weight: number): void {
+  learn({ keys, nearly, values, entities }: RateKeys, isBad: boolean, weight: number): void {
     this.#total += weight
     if (isBad) this.#bad += weight
     for (let index = 0; index < keys.length; index++) this.rates.add(keys[index] ?? 0, isBad, weight)
     for (let index = 0; index < nearly.length; index++) this.rates.add(nearly[index] ?? 0, isBad, weight)
     for (let index = 0; index < values.length; index++) this.rates.add(values[index] ?? 0, isBad, weight)
+    for (let index = 0; index < entities.length; index++) this.rates.add(entities[index] ?? 0, isBad, weight)
+  }
+
+  /** The values that most and least often stood in bad calls, of whatever tool. */
+  #extremes(keys: Uint32Array, p: Float32Array, evidence: Float32Array, to: number): void {
+    p[to] = this.base
+    p[to + 1] = this.base
+    for (let index = 0; index < keys.length; index++) {
+      const at = this.rates.find(keys[index] ?? 0)
+      if (at === -1) continue
+      const total = this.rates.total[at] ?? 0
+      const own = ((this.rates.bad[at] ?? 0) + STRENGTH * this.base) / (total + STRENGTH)
+      for (const side of [0, 1]) {
+        if (side === 0 ? own <= (p[to] ?? 0) : own >= (p[to + 1] ?? 0)) continue
+        p[to + side] = own
+        evidence[to + side] = total
+      }
+    }
   }
 
   /** Calls that differ in one value: all that were seen, together. */

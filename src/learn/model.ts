@@ -5,21 +5,24 @@ import { Ftrl } from './ftrl.js'
 import { DERIVED, Hierarchy, LEVELS, rateKeys, type RateKeys } from './hierarchy.js'
 import { probability } from './logistic.js'
 import { lookAt, SOURCES } from './look.js'
+import { mix } from './hash.js'
 import { Mixer } from './mixer.js'
 import { signalsOf } from './signals.js'
 import { sparseFeatures } from './sparse.js'
 import { Trajectory, type Made } from './trajectory.js'
 
+const P = (name: string, value: number): number => Number((globalThis as any).process.env[name] ?? value)
 const BITS = 18
 const RATE_LEVELS = LEVELS.length + DERIVED.length
-const SIGNALS = 56
-export const COMPONENTS = [...LEVELS.map(l => l.name), ...DERIVED, 'words', 'general', 'forest', 'bias'] as const
+const SIGNALS = 60
+export const COMPONENTS = [...LEVELS.map(l => l.name), ...DERIVED, 'words', 'general', 'ideas', 'forest', 'bias'] as const
 const WIDTH = COMPONENTS.length
 
 export interface CaseFeatures {
   readonly sparse: Int32Array
   readonly keys: RateKeys
   readonly general: Uint8Array
+  readonly ideas: Int32Array
   readonly all: Uint8Array
   readonly inputs: Float32Array
   readonly errInputs: Float32Array
@@ -27,6 +30,7 @@ export interface CaseFeatures {
   readonly made: Made
   readonly trajectoryId: string | undefined
   readonly mixed: number
+  readonly novelty: number
 }
 
 export interface RiskEstimate {
@@ -41,11 +45,33 @@ const initial = COMPONENTS.map(name =>
   name === 'words' ? 0.35 : name === 'general' ? 0.2 : name === 'forest' ? 0.3 : name === 'exact' ? 0.15 : name === 'bias' ? 0 : 0.02,
 )
 
+const SP = P('WS', 0)
+function scaleOf(sparse: Int32Array): number {
+  return Math.pow(sparse.length, -SP)
+}
+
+const CROSSED = [2, 3, 4, 10, 14, 18, 25, 29, 33, 34, 35, 38, 40, 41, 42, 43, 46, 47, 49, 55, 57, 59]
+function ideasOf(general: Uint8Array): Int32Array {
+  const list: number[] = []
+  for (let i = 0; i < general.length; i++) {
+    list.push(mix(i + 1, general[i] ?? 0) >>> 17)
+    list.push(mix(i + 101, (general[i] ?? 0) >> 2) >>> 17)
+  }
+  for (let a = 0; a < CROSSED.length; a++)
+    for (let b = a + 1; b < CROSSED.length; b++)
+      list.push(mix(mix(a * 64 + b + 1000, coarse(general[CROSSED[a] ?? 0] ?? 0)), coarse(general[CROSSED[b] ?? 0] ?? 0)) >>> 17)
+  return Int32Array.from(list)
+}
+function coarse(bin: number): number {
+  return bin === 0 ? 0 : bin < 3 ? bin : bin < 8 ? 3 : bin < 16 ? 4 : bin < 31 ? 5 : 6
+}
+
 class Head {
   readonly hierarchy = new Hierarchy(18, 200)
-  readonly words = new Ftrl(BITS, { alpha: 0.15, beta: 1, l1: 0.02, l2: 1 })
-  readonly general = new Forest({ signals: SIGNALS, memory: 4096, trees: 64, rate: 0.2, l2: 4 })
-  readonly forest = new Forest({ signals: SIGNALS + 2 * (RATE_LEVELS + 2), memory: 4096, trees: 64, rate: 0.2, l2: 4 })
+  readonly words = new Ftrl(BITS, { alpha: P('WA', 0.1), beta: 1, l1: P('W1', 0.02), l2: P('W2', 1) })
+  readonly ideas = new Ftrl(15, { alpha: P('IA', 0.05), beta: 1, l1: P('I1', 0.1), l2: P('I2', 1) })
+  readonly general = new Forest({ signals: SIGNALS, memory: P('GM', 4096), trees: P('GT', 64), rate: P('GR', 0.2), l2: P('GL', 4), leastHessian: P('GH', 0.5), depth: P('GD', 4), every: P('GE', 64) })
+  readonly forest = new Forest({ signals: SIGNALS + 2 * (RATE_LEVELS + 3), memory: 4096, trees: 64, rate: P('FR', 0.2), l2: P('FL', 4), leastHessian: P('FH', 0.5), depth: 4, every: 64 })
   readonly mixers = [
     new Mixer({ initial, sets: 1, rate: 0.05, pull: 0.001 }),
     new Mixer({ initial, sets: 6, rate: 0.05, pull: 0.001 }),
@@ -79,18 +105,24 @@ export function createRiskModel() {
       general[SIGNALS - 2] = Math.max(0, Math.min(31, Math.round(Math.log2(1 + (scores.evidence[3] ?? 0)) * 4)))
       const inputs = new Float32Array(WIDTH)
       inputs.set(scores.logOdds)
-      const words = bad.words.score(sparse, 1 / Math.sqrt(sparse.length))
+      const words = bad.words.score(sparse, scaleOf(sparse))
       inputs[RATE_LEVELS] = words
+      for (const [to, level] of [15, 16].entries()) {
+        general[SIGNALS - 3 - to * 2] = Math.max(0, Math.min(31, Math.round((scores.logOdds[level] ?? 0) * 2.5 + 15.5)))
+        general[SIGNALS - 4 - to * 2] = Math.max(0, Math.min(31, Math.round(Math.log2(1 + (scores.evidence[level] ?? 0)) * 4)))
+      }
       const generalScore = bad.general.score(general)
       inputs[RATE_LEVELS + 1] = generalScore
-      const all = new Uint8Array(SIGNALS + 2 * (RATE_LEVELS + 2))
+      const ideas = ideasOf(general)
+      inputs[RATE_LEVELS + 2] = bad.ideas.score(ideas, 1)
+      const all = new Uint8Array(SIGNALS + 2 * (RATE_LEVELS + 3))
       all.set(general)
-      for (let level = 0; level < RATE_LEVELS + 2; level++) {
+      for (let level = 0; level < RATE_LEVELS + 3; level++) {
         all[SIGNALS + 2 * level] = Math.max(0, Math.min(31, Math.round((inputs[level] ?? 0) * 2.5 + 15.5)))
         all[SIGNALS + 2 * level + 1] = Math.min(31, Math.round(Math.log2(1 + (scores.evidence[level] ?? 0)) * 4))
       }
-      inputs[RATE_LEVELS + 2] = bad.forest.score(all)
-      inputs[RATE_LEVELS + 3] = 0.3
+      inputs[RATE_LEVELS + 3] = bad.forest.score(all)
+      inputs[RATE_LEVELS + 4] = 0.3
       for (let index = 0; index < WIDTH; index++) inputs[index] = Math.max(-8, Math.min(8, inputs[index] ?? 0))
       const exact = scores.evidence[9] ?? 0
       const sets = [0, Math.min(5, Math.ceil(Math.log2(1 + exact))), look.tool >>> 24]
@@ -99,8 +131,8 @@ export function createRiskModel() {
         mixed += (bad.mixers[index]?.mix(inputs, sets[index] ?? 0) ?? 0) / bad.mixers.length
       const errInputs = new Float32Array(WIDTH)
       errInputs.set(err.hierarchy.score(keys).logOdds)
-      errInputs[RATE_LEVELS] = err.words.score(sparse, 1 / Math.sqrt(sparse.length))
-      errInputs[RATE_LEVELS + 3] = 0.3
+      errInputs[RATE_LEVELS] = err.words.score(sparse, scaleOf(sparse))
+      errInputs[RATE_LEVELS + 4] = 0.3
       let errMixed = 0
       for (let index = 0; index < err.mixers.length; index++)
         errMixed += (err.mixers[index]?.mix(errInputs, sets[index] ?? 0) ?? 0) / err.mixers.length
@@ -115,10 +147,12 @@ export function createRiskModel() {
           sparse,
           keys,
           general,
+          ideas,
           all,
           inputs,
           sets,
           mixed,
+          novelty: scores.evidence[P('GN', 5)] ?? 0,
           trajectoryId: call.trajectoryId,
           made: {
             tool: look.tool,
@@ -143,7 +177,7 @@ export function createRiskModel() {
       for (let index = 0; index < err.mixers.length; index++)
         err.mixers[index]?.learn(features.errInputs, features.sets[index] ?? 0, failed, 1)
       err.hierarchy.learn(features.keys, failed, 1)
-      err.words.learn(features.sparse, 1 / Math.sqrt(features.sparse.length), failed, 1)
+      err.words.learn(features.sparse, scaleOf(features.sparse), failed, 1)
       if (failed) trajectoryOf(features.trajectoryId).failed()
     },
     learn(features: CaseFeatures, { isBad, weight = 1 }: { isBad: boolean; weight?: number }): void {
@@ -151,8 +185,10 @@ export function createRiskModel() {
       for (let index = 0; index < bad.mixers.length; index++)
         bad.mixers[index]?.learn(features.inputs, features.sets[index] ?? 0, isBad, weight)
       bad.hierarchy.learn(features.keys, isBad, weight)
-      bad.words.learn(features.sparse, 1 / Math.sqrt(features.sparse.length), isBad, weight)
-      bad.general.learn(features.general, isBad, weight)
+      bad.words.learn(features.sparse, scaleOf(features.sparse), isBad, weight)
+      bad.ideas.learn(features.ideas, 1, isBad, weight * Math.pow(1 + features.novelty, -P('IW', 0)))
+      bad.general.learn(features.general, isBad, weight * Math.pow(1 + features.novelty, -P('GW', 0)))
+
       bad.forest.learn(features.all, isBad, weight)
     },
   }

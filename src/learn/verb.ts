@@ -6,8 +6,10 @@ export const VERBS: Readonly<Record<string, readonly string[]>> = {
   create: ['create', 'add', 'insert', 'append', 'make', 'new', 'post', 'put', 'write', 'book', 'reserve', 'schedule'],
   change: ['update', 'edit', 'modify', 'set', 'change', 'reschedule', 'rename', 'move', 'exchange', 'return'],
   remove: ['delete', 'remove', 'cancel', 'drop', 'clear', 'purge', 'destroy', 'revoke', 'close'],
-  send: ['send', 'email', 'mail', 'message', 'notify', 'invite', 'reply', 'forward', 'publish', 'share', 'grant', 'upload'],
-  pay: ['pay', 'transfer', 'refund', 'buy', 'purchase', 'order', 'charge', 'withdraw', 'deposit', 'wire', 'approve'],
+  give: [
+    'send', 'email', 'mail', 'message', 'notify', 'invite', 'reply', 'forward', 'publish', 'share', 'grant', 'upload',
+    'pay', 'transfer', 'refund', 'buy', 'purchase', 'order', 'charge', 'withdraw', 'deposit', 'wire', 'approve',
+  ],
   run: ['run', 'execute', 'exec', 'eval', 'invoke', 'call', 'deploy', 'install', 'shell', 'bash'],
 }
 
