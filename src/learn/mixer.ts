@@ -2,8 +2,9 @@ import { probability } from './logistic.js'
 
 /** How a mixer learns. */
 export interface MixerOptions {
-  /** How much each input counts before anything is known. */
-  readonly initial: readonly number[]
+  /** How much each input counts before anything is known: of all sets alike, or a list per set. */
+  readonly initial: readonly number[] | readonly (readonly number[])[]
+  readonly fixed?: readonly number[]
   /** How many sets of weights there are; a case uses one. */
   readonly sets: number
   /** Learning rate; each weight's own falls with the root of its squared gradients. */
@@ -19,15 +20,17 @@ export interface MixerOptions {
 export class Mixer {
   readonly #options: MixerOptions
   readonly #width: number
+  readonly #initial: readonly number[]
   readonly weights: Float32Array
   readonly squares: Float32Array
 
   constructor(options: MixerOptions) {
     this.#options = options
-    this.#width = options.initial.length
+    this.#initial = Array.from({ length: options.sets }, (_, set) => (typeof options.initial[0] === 'number' ? options.initial : options.initial[set]) as readonly number[]).flat()
+    this.#width = this.#initial.length / options.sets
     this.weights = new Float32Array(options.sets * this.#width)
     this.squares = new Float32Array(options.sets * this.#width)
-    for (let set = 0; set < options.sets; set++) this.weights.set(options.initial, set * this.#width)
+    this.weights.set(this.#initial)
   }
 
   mix(inputs: Float32Array, set: number): number {
@@ -38,13 +41,14 @@ export class Mixer {
   }
 
   learn(inputs: Float32Array, set: number, isBad: boolean, weight: number): void {
-    const { rate, pull, initial } = this.#options
+    const { rate, pull, fixed } = this.#options
     const error = (probability(this.mix(inputs, set)) - (isBad ? 1 : 0)) * weight
     const offset = set * this.#width
     for (let index = 0; index < this.#width; index++) {
       const at = offset + index
+      if (fixed?.[index] === 0) continue
       const old = this.weights[at] ?? 0
-      const gradient = error * (inputs[index] ?? 0) + pull * (old - (initial[index] ?? 0))
+      const gradient = error * (inputs[index] ?? 0) + pull * (old - (this.#initial[at] ?? 0))
       const square = (this.squares[at] ?? 0) + gradient * gradient
       this.squares[at] = square
       this.weights[at] = old - (rate * gradient) / (1 + Math.sqrt(square))

@@ -25,6 +25,7 @@ export interface CaseFeatures {
   readonly ideas: Int32Array
   readonly all: Uint8Array
   readonly inputs: Float32Array
+  readonly finals: Float32Array
   readonly errInputs: Float32Array
   readonly sets: readonly number[]
   readonly made: Made
@@ -66,6 +67,15 @@ function coarse(bin: number): number {
   return bin === 0 ? 0 : bin < 3 ? bin : bin < 8 ? 3 : bin < 16 ? 4 : bin < 31 ? 5 : 6
 }
 
+const NEWCOMERS: Readonly<Record<string, number>> = { actor: 0.05, shape: 0.05, worstEntity: 0.1, general: 0.4, ideas: 0.3, forest: 0.2 }
+const NEW = COMPONENTS.map(name => NEWCOMERS[name] ?? 0)
+const N0 = P('N0', 0.5)
+const FINAL_INITIAL = (set: number): number[] => {
+  const isNew = set % 3 === 0 ? (set === 0 ? 1 : 0.5) : 0
+  const d = N0 * isNew
+  const rest = (1 - isNew) / 4
+  return [rest, rest, rest, d, rest + (isNew * (1 - N0)) / 3, (isNew * (1 - N0)) / 3, (isNew * (1 - N0)) / 3]
+}
 class Head {
   readonly hierarchy = new Hierarchy(18, 200)
   readonly words = new Ftrl(BITS, { alpha: P('WA', 0.1), beta: 1, l1: P('W1', 0.02), l2: P('W2', 1) })
@@ -73,10 +83,17 @@ class Head {
   readonly general = new Forest({ signals: SIGNALS, memory: P('GM', 4096), trees: P('GT', 64), rate: P('GR', 0.2), l2: P('GL', 4), leastHessian: P('GH', 0.5), depth: P('GD', 4), every: P('GE', 64) })
   readonly forest = new Forest({ signals: SIGNALS + 2 * (RATE_LEVELS + 3), memory: 4096, trees: 64, rate: P('FR', 0.2), l2: P('FL', 4), leastHessian: P('FH', 0.5), depth: 4, every: 64 })
   readonly mixers = [
-    new Mixer({ initial, sets: 1, rate: 0.05, pull: 0.001 }),
-    new Mixer({ initial, sets: 6, rate: 0.05, pull: 0.001 }),
-    new Mixer({ initial, sets: 256, rate: 0.05, pull: 0.001 }),
+    new Mixer({ initial, sets: 1, rate: P('MR', 0.05), pull: 0.001 }),
+    new Mixer({ initial, sets: 6, rate: P('MR', 0.05), pull: 0.001 }),
+    new Mixer({ initial, sets: 256, rate: P('MR', 0.05), pull: 0.001 }),
+    new Mixer({ initial: NEW, sets: 1, rate: P('MR', 0.05), pull: 0.001, fixed: NEW }),
   ]
+  readonly final = new Mixer({
+    initial: Array.from({ length: 9 }, (_, set) => FINAL_INITIAL(set)),
+    sets: 9,
+    rate: P('FR2', 0.02),
+    pull: P('FP', 0.002),
+  })
 }
 
 export function createRiskModel() {
@@ -126,16 +143,22 @@ export function createRiskModel() {
       for (let index = 0; index < WIDTH; index++) inputs[index] = Math.max(-8, Math.min(8, inputs[index] ?? 0))
       const exact = scores.evidence[9] ?? 0
       const sets = [0, Math.min(5, Math.ceil(Math.log2(1 + exact))), look.tool >>> 24]
-      let mixed = 0
-      for (let index = 0; index < bad.mixers.length; index++)
-        mixed += (bad.mixers[index]?.mix(inputs, sets[index] ?? 0) ?? 0) / bad.mixers.length
+      const context = scores.evidence[4] ?? 0
+      const few = (n: number): number => (n < 0.5 ? 0 : n < 4 ? 1 : 2)
+      sets.push(0)
+      sets.push(few(exact) * 3 + few(context))
+      const finals = new Float32Array(7)
+      for (let index = 0; index < 4; index++) finals[index] = bad.mixers[index]?.mix(inputs, sets[index] ?? 0) ?? 0
+      finals[4] = inputs[RATE_LEVELS + 3] ?? 0
+      finals[5] = generalScore
+      finals[6] = inputs[RATE_LEVELS + 2] ?? 0
+      const mixed = bad.final.mix(finals, sets[4] ?? 0)
       const errInputs = new Float32Array(WIDTH)
       errInputs.set(err.hierarchy.score(keys).logOdds)
       errInputs[RATE_LEVELS] = err.words.score(sparse, scaleOf(sparse))
       errInputs[RATE_LEVELS + 4] = 0.3
       let errMixed = 0
-      for (let index = 0; index < err.mixers.length; index++)
-        errMixed += (err.mixers[index]?.mix(errInputs, sets[index] ?? 0) ?? 0) / err.mixers.length
+      for (let index = 0; index < 3; index++) errMixed += (err.mixers[index]?.mix(errInputs, sets[index] ?? 0) ?? 0) / 3
       const values = look.values.map(value => value.leaf.hash)
       return {
         risk: probability(mixed),
@@ -150,6 +173,7 @@ export function createRiskModel() {
           ideas,
           all,
           inputs,
+          finals,
           sets,
           mixed,
           novelty: scores.evidence[P('GN', 5)] ?? 0,
@@ -184,6 +208,7 @@ export function createRiskModel() {
       labels++
       for (let index = 0; index < bad.mixers.length; index++)
         bad.mixers[index]?.learn(features.inputs, features.sets[index] ?? 0, isBad, weight)
+      bad.final.learn(features.finals, features.sets[4] ?? 0, isBad, weight)
       bad.hierarchy.learn(features.keys, isBad, weight)
       bad.words.learn(features.sparse, scaleOf(features.sparse), isBad, weight)
       bad.ideas.learn(features.ideas, 1, isBad, weight * Math.pow(1 + features.novelty, -P('IW', 0)))
