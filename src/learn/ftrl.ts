@@ -26,20 +26,20 @@ export class Ftrl {
   }
 
   /** Log odds of a case with these features, each of value `scale`. */
-  score(features: Int32Array, scale: number): number {
+  score(features: Int32Array, scales: Float32Array): number {
     let sum = 0
-    for (let index = 0; index < features.length; index++) sum += this.#weight(features[index] ?? 0)
-    return sum * scale
+    for (let index = 0; index < features.length; index++) sum += this.#weight(features[index] ?? 0) * (scales[index] ?? 0)
+    return sum
   }
 
   /** Takes one step towards a label. `weight` multiplies the gradient. */
-  learn(features: Int32Array, scale: number, isBad: boolean, weight: number): void {
+  learn(features: Int32Array, scales: Float32Array, isBad: boolean, weight: number): void {
     const { alpha } = this.#options
-    const error = probability(this.score(features, scale)) - (isBad ? 1 : 0)
-    const gradient = error * scale * weight
-    const squared = gradient * gradient
+    const error = probability(this.score(features, scales)) - (isBad ? 1 : 0)
     for (let index = 0; index < features.length; index++) {
       const at = features[index] ?? 0
+      const gradient = error * (scales[index] ?? 0) * weight
+      const squared = gradient * gradient
       const before = this.n[at] ?? 0
       const sigma = (Math.sqrt(before + squared) - Math.sqrt(before)) / alpha
       this.z[at] = (this.z[at] ?? 0) + gradient - sigma * this.#weight(at)

@@ -5,6 +5,7 @@ import { Ftrl } from './ftrl.js'
 import { DERIVED, Hierarchy, LEVELS, rateKeys, type RateKeys } from './hierarchy.js'
 import { probability } from './logistic.js'
 import { lookAt, SOURCES } from './look.js'
+import { Gaussian } from './gaussian.js'
 import { mix } from './hash.js'
 import { Mixer } from './mixer.js'
 import { signalsOf } from './signals.js'
@@ -15,7 +16,7 @@ const P = (name: string, value: number): number => Number((globalThis as any).pr
 const BITS = 18
 const RATE_LEVELS = LEVELS.length + DERIVED.length
 const SIGNALS = 60
-export const COMPONENTS = [...LEVELS.map(l => l.name), ...DERIVED, 'words', 'general', 'ideas', 'forest', 'bias'] as const
+export const COMPONENTS = [...LEVELS.map(l => l.name), ...DERIVED, 'words', 'beliefs', 'general', 'ideas', 'forest', 'bias'] as const
 const WIDTH = COMPONENTS.length
 
 export interface CaseFeatures {
@@ -23,6 +24,8 @@ export interface CaseFeatures {
   readonly keys: RateKeys
   readonly general: Uint8Array
   readonly ideas: Int32Array
+  readonly ideaScales: Float32Array
+  readonly scales: Float32Array
   readonly all: Uint8Array
   readonly inputs: Float32Array
   readonly finals: Float32Array
@@ -43,14 +46,30 @@ export interface RiskEstimate {
 }
 
 const initial = COMPONENTS.map(name =>
-  name === 'words' ? 0.35 : name === 'general' ? 0.2 : name === 'forest' ? 0.3 : name === 'exact' ? 0.15 : name === 'bias' ? 0 : 0.02,
+  name === 'words' ? 0.2 : name === 'beliefs' ? 0.2 : name === 'general' ? 0.2 : name === 'forest' ? 0.3 : name === 'exact' ? 0.15 : name === 'bias' ? 0 : 0.02,
 )
 
-const SP = P('WS', 0)
-function scaleOf(sparse: Int32Array): number {
-  return Math.pow(sparse.length, -SP)
+class Frequencies {
+  readonly counts: Float32Array
+  total = 0
+  constructor(bits: number) {
+    this.counts = new Float32Array(2 ** bits)
+  }
+  scales(features: Int32Array): Float32Array {
+    const scales = new Float32Array(features.length)
+    const mode = P('SC', 1)
+    for (let i = 0; i < features.length; i++) {
+      const f = (this.counts[features[i] ?? 0] ?? 0) / (this.total + 2)
+      scales[i] = mode === 0 ? 1 : mode === 1 ? Math.sqrt(Math.max(0, 1 - f)) : mode === 2 ? Math.max(0, 1 - f) : 2 * Math.sqrt(Math.max(0, f * (1 - f)))
+    }
+    if (features.length > 0) scales[0] = 1
+    return scales
+  }
+  add(features: Int32Array): void {
+    this.total++
+    for (let i = 0; i < features.length; i++) this.counts[features[i] ?? 0] = (this.counts[features[i] ?? 0] ?? 0) + 1
+  }
 }
-
 const CROSSED = [2, 3, 4, 10, 14, 18, 25, 29, 33, 34, 35, 38, 40, 41, 42, 43, 46, 47, 49, 55, 57, 59]
 function ideasOf(general: Uint8Array): Int32Array {
   const list: number[] = []
@@ -79,9 +98,10 @@ const FINAL_INITIAL = (set: number): number[] => {
 class Head {
   readonly hierarchy = new Hierarchy(18, 200)
   readonly words = new Ftrl(BITS, { alpha: P('WA', 0.1), beta: 1, l1: P('W1', 0.02), l2: P('W2', 1) })
+  readonly beliefs = new Gaussian(BITS, { prior: P('BP', 0.1), floor: P('BF', 0.001) })
   readonly ideas = new Ftrl(15, { alpha: P('IA', 0.05), beta: 1, l1: P('I1', 0.1), l2: P('I2', 1) })
   readonly general = new Forest({ signals: SIGNALS, memory: P('GM', 4096), trees: P('GT', 64), rate: P('GR', 0.2), l2: P('GL', 4), leastHessian: P('GH', 0.5), depth: P('GD', 4), every: P('GE', 64) })
-  readonly forest = new Forest({ signals: SIGNALS + 2 * (RATE_LEVELS + 3), memory: 4096, trees: 64, rate: P('FR', 0.2), l2: P('FL', 4), leastHessian: P('FH', 0.5), depth: 4, every: 64 })
+  readonly forest = new Forest({ signals: SIGNALS + 2 * (RATE_LEVELS + 4), memory: 4096, trees: 64, rate: P('FR', 0.2), l2: P('FL', 4), leastHessian: P('FH', 0.5), depth: 4, every: 64 })
   readonly mixers = [
     new Mixer({ initial, sets: 1, rate: P('MR', 0.05), pull: 0.001 }),
     new Mixer({ initial, sets: 6, rate: P('MR', 0.05), pull: 0.001 }),
@@ -102,6 +122,8 @@ export function createRiskModel() {
   const err = new Head()
   const seen = new Uint8Array(2 ** 18)
   let labels = 0
+  const common = new Frequencies(BITS)
+  const ideaCommon = new Frequencies(15)
   const trajectoryOf = (id: string | undefined): Trajectory => {
     const found = id === undefined ? undefined : trajectories.get(id)
     if (found !== undefined) return found
@@ -114,6 +136,7 @@ export function createRiskModel() {
       const trajectory = trajectoryOf(call.trajectoryId)
       const look = lookAt(call, trajectory)
       const sparse = sparseFeatures(look, BITS)
+      const scales = common.scales(sparse)
       const keys = rateKeys(look)
       const scores = bad.hierarchy.score(keys)
       const general = new Uint8Array(SIGNALS)
@@ -122,24 +145,26 @@ export function createRiskModel() {
       general[SIGNALS - 2] = Math.max(0, Math.min(31, Math.round(Math.log2(1 + (scores.evidence[3] ?? 0)) * 4)))
       const inputs = new Float32Array(WIDTH)
       inputs.set(scores.logOdds)
-      const words = bad.words.score(sparse, scaleOf(sparse))
+      const words = bad.words.score(sparse, scales)
       inputs[RATE_LEVELS] = words
+      inputs[RATE_LEVELS + 1] = bad.beliefs.score(sparse, scales)
       for (const [to, level] of [15, 16].entries()) {
         general[SIGNALS - 3 - to * 2] = Math.max(0, Math.min(31, Math.round((scores.logOdds[level] ?? 0) * 2.5 + 15.5)))
         general[SIGNALS - 4 - to * 2] = Math.max(0, Math.min(31, Math.round(Math.log2(1 + (scores.evidence[level] ?? 0)) * 4)))
       }
       const generalScore = bad.general.score(general)
-      inputs[RATE_LEVELS + 1] = generalScore
+      inputs[RATE_LEVELS + 2] = generalScore
       const ideas = ideasOf(general)
-      inputs[RATE_LEVELS + 2] = bad.ideas.score(ideas, 1)
-      const all = new Uint8Array(SIGNALS + 2 * (RATE_LEVELS + 3))
+      const ideaScales = ideaCommon.scales(ideas)
+      inputs[RATE_LEVELS + 3] = bad.ideas.score(ideas, ideaScales)
+      const all = new Uint8Array(SIGNALS + 2 * (RATE_LEVELS + 4))
       all.set(general)
-      for (let level = 0; level < RATE_LEVELS + 3; level++) {
+      for (let level = 0; level < RATE_LEVELS + 4; level++) {
         all[SIGNALS + 2 * level] = Math.max(0, Math.min(31, Math.round((inputs[level] ?? 0) * 2.5 + 15.5)))
         all[SIGNALS + 2 * level + 1] = Math.min(31, Math.round(Math.log2(1 + (scores.evidence[level] ?? 0)) * 4))
       }
-      inputs[RATE_LEVELS + 3] = bad.forest.score(all)
-      inputs[RATE_LEVELS + 4] = 0.3
+      inputs[RATE_LEVELS + 4] = bad.forest.score(all)
+      inputs[RATE_LEVELS + 5] = 0.3
       for (let index = 0; index < WIDTH; index++) inputs[index] = Math.max(-8, Math.min(8, inputs[index] ?? 0))
       const exact = scores.evidence[9] ?? 0
       const sets = [0, Math.min(5, Math.ceil(Math.log2(1 + exact))), look.tool >>> 24]
@@ -149,14 +174,14 @@ export function createRiskModel() {
       sets.push(few(exact) * 3 + few(context))
       const finals = new Float32Array(7)
       for (let index = 0; index < 4; index++) finals[index] = bad.mixers[index]?.mix(inputs, sets[index] ?? 0) ?? 0
-      finals[4] = inputs[RATE_LEVELS + 3] ?? 0
+      finals[4] = inputs[RATE_LEVELS + 4] ?? 0
       finals[5] = generalScore
-      finals[6] = inputs[RATE_LEVELS + 2] ?? 0
+      finals[6] = inputs[RATE_LEVELS + 3] ?? 0
       const mixed = bad.final.mix(finals, sets[4] ?? 0)
       const errInputs = new Float32Array(WIDTH)
       errInputs.set(err.hierarchy.score(keys).logOdds)
-      errInputs[RATE_LEVELS] = err.words.score(sparse, scaleOf(sparse))
-      errInputs[RATE_LEVELS + 4] = 0.3
+      errInputs[RATE_LEVELS] = err.words.score(sparse, scales)
+      errInputs[RATE_LEVELS + 5] = 0.3
       let errMixed = 0
       for (let index = 0; index < 3; index++) errMixed += (err.mixers[index]?.mix(errInputs, sets[index] ?? 0) ?? 0) / 3
       const values = look.values.map(value => value.leaf.hash)
@@ -171,6 +196,8 @@ export function createRiskModel() {
           keys,
           general,
           ideas,
+          ideaScales,
+          scales,
           all,
           inputs,
           finals,
@@ -201,17 +228,20 @@ export function createRiskModel() {
       for (let index = 0; index < err.mixers.length; index++)
         err.mixers[index]?.learn(features.errInputs, features.sets[index] ?? 0, failed, 1)
       err.hierarchy.learn(features.keys, failed, 1)
-      err.words.learn(features.sparse, scaleOf(features.sparse), failed, 1)
+      err.words.learn(features.sparse, features.scales, failed, 1)
       if (failed) trajectoryOf(features.trajectoryId).failed()
     },
     learn(features: CaseFeatures, { isBad, weight = 1 }: { isBad: boolean; weight?: number }): void {
       labels++
+      common.add(features.sparse)
+      ideaCommon.add(features.ideas)
       for (let index = 0; index < bad.mixers.length; index++)
         bad.mixers[index]?.learn(features.inputs, features.sets[index] ?? 0, isBad, weight)
       bad.final.learn(features.finals, features.sets[4] ?? 0, isBad, weight)
       bad.hierarchy.learn(features.keys, isBad, weight)
-      bad.words.learn(features.sparse, scaleOf(features.sparse), isBad, weight)
-      bad.ideas.learn(features.ideas, 1, isBad, weight * Math.pow(1 + features.novelty, -P('IW', 0)))
+      bad.words.learn(features.sparse, features.scales, isBad, weight)
+      bad.beliefs.learn(features.sparse, features.scales, isBad, weight)
+      bad.ideas.learn(features.ideas, features.ideaScales, isBad, weight * Math.pow(1 + features.novelty, -P('IW', 0)))
       bad.general.learn(features.general, isBad, weight * Math.pow(1 + features.novelty, -P('GW', 0)))
 
       bad.forest.learn(features.all, isBad, weight)
