@@ -3,11 +3,11 @@ import type { RiskCase } from './case.js'
 import { Forest } from './forest.js'
 import { Ftrl } from './ftrl.js'
 import { DERIVED, Hierarchy, LEVELS, rateKeys, type RateKeys } from './hierarchy.js'
-import { probability } from './logistic.js'
+import { logOdds, probability } from './logistic.js'
 import { lookAt, SOURCES } from './look.js'
 import { Gaussian } from './gaussian.js'
 import { mix } from './hash.js'
-import { Mixer } from './mixer.js'
+import { Blend } from './blend.js'
 import { signalsOf } from './signals.js'
 import { sparseFeatures } from './sparse.js'
 import { Trajectory, type Made } from './trajectory.js'
@@ -29,6 +29,8 @@ export interface CaseFeatures {
   readonly all: Uint8Array
   readonly inputs: Float32Array
   readonly finals: Float32Array
+  readonly base: number
+  readonly errBase: number
   readonly errInputs: Float32Array
   readonly sets: readonly number[]
   readonly made: Made
@@ -45,10 +47,8 @@ export interface RiskEstimate {
   readonly features: CaseFeatures
 }
 
-const initial = COMPONENTS.map(name =>
-  name === 'words' ? 0.2 : name === 'beliefs' ? 0.2 : name === 'general' ? 0.2 : name === 'forest' ? 0.3 : name === 'exact' ? 0.15 : name === 'bias' ? 0 : 0.02,
-)
-
+const WEIGHTS: Readonly<Record<string, number>> = { bias: 0, words: 0.25, beliefs: 0.25, general: 0.1, ideas: 0.1, forest: 0.3, exact: 0.2, values: 0.1 }
+const initial = COMPONENTS.map(name => WEIGHTS[name] ?? 0.05)
 class Frequencies {
   readonly counts: Float32Array
   total = 0
@@ -88,13 +88,15 @@ function coarse(bin: number): number {
 
 const NEWCOMERS: Readonly<Record<string, number>> = { actor: 0.05, shape: 0.05, worstEntity: 0.1, general: 0.4, ideas: 0.3, forest: 0.2 }
 const NEW = COMPONENTS.map(name => NEWCOMERS[name] ?? 0)
+const KNOWN = P('KN', 22)
 const N0 = P('N0', 0.5)
 const FINAL_INITIAL = (set: number): number[] => {
-  const isNew = set % 3 === 0 ? (set === 0 ? 1 : 0.5) : 0
+  const isNew = (set / 3) % 3 < 1 ? (set % 3 === 0 ? 1 : 0.5) : 0
   const d = N0 * isNew
   const rest = (1 - isNew) / 4
   return [rest, rest, rest, d, rest + (isNew * (1 - N0)) / 3, (isNew * (1 - N0)) / 3, (isNew * (1 - N0)) / 3]
 }
+
 class Head {
   readonly hierarchy = new Hierarchy(18, 200)
   readonly words = new Ftrl(BITS, { alpha: P('WA', 0.1), beta: 1, l1: P('W1', 0.02), l2: P('W2', 1) })
@@ -102,18 +104,29 @@ class Head {
   readonly ideas = new Ftrl(15, { alpha: P('IA', 0.05), beta: 1, l1: P('I1', 0.1), l2: P('I2', 1) })
   readonly general = new Forest({ signals: SIGNALS, memory: P('GM', 4096), trees: P('GT', 64), rate: P('GR', 0.2), l2: P('GL', 4), leastHessian: P('GH', 0.5), depth: P('GD', 4), every: P('GE', 64) })
   readonly forest = new Forest({ signals: SIGNALS + 2 * (RATE_LEVELS + 4), memory: 4096, trees: 64, rate: P('FR', 0.2), l2: P('FL', 4), leastHessian: P('FH', 0.5), depth: 4, every: 64 })
-  readonly mixers = [
-    new Mixer({ initial, sets: 1, rate: P('MR', 0.05), pull: 0.001 }),
-    new Mixer({ initial, sets: 6, rate: P('MR', 0.05), pull: 0.001 }),
-    new Mixer({ initial, sets: 256, rate: P('MR', 0.05), pull: 0.001 }),
-    new Mixer({ initial: NEW, sets: 1, rate: P('MR', 0.05), pull: 0.001, fixed: NEW }),
-  ]
-  readonly final = new Mixer({
-    initial: Array.from({ length: 9 }, (_, set) => FINAL_INITIAL(set)),
-    sets: 9,
-    rate: P('FR2', 0.02),
-    pull: P('FP', 0.002),
+  readonly mixers = [blend(1, initial), blend(6, initial), blend(64, initial), blend(1, NEW)]
+  readonly final = new Blend({
+    initial: Array.from({ length: 18 }, (_, set) => FINAL_INITIAL(set)),
+    prior: P('FV', 0.02),
+    drift: P('FD', 0.0002),
   })
+}
+
+function blend(sets: number, from: readonly number[]): Blend {
+  return new Blend({ initial: Array.from({ length: sets }, () => from), prior: P('MV', 0.02), drift: P('MD', 0.0002) })
+}
+
+function clip(value: number): number {
+  return Math.max(-8, Math.min(8, value))
+}
+
+/** Each input as what it adds: a rate to the wider rate, the rest to the base rate. */
+function deltas(inputs: Float32Array, raw: Float32Array, base: number): void {
+  for (let index = 0; index < WIDTH; index++) {
+    const parent = index < LEVELS.length ? (LEVELS[index]?.parent ?? -1) : index < LEVELS.length + 2 ? 1 : -1
+    inputs[index] = (raw[index] ?? 0) - (parent === -1 ? base : (raw[parent] ?? 0))
+  }
+  inputs[WIDTH - 1] = 0.5
 }
 
 export function createRiskModel() {
@@ -164,32 +177,38 @@ export function createRiskModel() {
         all[SIGNALS + 2 * level + 1] = Math.min(31, Math.round(Math.log2(1 + (scores.evidence[level] ?? 0)) * 4))
       }
       inputs[RATE_LEVELS + 4] = bad.forest.score(all)
-      inputs[RATE_LEVELS + 5] = 0.3
-      for (let index = 0; index < WIDTH; index++) inputs[index] = Math.max(-8, Math.min(8, inputs[index] ?? 0))
+      inputs[RATE_LEVELS + 5] = 0
+const raw = Float32Array.from(inputs, value => Math.max(-8, Math.min(8, value)))
+      const base = logOdds(bad.hierarchy.base)
+      deltas(inputs, raw, base)
       const exact = scores.evidence[9] ?? 0
       const sets = [0, Math.min(5, Math.ceil(Math.log2(1 + exact))), look.tool >>> 24]
       const context = scores.evidence[4] ?? 0
       const few = (n: number): number => (n < 0.5 ? 0 : n < 4 ? 1 : 2)
       sets.push(0)
-      sets.push(few(exact) * 3 + few(context))
+      const known = general[KNOWN] ?? 0
+      sets.push(few(exact) * 3 + few(context) + 9 * (known < 12 ? 0 : 1))
       const finals = new Float32Array(7)
-      for (let index = 0; index < 4; index++) finals[index] = bad.mixers[index]?.mix(inputs, sets[index] ?? 0) ?? 0
+      for (let index = 0; index < 4; index++) finals[index] = clip(bad.mixers[index]?.mix(inputs, sets[index] ?? 0) ?? 0)
       finals[4] = inputs[RATE_LEVELS + 4] ?? 0
-      finals[5] = generalScore
+      finals[5] = inputs[RATE_LEVELS + 2] ?? 0
       finals[6] = inputs[RATE_LEVELS + 3] ?? 0
-      const mixed = bad.final.mix(finals, sets[4] ?? 0)
+      const mixed = clip(base + bad.final.mix(finals, sets[4] ?? 0))
       const errInputs = new Float32Array(WIDTH)
       errInputs.set(err.hierarchy.score(keys).logOdds)
       errInputs[RATE_LEVELS] = err.words.score(sparse, scales)
       errInputs[RATE_LEVELS + 5] = 0.3
-      let errMixed = 0
+      const errBase = logOdds(err.hierarchy.base)
+      deltas(errInputs, Float32Array.from(errInputs), errBase)
+      for (let i = RATE_LEVELS + 1; i < RATE_LEVELS + 5; i++) errInputs[i] = 0
+      let errMixed = errBase
       for (let index = 0; index < 3; index++) errMixed += (err.mixers[index]?.mix(errInputs, sets[index] ?? 0) ?? 0) / 3
       const values = look.values.map(value => value.leaf.hash)
       return {
         risk: probability(mixed),
         errorRisk: probability(errMixed),
         evidence: exact,
-        parts: Object.fromEntries(COMPONENTS.map((name, index) => [name, inputs[index] ?? 0])),
+        parts: Object.fromEntries(COMPONENTS.map((name, index) => [name, raw[index] ?? 0])),
         features: {
           errInputs,
           sparse,
@@ -201,6 +220,8 @@ export function createRiskModel() {
           all,
           inputs,
           finals,
+          base,
+          errBase,
           sets,
           mixed,
           novelty: scores.evidence[P('GN', 5)] ?? 0,
@@ -226,7 +247,7 @@ export function createRiskModel() {
     },
     reportError(features: CaseFeatures, failed: boolean): void {
       for (let index = 0; index < err.mixers.length; index++)
-        err.mixers[index]?.learn(features.errInputs, features.sets[index] ?? 0, failed, 1)
+        err.mixers[index]?.learn(features.errInputs, features.sets[index] ?? 0, failed, 1, features.errBase)
       err.hierarchy.learn(features.keys, failed, 1)
       err.words.learn(features.sparse, features.scales, failed, 1)
       if (failed) trajectoryOf(features.trajectoryId).failed()
@@ -236,8 +257,8 @@ export function createRiskModel() {
       common.add(features.sparse)
       ideaCommon.add(features.ideas)
       for (let index = 0; index < bad.mixers.length; index++)
-        bad.mixers[index]?.learn(features.inputs, features.sets[index] ?? 0, isBad, weight)
-      bad.final.learn(features.finals, features.sets[4] ?? 0, isBad, weight)
+        bad.mixers[index]?.learn(features.inputs, features.sets[index] ?? 0, isBad, weight, features.base)
+      bad.final.learn(features.finals, features.sets[4] ?? 0, isBad, weight, features.base)
       bad.hierarchy.learn(features.keys, isBad, weight)
       bad.words.learn(features.sparse, features.scales, isBad, weight)
       bad.beliefs.learn(features.sparse, features.scales, isBad, weight)
