@@ -16,7 +16,7 @@ const P = (name: string, value: number): number => Number((globalThis as any).pr
 const BITS = 18
 const RATE_LEVELS = LEVELS.length + DERIVED.length
 const SIGNALS = 60
-export const COMPONENTS = [...LEVELS.map(l => l.name), ...DERIVED, 'words', 'beliefs', 'general', 'ideas', 'forest', 'bias'] as const
+export const COMPONENTS = [...LEVELS.map(l => l.name), ...DERIVED, 'words', 'beliefs', 'general', 'ideas', 'forest', 'run', 'bias'] as const
 const WIDTH = COMPONENTS.length
 
 export interface CaseFeatures {
@@ -100,20 +100,20 @@ const FINAL_INITIAL = (set: number): number[] => {
 class Head {
   readonly hierarchy = new Hierarchy(18, 200)
   readonly words = new Ftrl(BITS, { alpha: P('WA', 0.1), beta: 1, l1: P('W1', 0.02), l2: P('W2', 1) })
-  readonly beliefs = new Gaussian(BITS, { prior: P('BP', 0.1), floor: P('BF', 0.001) })
-  readonly ideas = new Ftrl(15, { alpha: P('IA', 0.05), beta: 1, l1: P('I1', 0.1), l2: P('I2', 1) })
+  readonly beliefs = new Gaussian(BITS, { prior: P('BP', 0.02), floor: P('BF', 0.001) })
+  readonly ideas = new Ftrl(15, { alpha: P('IA', 0.02), beta: 1, l1: P('I1', 0.1), l2: P('I2', 1) })
   readonly general = new Forest({ signals: SIGNALS, memory: P('GM', 4096), trees: P('GT', 64), rate: P('GR', 0.2), l2: P('GL', 4), leastHessian: P('GH', 0.5), depth: P('GD', 4), every: P('GE', 64) })
   readonly forest = new Forest({ signals: SIGNALS + 2 * (RATE_LEVELS + 4), memory: 4096, trees: 64, rate: P('FR', 0.2), l2: P('FL', 4), leastHessian: P('FH', 0.5), depth: 4, every: 64 })
   readonly mixers = [blend(1, initial), blend(6, initial), blend(64, initial), blend(1, NEW)]
   readonly final = new Blend({
     initial: Array.from({ length: 18 }, (_, set) => FINAL_INITIAL(set)),
-    prior: P('FV', 0.02),
+    prior: P('FV', 0.04),
     drift: P('FD', 0.0002),
   })
 }
 
 function blend(sets: number, from: readonly number[]): Blend {
-  return new Blend({ initial: Array.from({ length: sets }, () => from), prior: P('MV', 0.02), drift: P('MD', 0.0002) })
+  return new Blend({ initial: Array.from({ length: sets }, () => from), prior: P('MV', 0.04), drift: P('MD', 0.0002) })
 }
 
 function clip(value: number): number {
@@ -137,6 +137,23 @@ export function createRiskModel() {
   let labels = 0
   const common = new Frequencies(BITS)
   const ideaCommon = new Frequencies(15)
+  const labelled = new Map<string, number>()
+  const kept: { features: CaseFeatures; isBad: boolean; weight: number }[] = []
+  let next = 0
+  let seed = 1
+  const K = P('RK', 3)
+  const RS = P('RS', 2048)
+  const replay = (features: CaseFeatures, isBad: boolean, weight: number): void => {
+    kept[next] = { features, isBad, weight }
+    next = (next + 1) % RS
+    for (let k = 0; k < K; k++) {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
+      const one = kept[Math.floor((seed / 2 ** 32) * kept.length)]
+      if (one === undefined) continue
+      bad.words.learn(one.features.sparse, one.features.scales, one.isBad, one.weight)
+      if (P('RI', 0)) bad.ideas.learn(one.features.ideas, one.features.ideaScales, one.isBad, one.weight)
+    }
+  }
   const trajectoryOf = (id: string | undefined): Trajectory => {
     const found = id === undefined ? undefined : trajectories.get(id)
     if (found !== undefined) return found
@@ -177,7 +194,8 @@ export function createRiskModel() {
         all[SIGNALS + 2 * level + 1] = Math.min(31, Math.round(Math.log2(1 + (scores.evidence[level] ?? 0)) * 4))
       }
       inputs[RATE_LEVELS + 4] = bad.forest.score(all)
-      inputs[RATE_LEVELS + 5] = 0
+      inputs[RATE_LEVELS + 5] = logOdds(bad.hierarchy.base) + trajectory.lean
+      inputs[RATE_LEVELS + 6] = 0
 const raw = Float32Array.from(inputs, value => Math.max(-8, Math.min(8, value)))
       const base = logOdds(bad.hierarchy.base)
       deltas(inputs, raw, base)
@@ -197,10 +215,10 @@ const raw = Float32Array.from(inputs, value => Math.max(-8, Math.min(8, value)))
       const errInputs = new Float32Array(WIDTH)
       errInputs.set(err.hierarchy.score(keys).logOdds)
       errInputs[RATE_LEVELS] = err.words.score(sparse, scales)
-      errInputs[RATE_LEVELS + 5] = 0.3
+      errInputs[RATE_LEVELS + 6] = 0.3
       const errBase = logOdds(err.hierarchy.base)
       deltas(errInputs, Float32Array.from(errInputs), errBase)
-      for (let i = RATE_LEVELS + 1; i < RATE_LEVELS + 5; i++) errInputs[i] = 0
+      for (let i = RATE_LEVELS + 1; i < RATE_LEVELS + 6; i++) errInputs[i] = 0
       let errMixed = errBase
       for (let index = 0; index < 3; index++) errMixed += (err.mixers[index]?.mix(errInputs, sets[index] ?? 0) ?? 0) / 3
       const values = look.values.map(value => value.leaf.hash)
@@ -233,6 +251,7 @@ const raw = Float32Array.from(inputs, value => Math.max(-8, Math.min(8, value)))
             asOrigin: look.asOrigin,
             takesToolValues: look.values.some(({ source }) => source === SOURCES.tool),
             risk: generalScore,
+            lean: mixed - base,
             toolWords: look.toolWords,
             said: look.said,
             values,
@@ -252,8 +271,12 @@ const raw = Float32Array.from(inputs, value => Math.max(-8, Math.min(8, value)))
       err.words.learn(features.sparse, features.scales, failed, 1)
       if (failed) trajectoryOf(features.trajectoryId).failed()
     },
-    learn(features: CaseFeatures, { isBad, weight = 1 }: { isBad: boolean; weight?: number }): void {
+    learn(features: CaseFeatures, { isBad, weight: w0 = 1 }: { isBad: boolean; weight?: number }): void {
+      const k = (labelled.get(features.trajectoryId ?? '') ?? 0) + 1
+      labelled.set(features.trajectoryId ?? '', k)
+      const weight = w0 * Math.pow(k, -P('TW', 0.5))
       labels++
+      replay(features, isBad, weight)
       common.add(features.sparse)
       ideaCommon.add(features.ideas)
       for (let index = 0; index < bad.mixers.length; index++)

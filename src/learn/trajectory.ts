@@ -13,6 +13,8 @@ export interface Made {
   readonly verb: number
   readonly asOrigin: number
   readonly takesToolValues: boolean
+  /** Predicted beyond the base rate, as log odds. */
+  readonly lean: number
   /** Predicted, as log odds. */
   readonly risk: number
   readonly values: readonly number[]
@@ -33,6 +35,8 @@ export class Trajectory {
   /** Highest and last risk that was predicted in this run, as log odds. */
   highest = -6
   last = -6
+  /** Mean of what was predicted beyond the base rate, over all calls. */
+  lean = 0
   lastVerb = 0
   /** The tool called last, as an origin of values. */
   lastOrigin = 0
@@ -92,6 +96,7 @@ export class Trajectory {
 
   add(call: Made): void {
     this.calls++
+    this.lean += (call.lean - this.lean) / this.calls
     this.lastVerb = call.verb
     this.lastOrigin = call.asOrigin
     if (this.#byOrigin.size < KEPT_VALUES || this.#byOrigin.has(call.asOrigin)) this.#byOrigin.set(call.asOrigin, call)
