@@ -86,6 +86,8 @@ export function rateKeys(look: Look): RateKeys {
 export interface RateScores {
   readonly logOdds: Float32Array
   readonly evidence: Float32Array
+  /** Share of the values that name something which were in labelled calls before, 0..1; 1 where there are none. */
+  readonly familiar: number
 }
 
 /**
@@ -120,10 +122,10 @@ export class Hierarchy {
     }
     this.#pool(nearly, p, evidence, LEVELS.length)
     this.#lean(values, p, evidence, LEVELS.length + 1)
-    this.#extremes(entities, p, evidence, LEVELS.length + 2)
+    const familiar = this.#extremes(entities, p, evidence, LEVELS.length + 2)
     const scores = new Float32Array(width)
     for (let level = 0; level < width; level++) scores[level] = logOdds(p[level] ?? 0, 1e-4)
-    return { logOdds: scores, evidence }
+    return { logOdds: scores, evidence, familiar }
   }
 
   learn({ keys, nearly, values, entities }: RateKeys, isBad: boolean, weight: number): void {
@@ -136,7 +138,8 @@ export class Hierarchy {
   }
 
   /** The values that most and least often stood in bad calls, of whatever tool. */
-  #extremes(keys: Uint32Array, p: Float32Array, evidence: Float32Array, to: number): void {
+  #extremes(keys: Uint32Array, p: Float32Array, evidence: Float32Array, to: number): number {
+    let known = 0
     p[to] = this.base
     p[to + 1] = this.base
     for (let index = 0; index < keys.length; index++) {
@@ -144,12 +147,14 @@ export class Hierarchy {
       if (at === -1) continue
       const total = this.rates.total[at] ?? 0
       const own = ((this.rates.bad[at] ?? 0) + STRENGTH * this.base) / (total + STRENGTH)
+      if (total > 0.5) known++
       for (const side of [0, 1]) {
         if (side === 0 ? own <= (p[to] ?? 0) : own >= (p[to + 1] ?? 0)) continue
         p[to + side] = own
         evidence[to + side] = total
       }
     }
+    return keys.length === 0 ? 1 : known / keys.length
   }
 
   /** Calls that differ in one value: all that were seen, together. */

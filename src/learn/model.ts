@@ -88,13 +88,17 @@ function coarse(bin: number): number {
 
 const NEWCOMERS: Readonly<Record<string, number>> = { actor: 0.05, shape: 0.05, worstEntity: 0.1, general: 0.4, ideas: 0.3, forest: 0.2 }
 const NEW = COMPONENTS.map(name => NEWCOMERS[name] ?? 0)
-const KNOWN = P('KN', 22)
 const N0 = P('N0', 0.5)
 const FINAL_INITIAL = (set: number): number[] => {
-  const isNew = (set / 3) % 3 < 1 ? (set % 3 === 0 ? 1 : 0.5) : 0
+  const exact = Math.floor(set / 9)
+  const familiar = Math.floor(set / 3) % 3
+  const context = set % 3
+  const isNew = exact > 0 ? 0 : context === 0 ? 1 - familiar * P('IF', 0.2) : 0.5 - familiar * P('IF', 0.2)
+  const total = 1 - isNew * P('IS', 0.3)
   const d = N0 * isNew
   const rest = (1 - isNew) / 4
-  return [rest, rest, rest, d, rest + (isNew * (1 - N0)) / 3, (isNew * (1 - N0)) / 3, (isNew * (1 - N0)) / 3]
+  const one = (isNew * (1 - N0)) / 3
+  return [rest, rest, rest, d, rest + one, one, one].map(weight => weight * total)
 }
 
 class Head {
@@ -106,7 +110,7 @@ class Head {
   readonly forest = new Forest({ signals: SIGNALS + 2 * (RATE_LEVELS + 4), memory: 4096, trees: 64, rate: P('FR', 0.2), l2: P('FL', 4), leastHessian: P('FH', 0.5), depth: 4, every: 64 })
   readonly mixers = [blend(1, initial), blend(6, initial), blend(64, initial), blend(1, NEW)]
   readonly final = new Blend({
-    initial: Array.from({ length: 18 }, (_, set) => FINAL_INITIAL(set)),
+    initial: Array.from({ length: 27 }, (_, set) => FINAL_INITIAL(set)),
     prior: P('FV', 0.04),
     drift: P('FD', 0.0002),
   })
@@ -204,8 +208,8 @@ const raw = Float32Array.from(inputs, value => Math.max(-8, Math.min(8, value)))
       const context = scores.evidence[4] ?? 0
       const few = (n: number): number => (n < 0.5 ? 0 : n < 4 ? 1 : 2)
       sets.push(0)
-      const known = general[KNOWN] ?? 0
-      sets.push(few(exact) * 3 + few(context) + 9 * (known < 12 ? 0 : 1))
+      const familiar = scores.familiar > 0.99 ? 2 : scores.familiar > P('FA', 0.5) ? 1 : 0
+      sets.push(few(exact) * 9 + familiar * 3 + few(context))
       const finals = new Float32Array(7)
       for (let index = 0; index < 4; index++) finals[index] = clip(bad.mixers[index]?.mix(inputs, sets[index] ?? 0) ?? 0)
       finals[4] = inputs[RATE_LEVELS + 4] ?? 0
