@@ -70,7 +70,7 @@ class Frequencies {
     for (let i = 0; i < features.length; i++) this.counts[features[i] ?? 0] = (this.counts[features[i] ?? 0] ?? 0) + 1
   }
 }
-const CROSSED = [2, 3, 4, 10, 14, 18, 25, 29, 33, 34, 35, 38, 40, 41, 42, 43, 46, 47, 49, 55, 57, 59]
+const CROSSED = P('XC', 0) === 1 ? [3, 4, 18, 25, 29, 30, 31, 43, 46, 55, 57, 59] : [3, 4, 10, 18, 25, 29, 30, 31, 35, 40, 43, 46, 55, 57, 59]
 function ideasOf(general: Uint8Array): Int32Array {
   const list: number[] = []
   for (let i = 0; i < general.length; i++) {
@@ -88,12 +88,12 @@ function coarse(bin: number): number {
 
 const NEWCOMERS: Readonly<Record<string, number>> = { actor: 0.05, shape: 0.05, worstEntity: 0.1, general: 0.4, ideas: 0.3, forest: 0.2 }
 const NEW = COMPONENTS.map(name => NEWCOMERS[name] ?? 0)
-const N0 = P('N0', 0.5)
+const N0 = P('N0', 1)
 const FINAL_INITIAL = (set: number): number[] => {
   const exact = Math.floor(set / 9)
   const familiar = Math.floor(set / 3) % 3
   const context = set % 3
-  const isNew = exact > 0 ? 0 : context === 0 ? 1 - familiar * P('IF', 0.2) : 0.5 - familiar * P('IF', 0.2)
+  const isNew = exact > 0 ? 0 : context === 0 ? 1 - familiar * P('IF', 0) : 0.5 - familiar * P('IF', 0)
   const total = 1 - isNew * P('IS', 0.3)
   const d = N0 * isNew
   const rest = (1 - isNew) / 4
@@ -111,7 +111,7 @@ class Head {
   readonly mixers = [blend(1, initial), blend(6, initial), blend(64, initial), blend(1, NEW)]
   readonly final = new Blend({
     initial: Array.from({ length: 27 }, (_, set) => FINAL_INITIAL(set)),
-    prior: P('FV', 0.04),
+    prior: P('FV', 0.01),
     drift: P('FD', 0.0002),
   })
 }
