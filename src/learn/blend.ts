@@ -1,4 +1,5 @@
 import { probability } from './logistic.js'
+import type { Table } from './state.js'
 
 /** What a blend believes before it has seen anything. */
 export interface BlendOptions {
@@ -34,6 +35,10 @@ export class Blend {
     for (let set = 0; set < options.initial.length; set++)
       for (let index = 0; index < width; index++)
         this.covariances[(set * width + index) * width + index] = options.prior
+  }
+
+  get tables(): readonly Table[] {
+    return [this.means, this.covariances]
   }
 
   mix(inputs: Float32Array, set: number): number {

@@ -1,4 +1,5 @@
 import { probability } from './logistic.js'
+import type { Table } from './state.js'
 
 /** How fast a linear learner learns and how much it shrinks. */
 export interface FtrlOptions {
@@ -23,6 +24,10 @@ export class Ftrl {
     this.#options = options
     this.z = new Float32Array(2 ** bits)
     this.n = new Float32Array(2 ** bits)
+  }
+
+  get tables(): readonly Table[] {
+    return [this.z, this.n]
   }
 
   /** Log odds of a case with these features, each of value `scale`. */

@@ -1,4 +1,5 @@
 import { probability } from './logistic.js'
+import type { Table } from './state.js'
 
 /** What a linear learner believes before it has seen anything, and how fast it forgets. */
 export interface GaussianOptions {
@@ -22,6 +23,10 @@ export class Gaussian {
     this.#options = options
     this.mean = new Float32Array(2 ** bits)
     this.variance = new Float32Array(2 ** bits).fill(options.prior)
+  }
+
+  get tables(): readonly Table[] {
+    return [this.mean, this.variance]
   }
 
   /** Log odds of a case with these features, drawn towards even odds by how unsure they are (MacKay 1992). */

@@ -3,6 +3,7 @@ import { logOdds } from './logistic.js'
 import { KINDS } from './kind.js'
 import type { Look } from './look.js'
 import { Rates } from './rates.js'
+import type { Table } from './state.js'
 
 const STRENGTH = 3
 const MAX_LEFT_OUT = 12
@@ -86,6 +87,8 @@ export function rateKeys(look: Look): RateKeys {
 export interface RateScores {
   readonly logOdds: Float32Array
   readonly evidence: Float32Array
+  /** Log odds of the rate over everything. */
+  readonly base: number
   /** Share of the values that name something which were in labelled calls before, 0..1; 1 where there are none. */
   readonly familiar: number
 }
@@ -96,15 +99,20 @@ export interface RateScores {
  */
 export class Hierarchy {
   readonly rates: Rates
-  #bad = 0
-  #total = 0
+  /** Bad and all cases. */
+  readonly #seen = new Float64Array(2)
 
   constructor(bits: number, cap: number) {
     this.rates = new Rates(bits, cap)
   }
 
+  get tables(): readonly Table[] {
+    return [this.rates.keys, this.rates.bad, this.rates.total, this.#seen]
+  }
+
+  /** The rate over everything. */
   get base(): number {
-    return (this.#bad + 0.5) / (this.#total + 2)
+    return ((this.#seen[0] ?? 0) + 0.5) / ((this.#seen[1] ?? 0) + 2)
   }
 
   score({ keys, nearly, values, entities }: RateKeys): RateScores {
@@ -125,12 +133,12 @@ export class Hierarchy {
     const familiar = this.#extremes(entities, p, evidence, LEVELS.length + 2)
     const scores = new Float32Array(width)
     for (let level = 0; level < width; level++) scores[level] = logOdds(p[level] ?? 0, 1e-4)
-    return { logOdds: scores, evidence, familiar }
+    return { logOdds: scores, evidence, familiar, base: logOdds(this.base) }
   }
 
   learn({ keys, nearly, values, entities }: RateKeys, isBad: boolean, weight: number): void {
-    this.#total += weight
-    if (isBad) this.#bad += weight
+    this.#seen[1] = (this.#seen[1] ?? 0) + weight
+    if (isBad) this.#seen[0] = (this.#seen[0] ?? 0) + weight
     for (let index = 0; index < keys.length; index++) this.rates.add(keys[index] ?? 0, isBad, weight)
     for (let index = 0; index < nearly.length; index++) this.rates.add(nearly[index] ?? 0, isBad, weight)
     for (let index = 0; index < values.length; index++) this.rates.add(values[index] ?? 0, isBad, weight)

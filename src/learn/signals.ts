@@ -1,6 +1,14 @@
-import { BINS } from './forest.js'
+import { DERIVED, LEVELS, type RateScores } from './hierarchy.js'
+import { binOfCount, binOfLogOdds, clampBin } from './trees.js'
 import { KINDS } from './kind.js'
 import { SOURCES, type Look } from './look.js'
+
+/** Signals of a case. */
+export const SIGNALS = 60
+
+const ACTOR = LEVELS.findIndex(({ name }) => name === 'actor')
+const WORST = LEVELS.length + DERIVED.indexOf('worstEntity')
+const BEST = LEVELS.length + DERIVED.indexOf('bestEntity')
 
 /** Whether a value was in any call before, in whatever run. */
 export type Seen = (value: number) => boolean
@@ -9,12 +17,17 @@ export type Seen = (value: number) => boolean
  * What can be said of a call without knowing its tool: numbers in 0..31 that mean the same for every tool, so that what
  * they teach carries over to tools, tasks and attacks that were never seen.
  */
-export function signalsOf(look: Look, seen: Seen): number[] {
-  return [...ofSources(look), ...ofEntities(look, seen), ...ofRequest(look), ...ofHistory(look)].map(toBin)
+export function signalsOf(look: Look, seen: Seen, rates: RateScores): Uint8Array {
+  const signals = new Uint8Array(SIGNALS)
+  let at = 0
+  for (const part of [ofSources(look), ofEntities(look, seen), ofRequest(look), ofHistory(look), ofReputation(rates)])
+    for (const value of part) signals[at++] = clampBin(value)
+  return signals
 }
 
-function toBin(value: number): number {
-  return Math.max(0, Math.min(BINS - 1, Math.round(value)))
+/** What the rates of its actor and of the values it names say: these carry over, too. */
+function ofReputation({ logOdds, evidence }: RateScores): number[] {
+  return [BEST, WORST, ACTOR].flatMap(level => [binOfCount(evidence[level] ?? 0), binOfLogOdds(logOdds[level] ?? 0)])
 }
 
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : (part / whole) * 30 + 1)

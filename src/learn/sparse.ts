@@ -5,7 +5,7 @@ import type { Look, Value } from './look.js'
 /** Most features of one call. */
 const MAX_FEATURES = 320
 /** Most words of a request that are crossed with the tool. */
-const CONTEXT_WORDS = Number((globalThis as any).process.env['CW'] ?? 48)
+const CONTEXT_WORDS = 24
 
 /** A namespace of features: a word of one never meets a word of another but by collision. */
 const SPACE = Object.fromEntries(

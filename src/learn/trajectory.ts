@@ -13,15 +13,19 @@ export interface Made {
   readonly verb: number
   readonly asOrigin: number
   readonly takesToolValues: boolean
-  /** Predicted beyond the base rate, as log odds. */
-  readonly lean: number
-  /** Predicted, as log odds. */
-  readonly risk: number
   readonly values: readonly number[]
   readonly words: readonly number[]
   readonly toolWords: readonly number[]
   /** Share of the words of its input that the user said. */
   readonly said: number
+}
+
+/** What was predicted of a call, as log odds. */
+export interface Predicted {
+  /** By all components, beyond the base rate. */
+  readonly lean: number
+  /** By what is told without knowing the tool. */
+  readonly general: number
 }
 
 /** What is remembered of a run: bounded, so that an endless one costs no more than a long one. */
@@ -94,9 +98,10 @@ export class Trajectory {
     return this.#values.has(value)
   }
 
-  add(call: Made): void {
+  /** Enters a call: what it was, and what was predicted of it. */
+  add(call: Made, predicted: Predicted): void {
     this.calls++
-    this.lean += (call.lean - this.lean) / this.calls
+    this.lean += (predicted.lean - this.lean) / this.calls
     this.lastVerb = call.verb
     this.lastOrigin = call.asOrigin
     if (this.#byOrigin.size < KEPT_VALUES || this.#byOrigin.has(call.asOrigin)) this.#byOrigin.set(call.asOrigin, call)
@@ -108,8 +113,8 @@ export class Trajectory {
     }
     this.sinceError++
     if (call.verb !== 1) this.effects++
-    this.last = call.risk
-    this.highest = Math.max(this.highest, call.risk)
+    this.last = predicted.general
+    this.highest = Math.max(this.highest, predicted.general)
     push(this.tools, call.tool)
     push(this.exact, call.exact)
     bump(this.#toolCounts, call.tool)
