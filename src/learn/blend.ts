@@ -41,7 +41,7 @@ export class Blend {
     return [this.means, this.covariances]
   }
 
-  mix(inputs: Float32Array, set: number): number {
+  mix(inputs: readonly number[], set: number): number {
     const offset = set * this.#width
     let sum = 0
     for (let index = 0; index < this.#width; index++) sum += (this.means[offset + index] ?? 0) * (inputs[index] ?? 0)
@@ -49,7 +49,7 @@ export class Blend {
   }
 
   /** Learns what has to be added to `offset` log odds. */
-  learn(inputs: Float32Array, set: number, isBad: boolean, weight: number, offset: number): void {
+  learn(inputs: readonly number[], set: number, isBad: boolean, weight: number, offset: number): void {
     const width = this.#width
     const p = probability(offset + this.mix(inputs, set))
     const variance = this.#project(inputs, set)
@@ -71,7 +71,7 @@ export class Blend {
   }
 
   /** Covariance times inputs into the gain; returns the variance of the mix. */
-  #project(inputs: Float32Array, set: number): number {
+  #project(inputs: readonly number[], set: number): number {
     const width = this.#width
     let variance = 0
     for (let row = 0; row < width; row++) {

@@ -17,18 +17,17 @@ export class Commonness {
   }
 
   /** The value of each feature of a case, 0..1; the first is the constant one and counts in full. */
-  scales(features: Int32Array): Float32Array {
-    const scales = new Float32Array(features.length)
+  scales(features: readonly number[]): readonly number[] {
+    const scales: number[] = []
     const total = (this.total[0] ?? 0) + 2
     for (let index = 0; index < features.length; index++) {
       const share = (this.counts[features[index] ?? 0] ?? 0) / total
-      scales[index] = share < 1 ? Math.sqrt(1 - share) : 0
+      scales.push(index === 0 ? 1 : share < 1 ? Math.sqrt(1 - share) : 0)
     }
-    if (scales.length > 0) scales[0] = 1
     return scales
   }
 
-  add(features: Int32Array): void {
+  add(features: readonly number[]): void {
     this.total[0] = (this.total[0] ?? 0) + 1
     for (let index = 0; index < features.length; index++) {
       const at = features[index] ?? 0

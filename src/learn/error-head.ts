@@ -4,8 +4,6 @@ import { DERIVED, Hierarchy, LEVELS } from './hierarchy.js'
 import type { Table } from './state.js'
 import { FEATURE_BITS, type View } from './view.js'
 
-const RATES = LEVELS.length + DERIVED.length
-const WIDTH = RATES + 2
 const RATE_BITS = 16
 const MEMORY_PER_KEY = 200
 const TOOL_SETS = 64
@@ -16,7 +14,7 @@ const PARENTS: readonly number[] = [...LEVELS.map(level => level.parent), 1, 1]
 export interface ErrorScore {
   readonly logOdds: number
   readonly base: number
-  readonly added: Float32Array
+  readonly added: readonly number[]
   readonly set: number
 }
 
@@ -38,16 +36,14 @@ export class ErrorHead {
   score({ keys, sparse, scales, made }: View): ErrorScore {
     const rates = this.#hierarchy.score(keys)
     const { base } = rates
-    const added = new Float32Array(WIDTH)
-    for (let index = 0; index < RATES; index++) {
+    const added = rates.logOdds.map((value, index) => {
       const parent = PARENTS[index] ?? -1
-      added[index] = (rates.logOdds[index] ?? 0) - (parent === -1 ? base : (rates.logOdds[parent] ?? 0))
-    }
-    added[RATES] = Math.max(-CLIP, Math.min(CLIP, this.#words.score(sparse, scales))) - base
-    added[RATES + 1] = 0.5
+      return value - (parent === -1 ? base : (rates.logOdds[parent] ?? 0))
+    })
+    added.push(clip(this.#words.score(sparse, scales)) - base, 0.5)
     const set = made.tool >>> 26
     const mixed = ((this.#blends[0]?.mix(added, 0) ?? 0) + (this.#blends[1]?.mix(added, set) ?? 0)) / 2
-    return { logOdds: Math.max(-CLIP, Math.min(CLIP, base + mixed)), base, added, set }
+    return { logOdds: clip(base + mixed), base, added, set }
   }
 
   learn({ keys, sparse, scales }: View, { base, added, set }: ErrorScore, failed: boolean): void {
@@ -56,6 +52,10 @@ export class ErrorHead {
     this.#hierarchy.learn(keys, failed, 1)
     this.#words.learn(sparse, scales, failed, 1)
   }
+}
+
+function clip(value: number): number {
+  return Math.max(-CLIP, Math.min(CLIP, value))
 }
 
 const INITIAL: readonly number[] = [

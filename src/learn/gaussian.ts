@@ -30,7 +30,7 @@ export class Gaussian {
   }
 
   /** Log odds of a case with these features, drawn towards even odds by how unsure they are (MacKay 1992). */
-  score(features: Int32Array, scales: Float32Array): number {
+  score(features: readonly number[], scales: readonly number[]): number {
     let sum = 0
     let variance = 0
     for (let index = 0; index < features.length; index++) {
@@ -42,7 +42,7 @@ export class Gaussian {
   }
 
   /** Takes one step towards a label. A case of weight 2 counts as two. */
-  learn(features: Int32Array, scales: Float32Array, isBad: boolean, weight: number): void {
+  learn(features: readonly number[], scales: readonly number[], isBad: boolean, weight: number): void {
     let sum = 0
     let variance = 0
     for (let index = 0; index < features.length; index++) {

@@ -1,5 +1,5 @@
 import { mix } from './hash.js'
-import { logOdds } from './logistic.js'
+import { logOdds, probability } from './logistic.js'
 import { KINDS } from './kind.js'
 import type { Look } from './look.js'
 import { Rates } from './rates.js'
@@ -7,6 +7,8 @@ import type { Table } from './state.js'
 
 const STRENGTH = 3
 const MAX_LEFT_OUT = 12
+/** No rate counts as surer than this. */
+const LEAST_RATE = 1e-4
 
 /** What each rate is of, in order of {@link RateKeys.keys}, with the level it falls back to. */
 export const LEVELS = [
@@ -30,13 +32,13 @@ export const DERIVED = ['nearly', 'values', 'worstEntity', 'bestEntity'] as cons
 
 /** Keys of a case in the tables. */
 export interface RateKeys {
-  readonly keys: Uint32Array
+  readonly keys: readonly number[]
   /** The call with one value left out, each. */
-  readonly nearly: Uint32Array
+  readonly nearly: readonly number[]
   /** Each value in its place. */
-  readonly values: Uint32Array
+  readonly values: readonly number[]
   /** Each value that names something, wherever it stands. */
-  readonly entities: Uint32Array
+  readonly entities: readonly number[]
 }
 
 export function rateKeys(look: Look): RateKeys {
@@ -48,7 +50,7 @@ export function rateKeys(look: Look): RateKeys {
     shape = (shape + mix(kind + 1, source)) >>> 0
   }
   const toolDomain = mix(mix(tool, 1), domain)
-  const keys = Uint32Array.of(
+  const keys = [
     mix(tool, 0x33),
     toolDomain,
     mix(toolDomain, actor),
@@ -62,31 +64,29 @@ export function rateKeys(look: Look): RateKeys {
     mix(mix(exact, 10), context),
     mix(mix(exact, 11), trajectory.exact[0] ?? 0),
     mix(mix(exact, 12), actor),
-  )
+  ]
   const count = values.length > 1 ? Math.min(values.length, MAX_LEFT_OUT) : 0
-  const nearly = new Uint32Array(count)
-  const valueKeys = new Uint32Array(Math.min(values.length, MAX_LEFT_OUT))
+  const nearly: number[] = []
+  const valueKeys: number[] = []
   let sum = 0
   for (const { leaf } of values) sum = (sum + mix(leaf.place, leaf.hash)) >>> 0
-  for (let index = 0; index < valueKeys.length; index++) {
-    const value = values[index]
-    if (value === undefined) break
-    const own = mix(value.leaf.place, value.leaf.hash)
-    if (index < count) nearly[index] = mix(mix(tool, (sum - own) >>> 0), mix(value.leaf.place, 13))
-    valueKeys[index] = mix(mix(tool, own), 14)
+  for (const { leaf } of values.slice(0, MAX_LEFT_OUT)) {
+    const own = mix(leaf.place, leaf.hash)
+    if (nearly.length < count) nearly.push(mix(mix(tool, (sum - own) >>> 0), mix(leaf.place, 13)))
+    valueKeys.push(mix(mix(tool, own), 14))
   }
   const named: number[] = []
   for (const { kind, leaf } of values) {
     const key = mix(leaf.hash, 15)
     if (kind > KINDS.smallNumber && named.length < MAX_LEFT_OUT && !named.includes(key)) named.push(key)
   }
-  return { keys, nearly, values: valueKeys, entities: Uint32Array.from(named) }
+  return { keys, nearly, values: valueKeys, entities: named }
 }
 
 /** Log odds and evidence per level, derived ones last. */
 export interface RateScores {
-  readonly logOdds: Float32Array
-  readonly evidence: Float32Array
+  readonly logOdds: readonly number[]
+  readonly evidence: readonly number[]
   /** Log odds of the rate over everything. */
   readonly base: number
   /** Share of the values that name something which were in labelled calls before, 0..1; 1 where there are none. */
@@ -117,8 +117,8 @@ export class Hierarchy {
 
   score({ keys, nearly, values, entities }: RateKeys): RateScores {
     const width = LEVELS.length + DERIVED.length
-    const p = new Float32Array(width)
-    const evidence = new Float32Array(width)
+    const p = new Array<number>(width).fill(0)
+    const evidence = new Array<number>(width).fill(0)
     for (let level = 0; level < LEVELS.length; level++) {
       const { parent } = LEVELS[level] ?? { parent: -1 }
       const wider = parent === -1 ? this.base : (p[parent] ?? 0)
@@ -131,8 +131,7 @@ export class Hierarchy {
     this.#pool(nearly, p, evidence, LEVELS.length)
     this.#lean(values, p, evidence, LEVELS.length + 1)
     const familiar = this.#extremes(entities, p, evidence, LEVELS.length + 2)
-    const scores = new Float32Array(width)
-    for (let level = 0; level < width; level++) scores[level] = logOdds(p[level] ?? 0, 1e-4)
+    const scores = p.map(rate => logOdds(rate, LEAST_RATE))
     return { logOdds: scores, evidence, familiar, base: logOdds(this.base) }
   }
 
@@ -146,7 +145,7 @@ export class Hierarchy {
   }
 
   /** The values that most and least often stood in bad calls, of whatever tool. */
-  #extremes(keys: Uint32Array, p: Float32Array, evidence: Float32Array, to: number): number {
+  #extremes(keys: readonly number[], p: number[], evidence: number[], to: number): number {
     let known = 0
     p[to] = this.base
     p[to + 1] = this.base
@@ -166,7 +165,7 @@ export class Hierarchy {
   }
 
   /** Calls that differ in one value: all that were seen, together. */
-  #pool(keys: Uint32Array, p: Float32Array, evidence: Float32Array, to: number): void {
+  #pool(keys: readonly number[], p: number[], evidence: number[], to: number): void {
     let bad = 0
     let total = 0
     for (let index = 0; index < keys.length; index++) {
@@ -180,8 +179,9 @@ export class Hierarchy {
   }
 
   /** The value whose rate says most against the tool's rate. */
-  #lean(keys: Uint32Array, p: Float32Array, evidence: Float32Array, to: number): void {
+  #lean(keys: readonly number[], p: number[], evidence: number[], to: number): void {
     const wider = p[1] ?? 0
+    const widerLogOdds = logOdds(wider, LEAST_RATE)
     let lean = 0
     let most = 0
     for (let index = 0; index < keys.length; index++) {
@@ -189,10 +189,10 @@ export class Hierarchy {
       if (at === -1) continue
       const total = this.rates.total[at] ?? 0
       const own = ((this.rates.bad[at] ?? 0) + STRENGTH * wider) / (total + STRENGTH)
-      lean += logOdds(own, 1e-4) - logOdds(wider, 1e-4)
+      lean += logOdds(own, LEAST_RATE) - widerLogOdds
       most = Math.max(most, total)
     }
     evidence[to] = most
-    p[to] = 1 / (1 + Math.exp(-(logOdds(wider, 1e-4) + lean / Math.sqrt(1 + keys.length))))
+    p[to] = probability(widerLogOdds + lean / Math.sqrt(1 + keys.length))
   }
 }

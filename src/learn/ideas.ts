@@ -9,20 +9,18 @@ const SHIFT = 32 - IDEA_BITS
 const CROSSED = [3, 4, 18, 25, 29, 30, 31, 43, 46, 55, 57, 59]
 
 /** Signals as features of a linear learner: each by itself in two widths, and pairs of the telling ones. */
-export function ideasOf(signals: Uint8Array): Int32Array {
-  const pairs = (CROSSED.length * (CROSSED.length - 1)) / 2
-  const ideas = new Int32Array(2 * signals.length + pairs)
-  let at = 0
+export function ideasOf(signals: Uint8Array): readonly number[] {
+  const ideas: number[] = []
   for (let signal = 0; signal < signals.length; signal++) {
     const bin = signals[signal] ?? 0
-    ideas[at++] = mix(signal + 1, bin) >>> SHIFT
-    ideas[at++] = mix(signal + 101, bin >> 2) >>> SHIFT
+    ideas.push(mix(signal + 1, bin) >>> SHIFT)
+    ideas.push(mix(signal + 101, bin >> 2) >>> SHIFT)
   }
   for (let one = 0; one < CROSSED.length; one++) {
     const left = coarse(signals[CROSSED[one] ?? 0] ?? 0)
     for (let other = one + 1; other < CROSSED.length; other++) {
       const right = coarse(signals[CROSSED[other] ?? 0] ?? 0)
-      ideas[at++] = mix(one * 64 + other + 1000, left * 8 + right) >>> SHIFT
+      ideas.push(mix(one * 64 + other + 1000, left * 8 + right) >>> SHIFT)
     }
   }
   return ideas

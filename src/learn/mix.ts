@@ -39,17 +39,16 @@ const LAST_SETS = 27
 const EXACT = COMPONENTS.indexOf('exact')
 const CONTEXT = COMPONENTS.indexOf('context')
 const LAST_PARTS = [COMPONENTS.indexOf('forest'), COMPONENTS.indexOf('general'), COMPONENTS.indexOf('ideas')]
-const WIDTH_LAST = 4 + LAST_PARTS.length
 
 /** One mixed prediction with what learning from it takes. */
 export interface Mixed {
   readonly logOdds: number
   readonly base: number
-  readonly added: Float32Array
+  readonly added: readonly number[]
   /** What the blends of the first step said. */
-  readonly blended: Float32Array
+  readonly blended: readonly number[]
   /** Which set of weights each blend took; the last one's at the end. */
-  readonly sets: Uint8Array
+  readonly sets: readonly number[]
 }
 
 /**
@@ -75,10 +74,10 @@ export class Mix {
 
   mix({ added, raw, base, rates }: PartScores, tool: number): Mixed {
     const exact = rates.evidence[EXACT] ?? 0
-    const sets = Uint8Array.of(0, Math.min(EXACT_SETS - 1, Math.ceil(Math.log2(1 + exact))), tool >>> 26, 0, newness(rates))
-    const blended = new Float32Array(WIDTH_LAST)
-    for (let index = 0; index < 4; index++) blended[index] = clip(this.#blends[index]?.mix(added, sets[index] ?? 0) ?? 0)
-    for (let index = 0; index < LAST_PARTS.length; index++) blended[4 + index] = (raw[LAST_PARTS[index] ?? 0] ?? 0) - base
+    const bucket = Math.min(EXACT_SETS - 1, Math.ceil(Math.log2(1 + exact)))
+    const sets = [0, bucket, tool >>> 26, 0, newness(rates)]
+    const blended = this.#blends.map((one, index) => clip(one.mix(added, sets[index] ?? 0)))
+    for (const part of LAST_PARTS) blended.push((raw[part] ?? 0) - base)
     return { logOdds: clip(base + this.#last.mix(blended, sets[4] ?? 0)), base, added, blended, sets }
   }
 

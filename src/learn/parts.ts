@@ -34,9 +34,9 @@ const CLIP = 8
 /** What every component says of a case. */
 export interface PartScores {
   /** Log odds per component. */
-  readonly raw: Float32Array
+  readonly raw: readonly number[]
   /** What each adds: a rate to the wider rate, the rest to the base rate. */
-  readonly added: Float32Array
+  readonly added: readonly number[]
   /** Log odds of the base rate. */
   readonly base: number
   readonly rates: RateScores
@@ -65,17 +65,16 @@ export class Parts {
   }
 
   score(view: View, rates: RateScores): PartScores {
-    const raw = new Float32Array(WIDTH)
-    const base = rates.base
-    raw.set(rates.logOdds)
-    raw[RATES] = this.#words.score(view.sparse, view.scales)
-    raw[RATES + 1] = this.#beliefs.score(view.sparse, view.scales)
-    raw[RATES + 2] = this.#general.score(view.signals)
-    raw[RATES + 3] = this.#ideas.score(view.ideas, view.ideaScales)
+    const { base } = rates
+    const raw = [
+      ...rates.logOdds,
+      this.#words.score(view.sparse, view.scales),
+      this.#beliefs.score(view.sparse, view.scales),
+      this.#general.score(view.signals),
+      this.#ideas.score(view.ideas, view.ideaScales),
+    ].map(clip)
     const all = allSignals(view.signals, raw, rates.evidence)
-    raw[RATES + 4] = this.#forest.score(all)
-    raw[RATES + 5] = base + view.lean
-    for (let index = 0; index < WIDTH; index++) raw[index] = Math.max(-CLIP, Math.min(CLIP, raw[index] ?? 0))
+    raw.push(clip(this.#forest.score(all)), clip(base + view.lean), 0)
     return { raw, added: addedBy(raw, base), base, rates, all }
   }
 
@@ -99,7 +98,11 @@ export class Parts {
   }
 }
 
-function allSignals(signals: Uint8Array, raw: Float32Array, evidence: Float32Array): Uint8Array {
+function clip(value: number): number {
+  return Math.max(-CLIP, Math.min(CLIP, value))
+}
+
+function allSignals(signals: Uint8Array, raw: readonly number[], evidence: readonly number[]): Uint8Array {
   const all = new Uint8Array(ALL_SIGNALS)
   all.set(signals)
   for (let index = 0; index < SEEN_BY_FOREST; index++) {
@@ -109,12 +112,11 @@ function allSignals(signals: Uint8Array, raw: Float32Array, evidence: Float32Arr
   return all
 }
 
-function addedBy(raw: Float32Array, base: number): Float32Array {
-  const added = new Float32Array(WIDTH)
-  for (let index = 0; index < WIDTH - 1; index++) {
+function addedBy(raw: readonly number[], base: number): readonly number[] {
+  const added = raw.map((value, index) => {
     const parent = PARENTS[index] ?? -1
-    added[index] = (raw[index] ?? 0) - (parent === -1 ? base : (raw[parent] ?? 0))
-  }
+    return value - (parent === -1 ? base : (raw[parent] ?? 0))
+  })
   added[WIDTH - 1] = 0.5
   return added
 }

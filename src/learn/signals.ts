@@ -18,10 +18,10 @@ export type Seen = (value: number) => boolean
  * they teach carries over to tools, tasks and attacks that were never seen.
  */
 export function signalsOf(look: Look, seen: Seen, rates: RateScores): Uint8Array {
+  const parts = [ofSources(look), ofEntities(look, seen), ofRequest(look), ofHistory(look), ofReputation(rates)]
   const signals = new Uint8Array(SIGNALS)
   let at = 0
-  for (const part of [ofSources(look), ofEntities(look, seen), ofRequest(look), ofHistory(look), ofReputation(rates)])
-    for (const value of part) signals[at++] = clampBin(value)
+  for (const part of parts) for (const value of part) signals[at++] = clampBin(value)
   return signals
 }
 

@@ -54,7 +54,7 @@ export class SimilarCases {
   }
 
   /** Adds a case; its tokens before `strong` are values, the others words. Returns its number. */
-  add(tokens: Uint32Array, strong: number): number {
+  add(tokens: readonly number[], strong: number): number {
     const number = this.count
     if (number >= this.#kept.length && this.#kept.length < this.#capacity) this.#grow()
     const kept = this.#choose(tokens, strong)
@@ -70,7 +70,7 @@ export class SimilarCases {
   }
 
   /** The cases most like one with these tokens, best first, newer before older. */
-  find(tokens: Uint32Array, strong: number, limit: number): readonly Neighbour[] {
+  find(tokens: readonly number[], strong: number, limit: number): readonly Neighbour[] {
     const asked = this.#choose(tokens, strong)
     const weights = Array.from(tokens, token => this.#idf(token))
     const whole = asked.reduce((sum, token) => sum + this.#idf(token), 0)
@@ -94,7 +94,7 @@ export class SimilarCases {
   }
 
   /** Which of the tokens each case has that shares any: the rarest tokens are followed first. */
-  #collect(tokens: Uint32Array, weights: readonly number[]): Map<number, number> {
+  #collect(tokens: readonly number[], weights: readonly number[]): Map<number, number> {
     const masks = new Map<number, number>()
     const oldest = Math.max(0, this.count - this.#kept.length) * KEPT
     let visited = 0
@@ -112,7 +112,7 @@ export class SimilarCases {
     return masks
   }
 
-  #choose(tokens: Uint32Array, strong: number): readonly number[] {
+  #choose(tokens: readonly number[], strong: number): readonly number[] {
     const weight = (index: number): number => this.#idf(tokens[index] ?? 0) / (index < strong ? 1 : 2)
     return Array.from(tokens.keys())
       .toSorted((a, b) => weight(b) - weight(a) || a - b)

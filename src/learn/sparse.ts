@@ -20,27 +20,25 @@ const SPACE = Object.fromEntries(
 /** Collects indices into a table of `2 ** bits` weights. */
 class Collector {
   readonly #shift: number
-  readonly indices = new Int32Array(MAX_FEATURES)
-  count = 0
+  readonly indices: number[] = []
 
   constructor(bits: number) {
     this.#shift = 32 - bits
   }
 
   add(space: number | undefined, one: number, two = 0): void {
-    if (this.count === MAX_FEATURES) return
-    this.indices[this.count++] = mix(mix(space ?? 0, one), two) >>> this.#shift
+    if (this.indices.length < MAX_FEATURES) this.indices.push(mix(mix(space ?? 0, one), two) >>> this.#shift)
   }
 }
 
 /** Hashed features of a call (Weinberger et al. 2009): indices of weights that are all taken with value 1. */
-export function sparseFeatures(look: Look, bits: number): Int32Array {
+export function sparseFeatures(look: Look, bits: number): readonly number[] {
   const to = new Collector(bits)
   addCall(to, look)
   for (const value of look.values) addValue(to, look, value)
   addHistory(to, look)
   addContext(to, look)
-  return to.indices.slice(0, to.count)
+  return to.indices
 }
 
 function addCall(to: Collector, { tool, actor, domain, verb, action, toolWords, exact, context }: Look): void {

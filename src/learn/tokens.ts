@@ -13,14 +13,14 @@ export interface Token {
 }
 
 /** Tokens by which similar cases are found: values first, `strong` of them, then words. */
-export function tokensOf(look: Look): { tokens: Uint32Array; strong: number } {
+export function tokensOf(look: Look): { tokens: readonly number[]; strong: number } {
   const tokens = new Set<number>()
   let strong = 0
   eachToken(look, (token, _, isWord) => {
     tokens.add(token)
     if (!isWord) strong = tokens.size
   })
-  return { tokens: Uint32Array.from(tokens), strong }
+  return { tokens: [...tokens], strong }
 }
 
 /** The same tokens with what they stand for: for explaining. */

@@ -18,14 +18,14 @@ export interface View {
   readonly trajectoryId: string | undefined
   /** What the run will remember of it. */
   readonly made: Made
-  readonly sparse: Int32Array
-  readonly scales: Float32Array
+  readonly sparse: readonly number[]
+  readonly scales: readonly number[]
   readonly keys: RateKeys
   readonly signals: Uint8Array
-  readonly ideas: Int32Array
-  readonly ideaScales: Float32Array
+  readonly ideas: readonly number[]
+  readonly ideaScales: readonly number[]
   /** Tokens by which similar cases are found. */
-  readonly tokens: Uint32Array
+  readonly tokens: readonly number[]
   /** How many of them are values; the others are words. */
   readonly strongTokens: number
   /** What the calls of the run before it leant to, beyond the base rate. */
