@@ -1,5 +1,4 @@
 // The governor
-export { createRiskModel } from './learn/model.js'
 export { createGovernor } from './governor/create-governor.js'
 export { definePolicy } from './evaluate/policy.js'
 export { loadPolicy, parsePolicy } from './evaluate/policy-file.js'
@@ -9,6 +8,8 @@ export { outputDigest } from './report/audit/drafts.js'
 export { verifyAudit } from './report/audit/export.js'
 export { generateApprovalKeys, signResolution, verifyResolution } from './enforce/token.js'
 export { GovernanceError, isGovernanceError } from './errors.js'
+export { createRiskModel } from './learn/model.js'
+export { ProvenanceTracker } from './learn/provenance.js'
 
 // For adapters and stores
 export { GENESIS, sealedText } from './audit-entry.js'

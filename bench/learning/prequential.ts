@@ -16,6 +16,8 @@ export interface Protocol {
   readonly counts?: (event: TraceEvent) => boolean
   /** Whether the learner is told where values came from. @defaultValue true */
   readonly provenance?: boolean
+  /** Whether what each component says is kept. @defaultValue false */
+  readonly keepParts?: boolean
 }
 
 /** What came of one pass over a trace. */
@@ -42,7 +44,7 @@ interface Waiting {
 
 /** Predicts every call from what was revealed before it; labels of a trajectory are revealed when it has ended. */
 export function prequential(events: readonly TraceEvent[], protocol: Protocol = {}): Pass {
-  const { delay = 0, isHeldOut = () => false, counts = () => true, provenance = true } = protocol
+  const { delay = 0, isHeldOut = () => false, counts = () => true, provenance = true, keepParts = false } = protocol
   const model = createRiskModel()
   const left = new Map<string, number>()
   for (const { trajectory } of events) left.set(trajectory, (left.get(trajectory) ?? 0) + 1)
@@ -62,11 +64,12 @@ export function prequential(events: readonly TraceEvent[], protocol: Protocol = 
       learnNs.push(Number(process.hrtime.bigint() - startedAt))
     }
   }
-  for (const event of events) {
+  const take = (event: TraceEvent): void => {
     const call = provenance ? event.call : { ...event.call, provenance: undefined }
     const startedAt = process.hrtime.bigint()
-    const { risk, errorRisk, features, parts } = model.predict(call)
+    const estimate = model.predict(call)
     predictNs.push(Number(process.hrtime.bigint() - startedAt))
+    const { risk, errorRisk, features } = estimate
     model.observe(features)
     if (event.failed !== undefined) {
       for (const list of event.isScored ? [errors, scoredErrors] : [errors]) {
@@ -79,14 +82,15 @@ export function prequential(events: readonly TraceEvent[], protocol: Protocol = 
       scored.risk.push(risk)
       scored.bad.push(event.isBad)
       kept.push(event)
-      said.push(parts)
+      if (keepParts) said.push(estimate.parts)
     }
     if (event.isScored && !isHeldOut(event)) {
       const weight = labelWeight(event, risk, protocol)
-      const waiting = open.get(event.trajectory) ?? []
-      if (weight > 0) waiting.push({ features, isBad: event.isBad, weight })
-      open.set(event.trajectory, waiting)
+      if (weight > 0) put(open, event.trajectory, { features, isBad: event.isBad, weight })
     }
+  }
+  for (const event of events) {
+    take(event)
     const remaining = (left.get(event.trajectory) ?? 1) - 1
     left.set(event.trajectory, remaining)
     if (remaining > 0) continue
@@ -105,6 +109,12 @@ export function prequential(events: readonly TraceEvent[], protocol: Protocol = 
   }
 }
 
+function put(open: Map<string, Waiting[]>, trajectory: string, waiting: Waiting): void {
+  const list = open.get(trajectory) ?? []
+  list.push(waiting)
+  open.set(trajectory, list)
+}
+
 /** 1 where the label is seen as a matter of course, the inverse of the review share where by chance, 0 where never. */
 function labelWeight(event: TraceEvent, risk: number, { blockedFrom, reviewShare = 0.05 }: Protocol): number {
   if (blockedFrom === undefined || risk < blockedFrom) return 1
@@ -114,7 +124,8 @@ function labelWeight(event: TraceEvent, risk: number, { blockedFrom, reviewShare
 /** 0..1 by trajectory and place in it: the same in every run, and nothing a learner could use. */
 function chance({ trajectory, seq }: TraceEvent): number {
   let hash = seq
-  for (let index = 0; index < trajectory.length; index++) hash = Math.imul(hash ^ trajectory.charCodeAt(index), 0x5bd1e995)
+  for (let index = 0; index < trajectory.length; index++)
+    hash = Math.imul(hash ^ trajectory.charCodeAt(index), 0x5bd1e995)
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
   return ((hash ^ (hash >>> 12)) >>> 0) / 2 ** 32
 }

@@ -18,7 +18,7 @@ export function baseRate({ bad }: Scored): number {
 export function auroc(scored: Scored): number {
   const order = byRisk(scored, 1)
   let ranks = 0
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     let end = start
     while (end < order.length && scored.risk[order[end] ?? 0] === scored.risk[order[start] ?? 0]) end++
     for (let at = start; at < end; at++) if (scored.bad[order[at] ?? 0]) ranks += (start + end + 1) / 2
@@ -34,7 +34,7 @@ export function auprc(scored: Scored): number {
   const total = scored.bad.filter(Boolean).length
   let found = 0
   let area = 0
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     let end = start
     let here = 0
     while (end < order.length && scored.risk[order[end] ?? 0] === scored.risk[order[start] ?? 0]) {
@@ -76,7 +76,7 @@ export function coverage(scored: Scored, budget: number): number {
   const order = byRisk(scored, 1)
   let bad = 0
   let most = 0
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     let end = start
     while (end < order.length && scored.risk[order[end] ?? 0] === scored.risk[order[start] ?? 0]) {
       if (scored.bad[order[end] ?? 0]) bad++

@@ -77,7 +77,8 @@ export class Blend {
     for (let row = 0; row < width; row++) {
       const offset = (set * width + row) * width
       let sum = 0
-      for (let column = 0; column < width; column++) sum += (this.covariances[offset + column] ?? 0) * (inputs[column] ?? 0)
+      for (let column = 0; column < width; column++)
+        sum += (this.covariances[offset + column] ?? 0) * (inputs[column] ?? 0)
       this.#gain[row] = sum
       variance += sum * (inputs[row] ?? 0)
     }

@@ -68,7 +68,10 @@ export class CaseIds {
     )
     const digits = words.join('')
     const cuts = [0, 8, 12, 16, 20, 32]
-    return cuts.slice(1).map((end, index) => digits.slice(cuts[index], end)).join('-')
+    return cuts
+      .slice(1)
+      .map((end, index) => digits.slice(cuts[index], end))
+      .join('-')
   }
 
   #grow(): void {

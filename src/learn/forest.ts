@@ -48,16 +48,7 @@ export class Forest implements Trees {
 
   get tables(): readonly Table[] {
     const { splitSignal, splitBin, values } = this
-    return [
-      this.#signals,
-      this.#isBad,
-      this.#weights,
-      this.#scores,
-      splitSignal,
-      splitBin,
-      values,
-      this.#state,
-    ]
+    return [this.#signals, this.#isBad, this.#weights, this.#scores, splitSignal, splitBin, values, this.#state]
   }
 
   /** What the trees say of a case, as log odds. */

@@ -4,7 +4,7 @@ const PRIME = 0x01000193
 const OFFSET = 0x811c9dc5
 
 /** Longest part of a text that is hashed, in UTF-16 code units; its length goes in too. */
-export const MAX_HASHED_LENGTH = 512
+const MAX_HASHED_LENGTH = 512
 
 /** Mixes one more number into a hash (the finaliser of MurmurHash3, Appleby 2011). An unsigned 32-bit integer. */
 export function mix(hash: number, value: number): number {
@@ -13,7 +13,7 @@ export function mix(hash: number, value: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0
 }
 
-/** FNV-1a over the code units of a text of at most {@link MAX_HASHED_LENGTH}; longer ones differ by their length. */
+/** FNV-1a over the code units of a text of at most 512; longer ones differ by their length. */
 export function hashText(text: string): number {
   const length = Math.min(text.length, MAX_HASHED_LENGTH)
   let hash = OFFSET

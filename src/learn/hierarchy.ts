@@ -117,8 +117,8 @@ export class Hierarchy {
 
   score({ keys, nearly, values, entities }: RateKeys): RateScores {
     const width = LEVELS.length + DERIVED.length
-    const p = new Array<number>(width).fill(0)
-    const evidence = new Array<number>(width).fill(0)
+    const p = Array.from({ length: width }, () => 0)
+    const evidence = Array.from({ length: width }, () => 0)
     for (let level = 0; level < LEVELS.length; level++) {
       const { parent } = LEVELS[level] ?? { parent: -1 }
       const wider = parent === -1 ? this.base : (p[parent] ?? 0)

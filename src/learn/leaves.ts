@@ -42,7 +42,14 @@ function visit(walk: Walk, value: unknown, path: string, field: string, place: n
   }
 }
 
-function visitItems(walk: Walk, items: readonly unknown[], path: string, field: string, place: number, depth: number): void {
+function visitItems(
+  walk: Walk,
+  items: readonly unknown[],
+  path: string,
+  field: string,
+  place: number,
+  depth: number,
+): void {
   const count = Math.min(items.length, MAX_LEAVES)
   if (count === 0) walk.leaves.push({ path, field, place, value: undefined, hash: hashValue(undefined) })
   for (let index = 0; index < count; index++) visit(walk, items[index], `${path}[${index}]`, field, place, depth + 1)
@@ -62,7 +69,7 @@ function visitFields(
 }
 
 /** Equal values have equal hashes; texts are compared by their first 512 code units and their length. */
-export function hashValue(value: unknown): number {
+function hashValue(value: unknown): number {
   if (typeof value === 'string') return hashText(value)
   if (typeof value === 'number') return hashNumber(value)
   if (typeof value === 'boolean') return value ? 0x51ed270b : 0x2545f491

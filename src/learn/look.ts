@@ -87,7 +87,13 @@ export function lookAt(call: RiskCase, trajectory: Trajectory): Look {
   }
 }
 
-function valueOf(leaf: Leaf, provenance: RiskCase['provenance'], said: ReadonlySet<number>, toolWords: readonly number[], trajectory: Trajectory): Value {
+function valueOf(
+  leaf: Leaf,
+  provenance: RiskCase['provenance'],
+  said: ReadonlySet<number>,
+  toolWords: readonly number[],
+  trajectory: Trajectory,
+): Value {
   const kind = kindOf(leaf.value)
   const words: number[] = []
   if (typeof leaf.value === 'string') eachWord(leaf.value, LEAF_LENGTH, LEAF_WORDS, word => words.push(word))

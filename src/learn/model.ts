@@ -20,7 +20,7 @@ const SEEN_BITS = 18
 
 /** How much a model may keep. */
 export interface RiskModelOptions {
-  /** Decided cases kept for {@link RiskModel.precedents}: 41 bytes each, after which the oldest go. @defaultValue 1,048,576 */
+  /** Decided cases kept for {@link RiskModel.precedents}: 41 bytes each, after which the oldest go. @defaultValue 1,000,000 */
   readonly maxCases?: number
 }
 
@@ -42,7 +42,7 @@ export class RiskModel {
   readonly #past: PastCases
   readonly #eye: Eye
 
-  constructor({ maxCases = 2 ** 20 }: RiskModelOptions = {}) {
+  constructor({ maxCases = 1_000_000 }: RiskModelOptions = {}) {
     this.#past = new PastCases(maxCases)
     this.#eye = {
       common: this.#common,

@@ -17,12 +17,12 @@ const LEARNERS = ['words', 'beliefs', 'general', 'ideas', 'forest'] as const
 export const COMPONENTS = [...LEVELS.map(level => level.name), ...DERIVED, ...LEARNERS, 'run', 'constant'] as const
 
 /** How many components there are. */
-export const WIDTH = COMPONENTS.length
+const WIDTH = COMPONENTS.length
 
 /** Scores that the last forest sees beside the signals: rates with their evidence, and the learners before it. */
 const SEEN_BY_FOREST = RATES + LEARNERS.length - 1
 /** Signals of the last forest. */
-export const ALL_SIGNALS = SIGNALS + 2 * SEEN_BY_FOREST
+const ALL_SIGNALS = SIGNALS + 2 * SEEN_BY_FOREST
 
 /** A key counts for at most so many cases. */
 const MEMORY_PER_KEY = 200

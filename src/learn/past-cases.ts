@@ -70,7 +70,8 @@ export class PastCases {
     const cases = tables[1]?.length ?? 0
     this.#similar.resize(cases)
     this.#ids.resize(cases, others)
-    for (const [index, table] of [...this.#similar.tables, ...this.#ids.tables].entries()) table.set(tables[index] ?? [])
+    for (const [index, table] of [...this.#similar.tables, ...this.#ids.tables].entries())
+      table.set(tables[index] ?? [])
     return true
   }
 }

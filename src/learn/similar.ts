@@ -87,9 +87,10 @@ export class SimilarCases {
     return found.slice(0, limit).map(({ number, similarity, mask, shared }) => ({
       number,
       similarity,
-      shared: Array.from(tokens, (token, index) => ({ token, share: ((weights[index] ?? 0) / shared) * similarity })).filter(
-        (_, index) => (mask >>> index) % 2 === 1,
-      ),
+      shared: Array.from(tokens, (token, index) => ({
+        token,
+        share: ((weights[index] ?? 0) / shared) * similarity,
+      })).filter((_, index) => (mask >>> index) % 2 === 1),
     }))
   }
 

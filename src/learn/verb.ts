@@ -1,24 +1,42 @@
 import { eachWord } from './words.js'
 
 /** What kind of act a tool's name speaks of; 0 where it says nothing we know. */
-export const VERBS: Readonly<Record<string, readonly string[]>> = {
+const VERBS: Readonly<Record<string, readonly string[]>> = {
   read: ['get', 'list', 'read', 'search', 'find', 'fetch', 'lookup', 'query', 'check', 'show', 'view', 'count', 'load'],
   create: ['create', 'add', 'insert', 'append', 'make', 'new', 'post', 'put', 'write', 'book', 'reserve', 'schedule'],
   change: ['update', 'edit', 'modify', 'set', 'change', 'reschedule', 'rename', 'move', 'exchange', 'return'],
   remove: ['delete', 'remove', 'cancel', 'drop', 'clear', 'purge', 'destroy', 'revoke', 'close'],
   give: [
-    'send', 'email', 'mail', 'message', 'notify', 'invite', 'reply', 'forward', 'publish', 'share', 'grant', 'upload',
-    'pay', 'transfer', 'refund', 'buy', 'purchase', 'order', 'charge', 'withdraw', 'deposit', 'wire', 'approve',
+    'send',
+    'email',
+    'mail',
+    'message',
+    'notify',
+    'invite',
+    'reply',
+    'forward',
+    'publish',
+    'share',
+    'grant',
+    'upload',
+    'pay',
+    'transfer',
+    'refund',
+    'buy',
+    'purchase',
+    'order',
+    'charge',
+    'withdraw',
+    'deposit',
+    'wire',
+    'approve',
   ],
   run: ['run', 'execute', 'exec', 'eval', 'invoke', 'call', 'deploy', 'install', 'shell', 'bash'],
 }
 
 const CLASSES: ReadonlyMap<number, number> = classes()
 
-/** How many classes there are, the unknown one included. */
-export const VERB_CLASSES = Object.keys(VERBS).length + 1
-
-/** The class of the first word of a tool's name that is in {@link VERBS}, from 1; 0 for none. Takes the words' hashes. */
+/** The class of the first word of a tool's name that is in the list, from 1; 0 for none. Takes the words' hashes. */
 export function verbClass(words: readonly number[]): number {
   for (const word of words) {
     const found = CLASSES.get(word)
