@@ -56,9 +56,9 @@ export const lessonCases: readonly StoreCase[] = [
     title: 'gives the lessons after the one that was learnt last, as many as were asked for',
     check: async store => {
       await learn(store, ['a', 'b', 'c', 'd', 'e'].map(bodied))
-      const seqs = (await read(store)).map(({ seq }) => seq)
-      const [first = 0, , third = 0, , last = 0] = seqs
-      assert.deepEqual(await bodiesOf(store, { after: first, limit: 2 }), ['b', 'c'])
+      const all = await read(store)
+      const [first = 0, , third = 0, , last = 0] = all.map(({ seq }) => seq)
+      assert.deepEqual(await read(store, { after: first, limit: 2 }), all.slice(1, 3))
       assert.deepEqual(await bodiesOf(store, { after: third }), ['d', 'e'])
       assert.deepEqual(await bodiesOf(store, { after: first - 1, limit: 1 }), ['a'])
       assert.deepEqual(await bodiesOf(store, { after: -5 }), ['a', 'b', 'c', 'd', 'e'])
