@@ -101,11 +101,15 @@ export type {
   DecisionFilter,
   Erasure,
   GrantFilter,
+  Lesson,
+  LessonRange,
   OutboxClaim,
   OutboxItem,
   OutboxSettlement,
   ReceiptFilter,
+  Snapshot,
   Store,
+  StoredLesson,
   WindowSpend,
 } from './store/store.js'
 export type {

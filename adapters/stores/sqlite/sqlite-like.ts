@@ -1,5 +1,5 @@
 /** What is bound to a statement. */
-export type SqliteValue = string | number | bigint | null
+export type SqliteValue = string | number | bigint | Uint8Array | null
 
 /** The part of a prepared statement that is used. */
 export interface SqliteStatement {
