@@ -4,6 +4,7 @@ import { Commonness } from './commonness.js'
 import { ErrorHead } from './error-head.js'
 import { estimateOf, type CaseFeatures, type RiskEstimate } from './estimate.js'
 import { Guard } from './guard.js'
+import { ideasOf } from './ideas.js'
 import type { CaseLabel } from './label.js'
 import { lookAt } from './look.js'
 import { Mix } from './mix.js'
@@ -12,7 +13,8 @@ import { PastCases, type Precedent } from './past-cases.js'
 import { Rehearsal } from './rehearsal.js'
 import { exportTables, importTables, type ModelState, type Table } from './state.js'
 import { Trajectory } from './trajectory.js'
-import { FEATURE_BITS, IDEA_BITS, viewOf, type Eye } from './view.js'
+import type { StoredView } from './stored-view.js'
+import { FEATURE_BITS, IDEA_BITS, viewOf, type Eye, type View } from './view.js'
 
 /** Runs that are remembered; at least as many, at most twice. */
 const RUNS = 2048
@@ -59,6 +61,15 @@ export class RiskModel {
     const mixed = this.#mix.mix(scores, view.made.tool)
     const error = this.#errors.score(view)
     return estimateOf(view, scores, mixed, error)
+  }
+
+  /** A case that was kept, as it looks by what is known now: to observe and learn with. */
+  recall(stored: StoredView): CaseFeatures {
+    const ideas = ideasOf(stored.signals)
+    const scales = this.#common.scales(stored.sparse)
+    const view: View = { ...stored, scales, ideas, ideaScales: this.#commonIdeas.scales(ideas) }
+    const scores = this.#parts.score(view, this.#parts.rates(view))
+    return estimateOf(view, scores, this.#mix.mix(scores, view.made.tool), this.#errors.score(view)).features
   }
 
   /** Enters a call into the history of its run, whether or not it will ever be labelled. Once per call, in their order. */
