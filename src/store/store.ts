@@ -208,10 +208,10 @@ export interface Erasure {
 }
 
 /**
- * Where decisions, approvals, receipts, windows, grants, kill switches, the audit log and the outbox live. What a method
- * acknowledges (returns from, or resolves) survives what the store promises to survive. Several governors, in several
- * processes, may share one. Records are kept as JSON keeps them, and as copies: what was passed in or given back may be changed without
- * harm. Prove an implementation with `testStore` from `countersign/testing`.
+ * Where decisions, approvals, receipts, windows, grants, kill switches, the audit log, lessons, snapshots and the outbox
+ * live. What a method acknowledges (returns from, or resolves) survives what the store promises to survive. Several
+ * governors, in several processes, may share one. Records are kept as JSON keeps them, and as copies: what was passed in or
+ * given back may be changed without harm. Prove an implementation with `testStore` from `countersign/testing`.
  */
 export interface Store {
   /** For messages: `memory`, `sqlite`. */
@@ -234,8 +234,9 @@ export interface Store {
   readonly readAudit: (range: AuditRange) => Awaitable<readonly AuditEntry[]>
   /**
    * Forgets fields for good wherever they are stored: in the audit log's `personal`, in the decision (a text becomes
-   * `[erased]`, anything else is removed), in the call of its approvals, in the grants that
-   * were given with them and in its receipt; drops what others are still to be told of it, and empties its lessons. Appends `audit` with it.
+   * `[erased]`, anything else is removed), in the call of its approvals, in the grants that were given with them and in its
+   * receipt; drops what others are still to be told of it, and empties its lessons. A snapshot stays as it is. Appends
+   * `audit` with it.
    */
   readonly erase: (erasure: Erasure, audit: AuditBatch) => Awaitable<void>
   /** Switches that are on. Read before every decision: it must be cheap, and see what other processes did. */

@@ -493,6 +493,15 @@ describe('the lessons of a sqlite store', () => {
     expect(ran.filter(sql => sql.includes('lessons'))).toEqual([])
   })
 
+  it('are the same from a handle that can give rows as arrays and from one that cannot', async () => {
+    const path = freshPath()
+    const lessons = [lesson({ tenant: 'acme' }), lesson({ kind: 'label', body: '' })]
+    const stores = [open(connect(path)), open(wrapped(connect(path), (_, action) => action()))]
+    await stores[0]?.commit({ at: 1000, lessons })
+    const expected = lessons.map((item, index) => Object.assign({ seq: index + 1 }, item))
+    for (const store of stores) expect(await store.readLessons({ after: 0 })).toEqual(expected)
+  })
+
   it('are read while another process writes', async () => {
     const path = freshPath()
     const store = open(path)

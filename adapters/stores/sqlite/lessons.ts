@@ -5,9 +5,15 @@ import type { SqliteLike } from './sqlite-like.js'
 /** A lesson as it is written: copied when it is handed over, for it may be written later. */
 export type LessonRow = readonly [decisionId: string, tenant: string | null, kind: string, at: number, body: string]
 
-interface StoredRow extends Omit<StoredLesson, 'tenant'> {
-  readonly tenant: string | null
-}
+/** Columns in their order. */
+type StoredRow = readonly [
+  seq: number,
+  decisionId: string,
+  tenant: string | null,
+  kind: Lesson['kind'],
+  at: number,
+  body: string,
+]
 
 /** Lessons about a decision. */
 export interface Found {
@@ -36,9 +42,10 @@ export function lessonRows(lessons: readonly Lesson[]): readonly LessonRow[] {
 export function lessonTable(database: SqliteLike): LessonTable {
   const insert = database.prepare('insert into lessons (decision_id, tenant, kind, at, body) values (?, ?, ?, ?, ?)')
   const read = database.prepare(
-    `select seq, decision_id as decisionId, tenant, kind, at, body from lessons
-     where seq > ? order by seq limit ?`,
+    'select seq, decision_id, tenant, kind, at, body from lessons where seq > ? order by seq limit ?',
   )
+  // Whoever learns anew reads a million of them.
+  read.setReturnArrays?.(true)
   const last = database.prepare('select coalesce(max(seq), 0) as seq from lessons')
   const about = database.prepare('select seq from lessons where decision_id = ? and seq > ?')
   const empty = database.prepare(`update lessons set body = '' where seq = ?`)
@@ -49,7 +56,7 @@ export function lessonTable(database: SqliteLike): LessonTable {
     append: rows => {
       for (const row of rows) insert.run(...row)
     },
-    read: ({ after, limit }) => (read.all(after, pageSize(limit, 1000, 10_000)) as StoredRow[]).map(lessonOf),
+    read: ({ after, limit }) => read.all(after, pageSize(limit, 1000, 10_000)).map(lessonOf),
     about: decisionId => {
       const { seq: until } = last.get() as { readonly seq: number }
       return { seqs: seqsOf(decisionId, 0), until }
@@ -60,6 +67,8 @@ export function lessonTable(database: SqliteLike): LessonTable {
   }
 }
 
-function lessonOf({ seq, decisionId, tenant, kind, at, body }: StoredRow): StoredLesson {
+function lessonOf(row: unknown): StoredLesson {
+  const values: readonly unknown[] = Array.isArray(row) ? row : Object.values(row as object)
+  const [seq, decisionId, tenant, kind, at, body] = values as StoredRow
   return tenant === null ? { seq, decisionId, kind, at, body } : { seq, decisionId, tenant, kind, at, body }
 }
