@@ -34,7 +34,7 @@ export function createGovernor(options: GovernorOptions = {}): Governor {
 
 /** A governor over one scope. */
 function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
-  const { options, pipeline, desk, journal, news, courier, audit } = parts
+  const { options, pipeline, desk, journal, news, courier, learning, audit } = parts
   const { store, clock } = options
   const { tenant } = bound
   const propose = proposer(parts, observers, bound)
@@ -66,6 +66,10 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
       flush: async () => courier?.flush(),
     },
     decisions: decisionControl(own),
+    precedents: async (call, { limit = 10, ...scope } = {}) => {
+      const { captured } = await propose(call, scope)
+      return learning?.precedents(captured.request, limit) ?? []
+    },
     killSwitch: killSwitchControl({ ...own, changed: teller.switchChanged }),
     on: listener => observers.add(listener),
     close,

@@ -5,6 +5,7 @@ import type { Courier } from '../report/courier.js'
 import type { Commit, CommitResult, Store } from '../store/store.js'
 import type { Awaitable } from '../types.js'
 import type { Wakeups } from '../wakeups.js'
+import type { Learning } from './learning/learning.js'
 
 /** What writing needs of a governor. */
 export interface JournalParts {
@@ -13,6 +14,7 @@ export interface JournalParts {
   readonly deadlineMs: number
   readonly wakeups: Wakeups
   readonly audit: AuditLog | undefined
+  readonly learning: Learning | undefined
   /** Takes to others what is committed for them. */
   readonly courier: Courier | undefined
 }
@@ -27,12 +29,14 @@ export class Journal {
 
   /** @throws what the store throws; GovernanceError `evaluation-failed` when it takes too long */
   commit(commit: Commit): Awaitable<CommitResult> {
-    const { store, clock, deadlineMs, wakeups, audit, courier } = this.#parts
+    const { store, clock, deadlineMs, wakeups, audit, courier, learning } = this.#parts
+    const taught = learning?.taught(commit) ?? commit
     return chain(audit?.of(commit), batch =>
       chain(
-        inTime(store.commit(batch === undefined ? commit : { ...commit, audit: batch }), deadlineMs, clock),
+        inTime(store.commit(batch === undefined ? taught : { ...taught, audit: batch }), deadlineMs, clock),
         result => {
           if (!result.committed) return result
+          if (taught.lessons !== undefined) learning?.nudge()
           if (commit.approval !== undefined) wakeups.wake(commit.approval.id)
           if (commit.outbox !== undefined) courier?.nudge(commit.outbox.length)
           return result

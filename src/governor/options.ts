@@ -12,6 +12,7 @@ import { type AuditOptions, checkAuditOptions } from '../report/audit/audit-log.
 import type { EventOf } from '../report/events.js'
 import { defaultStore } from '../store/default.js'
 import type { Store } from '../store/store.js'
+import { type LearningOptions, type ResolvedLearning, resolveLearning } from './learning/options.js'
 import type { ToolProfile } from '../tool-profile.js'
 import type { EnforcementMode, FailMode } from '../types.js'
 
@@ -35,6 +36,8 @@ export interface GovernorOptions {
   readonly tools?: Readonly<Record<string, ToolProfile>>
   /** What a call means that no rule speaks of. `require_approval` lets tools annotated `readOnly` through; `deny` does not. @defaultValue `require_approval` */
   readonly unlisted?: 'require_approval' | 'deny' | 'allow'
+  /** Learns from what people decide and how calls turn out: what is to be expected of a call, and what became of similar ones. @defaultValue false */
+  readonly learning?: boolean | LearningOptions
   /** How people are asked about calls that are held. */
   readonly approvals?: ApprovalOptions
   /** The effect ledger. */
@@ -69,6 +72,7 @@ export interface ResolvedOptions {
   readonly tools: Readonly<Record<string, ToolProfile>>
   readonly unlisted: Unlisted
   readonly approvals: ApprovalSettings
+  readonly learning: ResolvedLearning | undefined
   readonly leaseMs: number
   readonly audit: AuditOptions | undefined
   readonly deadlineMs: number
@@ -109,6 +113,7 @@ export function resolveOptions(options: GovernorOptions): ResolvedOptions {
     inputs: options.inputs ?? 'redacted',
     tools: options.tools ?? {},
     approvals: approvalSettings(options.approvals),
+    learning: resolveLearning(options.learning),
     leaseMs: options.ledger?.leaseMs ?? 30_000,
     audit: options.audit === false ? undefined : (options.audit ?? {}),
     deadlineMs: deadlineIn(options),
@@ -147,8 +152,9 @@ const CHECKS: { readonly [OPTION in keyof Required<GovernorOptions>]: (value: ne
     for (const [name, profile] of Object.entries(value)) checkProfile(profile, `${option}.${name}`)
   },
   unlisted: (value: unknown, option) => oneOf(option, value, ['require_approval', 'deny', 'allow']),
-  // Checked where its defaults are filled in.
+  // Checked where their defaults are filled in.
   approvals: () => undefined,
+  learning: () => undefined,
   ledger: (value: { readonly leaseMs?: unknown }, option) => {
     expect(typeof value === 'object' && value !== null, option, '{ leaseMs? }')
     knownKeys(value, ['leaseMs'], option)

@@ -16,6 +16,7 @@ export interface KeptCase {
   readonly view: string
   /** The run it belongs to. */
   readonly trajectoryId: string | undefined
+  readonly tenant: string | undefined
 }
 
 interface Labelled {

@@ -55,6 +55,11 @@ export class School {
     return this.#hasBegun ? this.#pupilOf(tenant ?? '') : undefined
   }
 
+  /** Whether a case is at hand. */
+  has(decisionId: string): boolean {
+    return this.#kept.get(decisionId) !== undefined
+  }
+
   /** A case that is about to be stored: it need not be read again. */
   keep(kept: KeptCase): void {
     this.#kept.set(kept.decisionId, kept)
@@ -111,11 +116,12 @@ export class School {
   }
 
   async #teach(lesson: StoredLesson): Promise<void> {
-    const { tenant = '', seq } = lesson
-    this.#seq = seq
+    this.#seq = lesson.seq
     this.#unsaved++
-    const kept = await this.#caseOf(lesson)
+    const known = this.#kept.get(lesson.decisionId)
+    const kept = known ?? (await this.#fetch(lesson.decisionId))
     if (kept === undefined) return
+    const { tenant = '' } = kept
     const pupil = this.#pupilOf(tenant)
     this.#taught.add(tenant)
     const label = lesson.kind === 'label' ? readLabel(lesson.body) : undefined
@@ -123,13 +129,11 @@ export class School {
     else if (label !== undefined) pupil.learn(kept, label)
   }
 
-  async #caseOf({ decisionId }: StoredLesson): Promise<KeptCase | undefined> {
-    const known = this.#kept.get(decisionId)
-    if (known !== undefined) return known
+  async #fetch(decisionId: string): Promise<KeptCase | undefined> {
     const decision = await this.#parts.store.getDecision(decisionId)
     const view = decision?.learned?.view
     if (decision === undefined || view === undefined) return undefined
-    const kept = { decisionId, view, trajectoryId: decision.sessionId }
+    const kept = { decisionId, view, trajectoryId: decision.sessionId, tenant: decision.tenant }
     this.#kept.set(decisionId, kept)
     return kept
   }

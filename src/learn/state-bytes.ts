@@ -15,7 +15,6 @@ interface Header {
 
 /** What a model learnt, as bytes: a length, a header in JSON, and the tables as they are in memory. */
 export function stateToBytes({ version, tables, past }: ModelState): Uint8Array {
-  const kindsOf = (list: readonly Table[]): Header['tables'] => list.map(table => [kindOf(table), table.length])
   const header: Header = { version, tables: kindsOf(tables), past: kindsOf(past.tables), others: [...past.others] }
   const text = new TextEncoder().encode(JSON.stringify(header))
   const all = [...tables, ...past.tables]
@@ -50,7 +49,6 @@ export function stateFromBytes(given: Uint8Array): ModelState | undefined {
   }
   const tables = header.tables.map(take)
   const past = header.past.map(take)
-  const isWhole = (list: readonly (Table | undefined)[]): list is readonly Table[] => !list.includes(undefined)
   if (!isWhole(tables) || !isWhole(past)) return undefined
   return { version: header.version, tables, past: { tables: past, others: new Map(header.others) } }
 }
@@ -59,6 +57,14 @@ function readHeader(bytes: Uint8Array): Header | undefined {
   const header = readJson(new TextDecoder().decode(bytes)) as Partial<Header> | undefined
   const isHeader = [header?.tables, header?.past, header?.others].every(Array.isArray)
   return isHeader ? (header as Header) : undefined
+}
+
+function isWhole(list: readonly (Table | undefined)[]): list is readonly Table[] {
+  return !list.includes(undefined)
+}
+
+function kindsOf(list: readonly Table[]): Header['tables'] {
+  return list.map(table => [kindOf(table), table.length])
 }
 
 function kindOf(table: Table): number {

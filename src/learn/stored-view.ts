@@ -10,18 +10,23 @@ const MAX_NUMBERS = 4096
 
 /** A view as a text of some hundred characters: hashes and bins, and none of the call's own texts. */
 export function encodeView(view: StoredView): string {
-  const { made, keys } = view
+  const { made } = view
   const flags = (made.takesToolValues ? 1 : 0) | (view.trajectoryId === undefined ? 0 : 2)
   const scalars = [FORM, flags, made.tool, made.exact, made.verb, made.asOrigin, share(made.said), view.strongTokens]
-  const lists = [
-    ...[made.values, made.words, made.toolWords],
-    ...[keys.keys, keys.nearly, keys.values, keys.entities],
-    ...[view.sparse, view.tokens, [...view.signals]],
-  ]
-  const numbers = [...scalars, bitsOf(view.lean), ...lists.flatMap(list => [list.length, ...list])]
   const bytes: number[] = []
-  for (const number of numbers) pushVarint(bytes, number >>> 0)
+  for (const number of scalars) pushVarint(bytes, number >>> 0)
+  pushVarint(bytes, bitsOf(view.lean))
+  for (const list of listsOf(view)) {
+    pushVarint(bytes, list.length)
+    for (const number of list) pushVarint(bytes, number >>> 0)
+  }
   return toBase64Url(Uint8Array.from(bytes))
+}
+
+/** In the order in which they are read. */
+function listsOf({ made, keys, sparse, tokens, signals }: StoredView): readonly (readonly number[] | Uint8Array)[] {
+  const { keys: rates, nearly, values, entities } = keys
+  return [made.values, made.words, made.toolWords, rates, nearly, values, entities, sparse, tokens, signals]
 }
 
 /** The view that {@link encodeView} wrote; nothing where the text is of another form, or was erased. */

@@ -7,6 +7,7 @@ import { POLICY_CHANGED, refuseResume } from '../../enforce/resume.js'
 import { GovernanceError } from '../../errors.js'
 import type { WindowSpend } from '../../store/store.js'
 import type { Awaitable, Decision } from '../../types.js'
+import type { Learning } from '../learning/learning.js'
 import { isResumed, type Proposal } from '../proposal.js'
 
 /** A limit that other calls keep taking is looked at anew this often; then it counts as reached, in every fail mode. */
@@ -15,10 +16,12 @@ const MAX_ATTEMPTS = 5
 /** What a governor's policy, its evaluator and the tool itself say of a call. Nothing is recorded here. */
 export class Assessor {
   readonly #court: Court
+  readonly #learning: Learning | undefined
   #policy: Decision['policy'] | undefined
 
-  constructor(court: Court) {
+  constructor(court: Court, learning: Learning | undefined) {
     this.#court = court
+    this.#learning = learning
   }
 
   /** Name and version of the policy. */
@@ -35,7 +38,13 @@ export class Assessor {
    * @param attempt counts from 1 how often this call was looked at because a limit was taken meanwhile
    * @param dryRun nothing will be executed
    */
-  assess({ captured, scope: { asks } }: Proposal, attempt = 1, dryRun = false): Awaitable<Verdict> {
+  assess(proposal: Proposal, attempt = 1, dryRun = false): Awaitable<Verdict> {
+    const learning = this.#learning
+    const verdict = this.#judge(proposal, attempt, dryRun)
+    return learning === undefined ? verdict : chain(verdict, judged => learning.advise(proposal, judged))
+  }
+
+  #judge({ captured, scope: { asks } }: Proposal, attempt: number, dryRun: boolean): Awaitable<Verdict> {
     const court = this.#court
     if (attempt <= MAX_ATTEMPTS) {
       const verdict = judge(court, captured, dryRun)

@@ -12,6 +12,7 @@ import type { Reporter } from '../../report/reporter.js'
 import type { Commit } from '../../store/store.js'
 import type { Awaitable, Decision } from '../../types.js'
 import type { Journal } from '../journal.js'
+import type { Learning } from '../learning/learning.js'
 import type { News } from '../news.js'
 import type { Proposal } from '../proposal.js'
 
@@ -21,6 +22,7 @@ export interface EndingParts {
   readonly ledger: Ledger
   readonly reporter: Reporter
   readonly news: News
+  readonly learning: Learning | undefined
   readonly clock: Clock
 }
 
@@ -60,6 +62,7 @@ export class Endings {
     switch (ended.kind) {
       case 'returned': {
         const { output, durationMs } = ended
+        this.#parts.learning?.returned(run.proposal, output)
         return record({ status: 'executed', durationMs }, { status: 'executed', decision, output })
       }
       case 'threw': {
