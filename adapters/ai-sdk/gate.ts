@@ -16,6 +16,7 @@ import { Notices } from './notices.js'
 import { noteQuestion, otherQuestion } from './one-question.js'
 import type { AnyScope } from './options.js'
 import { outputOf } from './refuse.js'
+import { saidIn } from './said.js'
 import { asksApproval, type CallOptions, type ToolLike } from './tool-like.js'
 import { whoAndWhere } from './who.js'
 
@@ -117,6 +118,7 @@ export class Gate {
         : { asks: async () => ((await asksApproval(tool, input, options)) ? OWN_QUESTION : undefined) }),
       ...(isSecond ? { unaskable: otherQuestion(messages, toolCallId) } : undefined),
       ...(asking.waits && this.#runsHere ? { waits: true } : undefined),
+      said: () => saidIn(messages),
       signal: options.abortSignal,
     }
   }

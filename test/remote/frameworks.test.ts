@@ -36,7 +36,7 @@ const FRAMEWORKS = {
   LangChain: async (governor: Governor): Promise<readonly string[]> => {
     const { ran, pay } = makeTools()
     const model = modelProposing(...AMOUNTS.map(amount => toolCall('pay', { amount }, `call_${amount}`)))
-    const middleware = [governanceMiddleware({ governor, tools: [pay], approvals: 'off' })]
+    const middleware = [governanceMiddleware({ governor, tools: [pay], approvals: 'interrupt' })]
     await createAgent({ model, tools: [pay], middleware }).invoke(asking)
     return ran
   },
