@@ -1,11 +1,12 @@
-import { type Clock, isPromiseLike } from '../ambient.js'
+import { type Clock, isPromiseLike, present } from '../ambient.js'
 import type { CapturedCall } from '../capture/request.js'
 import { GovernanceError } from '../errors.js'
 import type { Evaluation, Evaluator } from '../evaluate/evaluator.js'
-import { askPolicy, type EngineStore, type LocalAnswer } from '../evaluate/local.js'
+import { askPolicy, askSwitches, type EngineStore, type LocalAnswer, type Wait } from '../evaluate/local.js'
 import type { Policy } from '../evaluate/policy.js'
 import type { Awaitable, EvaluationRequest } from '../types.js'
-import { malformation, withoutNulls } from './answer.js'
+import { Aborting } from './aborting.js'
+import { readEvaluation } from './answer.js'
 import { conclude, type Evidence, meaning, rejectCall, type Rulebook, type Verdict } from './conclude.js'
 import { withDeadline } from './deadline.js'
 
@@ -33,13 +34,13 @@ export function judge(court: Court, { request, problem }: CapturedCall, dryRun =
   // A pattern engine that does not load fails the rules that need it, and no others.
   const local = policy.ready === undefined ? ask() : limit.wait(policy.ready()).then(ask, ask)
   if (!isPromiseLike(local) && evaluator === undefined) return conclude(court, request, withFailure(local, failure))
-  return consult(court, request, local, { failure, limit, dryRun }).then(evidence => conclude(court, request, evidence))
+  return consult(court, request, local, { failure, limit, dryRun })
 }
 
 /** The time that is left of a deadline. */
 interface TimeLimit {
   readonly leftMs: () => number
-  readonly wait: <T>(work: PromiseLike<T>) => Promise<T>
+  readonly wait: Wait
 }
 
 /** How a question came about. */
@@ -52,7 +53,8 @@ interface Circumstances {
 
 /** One deadline for everything that an evaluation waits for. */
 function timeLimit({ clock, deadlineMs }: Court, startedAt: number): TimeLimit {
-  const leftMs = (): number => Math.max(0, deadlineMs - (clock.now() - startedAt))
+  // A clock may go back.
+  const leftMs = (): number => Math.max(0, deadlineMs - Math.max(0, clock.now() - startedAt))
   return { leftMs, wait: work => withDeadline(work, leftMs(), clock) }
 }
 
@@ -62,14 +64,36 @@ async function consult(
   request: EvaluationRequest,
   pending: Awaitable<LocalAnswer>,
   { failure, limit, dryRun }: Circumstances,
-): Promise<Evidence> {
+): Promise<Verdict> {
   const { evaluator, mode } = court
   const known = withFailure(isPromiseLike(pending) ? await pending : pending, failure)
   const { local } = known
   const isSettled = known.failure !== undefined || meaning(local.findings, mode) === 'blocked'
-  if (evaluator === undefined || isSettled) return known
+  if (evaluator === undefined || isSettled) return conclude(court, request, known)
+  const said = await ask(court, evaluator, request, limit.leftMs(), dryRun)
+  return concludeNow(court, request, { local, ...said })
+}
+
+/** Asking takes time: a switch that was thrown meanwhile stops the call all the same. */
+async function concludeNow(court: Court, request: EvaluationRequest, evidence: Evidence): Promise<Verdict> {
+  const verdict = conclude(court, request, evidence)
+  if (verdict.result !== 'allowed') return verdict
+  const wait: Wait = work => withDeadline(work, court.deadlineMs, court.clock)
+  const { findings, failure } = await askSwitches(court.store, request, wait)
+  if (findings.length === 0 && failure === undefined) return verdict
+  const local = { ...evidence.local, findings: [...evidence.local.findings, ...findings] }
+  return conclude(court, request, { ...evidence, local, ...present({ failure }) })
+}
+
+async function ask(
+  { clock }: Court,
+  evaluator: Evaluator,
+  request: EvaluationRequest,
+  leftMs: number,
+  dryRun: boolean,
+): Promise<Pick<Evidence, 'answer' | 'failure'>> {
   const abort = new Aborting()
-  const remainingMs = Math.min(limit.leftMs(), evaluator.deadlineMs ?? Number.POSITIVE_INFINITY)
+  const remainingMs = Math.min(leftMs, evaluator.deadlineMs ?? Number.POSITIVE_INFINITY)
   try {
     const options = {
       get signal() {
@@ -78,13 +102,18 @@ async function consult(
       remainingMs,
       dryRun,
     }
-    const work: unknown = evaluator.evaluate(request, options)
-    const answer = isPromiseLike(work) ? await withDeadline<unknown>(work, remainingMs, court.clock, abort) : work
-    return { local, ...readAnswer(answer) }
+    const work: unknown = evaluator.evaluate(unchangeable(request), options)
+    return readAnswer(isPromiseLike(work) ? await withDeadline(work, remainingMs, clock, abort) : work)
   } catch (error) {
     const answer = standIn(evaluator, request, error)
-    return answer === undefined ? { local, failure: { error } } : { local, answer }
+    return answer === undefined ? { failure: { error } } : { answer }
   }
+}
+
+/** What is judged is what was captured, whatever an evaluator does to what it is shown. */
+function unchangeable(request: EvaluationRequest): EvaluationRequest {
+  Object.freeze(request.session)
+  return Object.freeze(request)
 }
 
 /** What an evaluator has for when it cannot be asked; nothing where that is nothing usable either. */
@@ -96,28 +125,10 @@ function standIn(evaluator: Evaluator, request: EvaluationRequest, error: unknow
   }
 }
 
-/** A signal that is made when somebody asks for it: most who could, do not. */
-class Aborting {
-  #controller: AbortController | undefined
-  #reason: unknown
-
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
-    if (this.#reason !== undefined) this.#controller.abort(this.#reason)
-    return this.#controller.signal
-  }
-
-  abort(reason: unknown): void {
-    this.#reason = reason
-    this.#controller?.abort(reason)
-  }
-}
-
 /** An answer that cannot be used is a failure. */
 function readAnswer(raw: unknown): Pick<Evidence, 'answer' | 'failure'> {
-  const malformed = malformation(raw)
-  if (malformed === undefined) return { answer: withoutNulls(raw as Evaluation) }
-  return { failure: { error: new GovernanceError('evaluation-failed', malformed) } }
+  const read = readEvaluation(raw)
+  return 'answer' in read ? read : { failure: { error: new GovernanceError('evaluation-failed', read.malformed) } }
 }
 
 function withFailure(local: LocalAnswer, failure: Evidence['failure']): Evidence {
