@@ -52,7 +52,7 @@ class Connection implements ServiceConnection {
     this.#loading = createResilience({
       ...options,
       onChange: state => {
-        for (const listener of this.#listeners) listener({ host: this.host, state })
+        for (const listener of this.#listeners) tell(listener, { host: this.host, state })
       },
     })
     forget(this.#loading)
@@ -134,7 +134,16 @@ class Connection implements ServiceConnection {
     if (status < 200 || status > 299) throw failureOf(answer, this.#clock.now())
     const json = text === '' ? undefined : readJson(text)
     if (json === undefined && text.trim() !== '') throw serviceError('malformed', { status })
-    return { status, json, length: text.length }
+    return { status, json }
+  }
+}
+
+/** Who listens breaks no request. */
+function tell(listener: (change: CircuitChange) => void, change: CircuitChange): void {
+  try {
+    listener(change)
+  } catch {
+    // Its own trouble.
   }
 }
 

@@ -27,8 +27,6 @@ export interface ServiceAnswer {
   readonly status: number
   /** What was in the body; `undefined` where it was empty. */
   readonly json: unknown
-  /** Characters of the body. */
-  readonly length: number
 }
 
 /** Who asks. A key goes before a token. */
