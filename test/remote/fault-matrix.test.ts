@@ -107,7 +107,7 @@ const FAULTS: readonly FaultRow[] = [
     title: 'an answer that is too long',
     cause: service => service.fault({ kind: 'huge' }, ALWAYS),
     ...refused,
-    rounds: 50,
+    rounds: 500,
   },
   { title: 'a list', cause: service => service.answer([]), ...refused },
   { title: 'a text', cause: service => service.answer('proceed'), ...refused },
