@@ -1,7 +1,7 @@
 import { type Clock, isPromiseLike, present } from '../ambient.js'
 import type { CapturedCall } from '../capture/request.js'
 import { GovernanceError } from '../errors.js'
-import type { Evaluation, Evaluator } from '../evaluate/evaluator.js'
+import type { Evaluation, Evaluator, Purpose } from '../evaluate/evaluator.js'
 import { askPolicy, askSwitches, type EngineStore, type LocalAnswer, type Wait } from '../evaluate/local.js'
 import type { Policy } from '../evaluate/policy.js'
 import type { Awaitable, EvaluationRequest } from '../types.js'
@@ -22,10 +22,8 @@ export interface Court extends Rulebook {
 /**
  * Evaluates a call and enforces the answer. Never throws and never rejects: whatever goes wrong is the fail mode, and
  * what the other rules found still stands. Stays synchronous where nothing had to be waited for.
- *
- * @param dryRun nothing will be executed
  */
-export function judge(court: Court, { request, problem }: CapturedCall, dryRun = false): Awaitable<Verdict> {
+export function judge(court: Court, { request, problem }: CapturedCall, purpose: Purpose = {}): Awaitable<Verdict> {
   if (problem?.kind === 'input') return rejectCall(court, 'invalid-call', problem.error)
   const failure = problem === undefined ? undefined : { error: problem.error }
   const { policy, store, evaluator } = court
@@ -34,7 +32,7 @@ export function judge(court: Court, { request, problem }: CapturedCall, dryRun =
   // A pattern engine that does not load fails the rules that need it, and no others.
   const local = policy.ready === undefined ? ask() : limit.wait(policy.ready()).then(ask, ask)
   if (!isPromiseLike(local) && evaluator === undefined) return conclude(court, request, withFailure(local, failure))
-  return consult(court, request, local, { failure, limit, dryRun })
+  return consult(court, request, local, { failure, limit, purpose })
 }
 
 /** The time that is left of a deadline. */
@@ -48,7 +46,7 @@ interface Circumstances {
   /** What was wrong with the call before anybody was asked. */
   readonly failure: Evidence['failure']
   readonly limit: TimeLimit
-  readonly dryRun: boolean
+  readonly purpose: Purpose
 }
 
 /** One deadline for everything that an evaluation waits for. */
@@ -63,14 +61,14 @@ async function consult(
   court: Court,
   request: EvaluationRequest,
   pending: Awaitable<LocalAnswer>,
-  { failure, limit, dryRun }: Circumstances,
+  { failure, limit, purpose }: Circumstances,
 ): Promise<Verdict> {
   const { evaluator, mode } = court
   const known = withFailure(isPromiseLike(pending) ? await pending : pending, failure)
   const { local } = known
   const isSettled = known.failure !== undefined || meaning(local.findings, mode) === 'blocked'
   if (evaluator === undefined || isSettled) return conclude(court, request, known)
-  const said = await ask(court, evaluator, request, limit.leftMs(), dryRun)
+  const said = await ask(court, evaluator, request, limit.leftMs(), purpose)
   return concludeNow(court, request, { local, ...said })
 }
 
@@ -90,17 +88,18 @@ async function ask(
   evaluator: Evaluator,
   request: EvaluationRequest,
   leftMs: number,
-  dryRun: boolean,
+  { dryRun = false, again = false }: Purpose,
 ): Promise<Pick<Evidence, 'answer' | 'failure'>> {
   const abort = new Aborting()
   const remainingMs = Math.min(leftMs, evaluator.deadlineMs ?? Number.POSITIVE_INFINITY)
   try {
     const options = {
+      dryRun,
+      again,
       get signal() {
         return abort.signal
       },
       remainingMs,
-      dryRun,
     }
     const work: unknown = evaluator.evaluate(unchangeable(request), options)
     return readAnswer(isPromiseLike(work) ? await withDeadline(work, remainingMs, clock, abort) : work)

@@ -1,4 +1,5 @@
 import { type Clock, forget } from '../ambient.js'
+import { expect } from '../check.js'
 import { readJson } from '../encoding.js'
 import { isGovernanceError } from '../errors.js'
 import { VERSION } from '../version.js'
@@ -111,6 +112,7 @@ class Connection implements ServiceConnection {
   }
 
   #written({ method, path, body, headers = {}, idempotencyKey, credential }: ServiceRequest): WireRequest {
+    expect(path.startsWith('/'), 'path', 'one that begins with a slash')
     const all: [string, string][] = [...this.#headers, ...authorization(credential ?? this.#credential)]
     all.push(...Object.entries(headers))
     if (idempotencyKey !== undefined) all.push(['idempotency-key', idempotencyKey])

@@ -16,7 +16,7 @@ const world = async (options?: RemoteWorldOptions): Promise<RemoteWorld> => {
   open.push(made)
   return made
 }
-const approve = (governor: Governor, execution: Execution<unknown>): Promise<unknown> => {
+const approve = (governor: Governor, execution: Execution): Promise<unknown> => {
   const id = execution.status === 'approval_required' ? execution.approvalId : ''
   return governor.approvals.resolve(id, { resolution: 'approved', by: 'ada' })
 }
@@ -55,6 +55,83 @@ describe('a call that the service held, and a person approved', () => {
       session.run(call, () => 1),
     )
     expect(again.status).toBe('executed')
+  })
+})
+
+describe('a service that changes its mind', () => {
+  const refused = { enforcement_mode: 'enforced', enforced_verdict: 'blocked', reason: 'not any more' } as const
+
+  it.each(['comes back', 'waits'] as const)('stops a call that a person approved, and that %s', async how => {
+    const { service, governor, clock } = await world()
+    const call = payCall()
+    service.answer(held, refused)
+    const first = await inFakeTime(
+      clock,
+      governor.run(call, () => 1),
+    )
+    await approve(governor, first)
+    const again = await inFakeTime(
+      clock,
+      governor.run(call, () => 1, { waits: how === 'waits' }),
+    )
+    expect(again).toMatchObject({ status: 'blocked', decision: { reason: 'not any more' } })
+  })
+
+  it('is asked the same once more for as long as nobody has approved', async () => {
+    const { service, governor, clock } = await world()
+    const call = payCall()
+    service.answer(held, refused)
+    for (let time = 0; time < 3; time++)
+      await inFakeTime(
+        clock,
+        governor.run(call, () => 1),
+      )
+    expect(new Set(service.requests.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1)
+  })
+
+  it('is not told of a change that somebody only thinks of as if it were to happen', async () => {
+    const { service, governor, clock } = await world()
+    service.answer(held)
+    const first = await inFakeTime(
+      clock,
+      governor.run(payCall(), () => 1),
+    )
+    const id = first.status === 'approval_required' ? first.approvalId : ''
+    const input = { amount: 10, to: 'ada' }
+    await inFakeTime(clock, governor.approvals.resolve(id, { resolution: 'approved', by: 'ada', input }))
+    expect(service.requests.at(-1)?.json).toMatchObject({ value: 10, dry_run: true })
+  })
+})
+
+describe('an error', () => {
+  it('shows nothing that the service wrote when it is serialised', async () => {
+    const { service, clock } = await world()
+    const connection = connectService({ baseUrl: service.url, apiKey: 'agent-key', clock })
+    open.push(connection)
+    service.fault({
+      kind: 'status',
+      status: 422,
+      body: { detail: [{ loc: ['body', 'x'], msg: 'no such IBAN: DE00' }] },
+    })
+    const sent = connection.send({ method: 'POST', path: '/actions/evaluate', body: {} })
+    const error = await sent.catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ fields: [{ path: 'x', message: 'no such IBAN: DE00' }] })
+    expect(JSON.stringify(error) + String(error)).not.toContain('DE00')
+  })
+})
+
+describe('a credential', () => {
+  it.each(['fetch', 'node:http'])('goes to no other host over %s, whatever a path says', async transport => {
+    const getBuiltinModule = process.getBuiltinModule.bind(process)
+    const [one, other] = [await world(), await world()]
+    if (transport === 'fetch') process.getBuiltinModule = () => undefined
+    const connection = connectService({ baseUrl: one.service.url, apiKey: 'agent-key', clock: one.clock })
+    process.getBuiltinModule = getBuiltinModule
+    const { host } = new URL(other.service.url)
+    for (const path of [`//${host}/rules`, `@${host}/rules`, `.${host}/rules`, `http://${host}/rules`])
+      await Promise.allSettled([inFakeTime(one.clock, connection.send({ method: 'GET', path, attempts: 1 }))])
+    connection.close()
+    expect(other.service.requests).toEqual([])
   })
 })
 

@@ -48,11 +48,11 @@ export function remoteDecisions(options: RemoteDecisionsOptions): Evaluator & { 
     return evaluation
   }
   const ask = async (request: EvaluationRequest, options: EvaluateOptions): Promise<Evaluation> => {
-    const { dryRun } = options
+    const { dryRun, again } = options
     const session = sessionOf(request)
     const trajectoryId = session === undefined ? undefined : trajectories.get(session)
     const { path, body } = write(settings, request, { dryRun, trajectoryId })
-    const keyed = idempotencyKey(request, path, body)
+    const keyed = idempotencyKey(request, { path, body, again })
     const question = { path, body, key: isPromiseLike(keyed) ? await keyed : keyed }
     const asked = isBatched ? batcher.ask(question, options) : asking.askOne(question, options)
     return take(request, await asked, dryRun)
@@ -63,6 +63,7 @@ export function remoteDecisions(options: RemoteDecisionsOptions): Evaluator & { 
     deadlineMs: options.deadlineMs ?? connection.deadlineMs,
     evaluate: (request, asked) => {
       connection.assertAvailable()
+      // Whoever writes down what becomes of the call asks for it at once.
       return chain(reports.destination(), () => ask(request, asked))
     },
     fallback: (request, error) => {
