@@ -41,6 +41,9 @@ interface TimeLimit {
   readonly wait: Wait
 }
 
+/** What an evaluator said, or why it did not. */
+type Said = Pick<Evidence, 'answer' | 'failure'>
+
 /** How a question came about. */
 interface Circumstances {
   /** What was wrong with the call before anybody was asked. */
@@ -68,51 +71,58 @@ async function consult(
   const { local } = known
   const isSettled = known.failure !== undefined || meaning(local.findings, mode) === 'blocked'
   if (evaluator === undefined || isSettled) return conclude(court, request, known)
-  const said = await ask(court, evaluator, request, limit.leftMs(), purpose)
-  return concludeNow(court, request, { local, ...said })
+  const asking = ask(court, evaluator, request, limit.leftMs(), purpose)
+  const evidence = { local, ...(isPromiseLike(asking) ? await asking : asking) }
+  const verdict = conclude(court, request, evidence)
+  return verdict.result === 'allowed' ? unlessStopped(court, request, evidence, verdict) : verdict
 }
 
 /** Asking takes time: a switch that was thrown meanwhile stops the call all the same. */
-async function concludeNow(court: Court, request: EvaluationRequest, evidence: Evidence): Promise<Verdict> {
-  const verdict = conclude(court, request, evidence)
-  if (verdict.result !== 'allowed') return verdict
+async function unlessStopped(
+  court: Court,
+  request: EvaluationRequest,
+  evidence: Evidence,
+  verdict: Verdict,
+): Promise<Verdict> {
   const wait: Wait = work => withDeadline(work, court.deadlineMs, court.clock)
-  const { findings, failure } = await askSwitches(court.store, request, wait)
+  const asking = askSwitches(court.store, request, wait)
+  const { findings, failure } = isPromiseLike(asking) ? await asking : asking
   if (findings.length === 0 && failure === undefined) return verdict
   const local = { ...evidence.local, findings: [...evidence.local.findings, ...findings] }
   return conclude(court, request, { ...evidence, local, ...present({ failure }) })
 }
 
-async function ask(
+/** What the evaluator says: at once where it does, or where it says at once that it cannot. */
+function ask(
   { clock }: Court,
   evaluator: Evaluator,
   request: EvaluationRequest,
   leftMs: number,
   { dryRun = false, again = false }: Purpose,
-): Promise<Pick<Evidence, 'answer' | 'failure'>> {
+): Awaitable<Said> {
+  // What is judged is what was captured, whatever is done to what is shown.
+  const shown = { ...request, session: { ...request.session } }
   const abort = new Aborting()
   const remainingMs = Math.min(leftMs, evaluator.deadlineMs ?? Number.POSITIVE_INFINITY)
-  try {
-    const options = {
-      dryRun,
-      again,
-      get signal() {
-        return abort.signal
-      },
-      remainingMs,
-    }
-    const work: unknown = evaluator.evaluate(unchangeable(request), options)
-    return readAnswer(isPromiseLike(work) ? await withDeadline(work, remainingMs, clock, abort) : work)
-  } catch (error) {
-    const answer = standIn(evaluator, request, error)
+  const options = {
+    dryRun,
+    again,
+    get signal() {
+      return abort.signal
+    },
+    remainingMs,
+  }
+  const failed = (error: unknown): Said => {
+    const answer = standIn(evaluator, shown, error)
     return answer === undefined ? { failure: { error } } : { answer }
   }
-}
-
-/** What is judged is what was captured, whatever an evaluator does to what it is shown. */
-function unchangeable(request: EvaluationRequest): EvaluationRequest {
-  Object.freeze(request.session)
-  return Object.freeze(request)
+  try {
+    const work: unknown = evaluator.evaluate(shown, options)
+    if (!isPromiseLike(work)) return readAnswer(work)
+    return withDeadline(work, remainingMs, clock, abort).then(readAnswer).catch(failed)
+  } catch (error) {
+    return failed(error)
+  }
 }
 
 /** What an evaluator has for when it cannot be asked; nothing where that is nothing usable either. */
@@ -125,7 +135,7 @@ function standIn(evaluator: Evaluator, request: EvaluationRequest, error: unknow
 }
 
 /** An answer that cannot be used is a failure. */
-function readAnswer(raw: unknown): Pick<Evidence, 'answer' | 'failure'> {
+function readAnswer(raw: unknown): Said {
   const read = readEvaluation(raw)
   return 'answer' in read ? read : { failure: { error: new GovernanceError('evaluation-failed', read.malformed) } }
 }

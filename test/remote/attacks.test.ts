@@ -219,26 +219,23 @@ describe('an evaluator of your own', () => {
         throw new Error('a secret')
       },
     ],
-    [
-      'makes it a call of somebody else',
-      request => {
-        request['session'] = { tenant: 'other' }
-        return allowed
-      },
-    ],
-    [
-      'makes it another call',
-      request => {
-        request['tool'] = 'other'
-        return allowed
-      },
-    ],
   ])('that %s is the fail mode of the call as it was captured', async (_, evaluate) => {
     const { status, decision } = await judged(evaluate as never)
     expect(status).toBe('blocked')
     expect(decision).toMatchObject({ tool: 'pay', failMode: 'closed' })
     expect(decision).not.toHaveProperty('tenant')
     expect(decision.reason).not.toContain('secret')
+  })
+
+  it('changes nothing of the call, whatever it does to what it is shown', async () => {
+    const { status, decision } = await judged(request => {
+      Object.assign(request, { tool: 'other', digest: 'other', at: 0 })
+      Object.assign(request.session, { tenant: 'other' })
+      return allowed
+    })
+    expect(status).toBe('executed')
+    expect(decision).toMatchObject({ tool: 'pay', digest: expect.stringMatching(/^[0-9a-f]{64}$/) as string })
+    expect(decision).not.toHaveProperty('tenant')
   })
 
   it('is read once: what is checked is what is used', async () => {
