@@ -128,7 +128,8 @@ function ask(
 /** What an evaluator has for when it cannot be asked; nothing where that is nothing usable either. */
 function standIn(evaluator: Evaluator, request: EvaluationRequest, error: unknown): Evaluation | undefined {
   try {
-    return readAnswer(evaluator.fallback?.(request, error)).answer
+    const answer = evaluator.fallback?.(request, error)
+    return answer === undefined ? undefined : readAnswer(answer).answer
   } catch {
     return undefined
   }

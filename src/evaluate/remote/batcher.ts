@@ -54,7 +54,8 @@ export class Batcher<QUESTION, ANSWER> {
     if (jobs.length === 1) return this.#each(jobs)
     try {
       const questions = jobs.map(({ question }) => question)
-      const answers = await askAll(questions, longest(jobs.map(({ patience }) => patience)))
+      const { patience, over } = longest(jobs.map(job => job.patience))
+      const answers = await askAll(questions, patience).finally(over)
       if (answers === undefined) return this.#each(jobs)
       for (const [index, job] of jobs.entries()) job.resolve(answers[index] as ANSWER)
     } catch (error) {
@@ -69,17 +70,24 @@ export class Batcher<QUESTION, ANSWER> {
   }
 }
 
-/** As long as one of them waits. */
-function longest(patiences: readonly Patience[]): Patience {
+/** As long as one of them waits; `over` lets go of their signals. */
+function longest(patiences: readonly Patience[]): { readonly patience: Patience; readonly over: () => void } {
   const abort = new AbortController()
   let waiting = patiences.length
-  for (const { signal } of patiences) {
+  const leaving = patiences.map(({ signal }) => {
     const leave = (): void => {
       waiting--
       if (waiting === 0) abort.abort(signal.reason)
     }
     if (signal.aborted) leave()
     else signal.addEventListener('abort', leave, { once: true })
+    return () => {
+      signal.removeEventListener('abort', leave)
+    }
+  })
+  const remainingMs = Math.max(...patiences.map(patience => patience.remainingMs))
+  const over = (): void => {
+    for (const stop of leaving) stop()
   }
-  return { signal: abort.signal, remainingMs: Math.max(...patiences.map(({ remainingMs }) => remainingMs)) }
+  return { patience: { signal: abort.signal, remainingMs }, over }
 }
