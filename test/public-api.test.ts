@@ -34,10 +34,12 @@ describe('the public surface', () => {
       [
         "GENESIS",
         "GovernanceError",
+        "ProvenanceTracker",
         "RecentMap",
         "checkProfile",
         "checkScope",
         "createGovernor",
+        "createRiskModel",
         "definePolicy",
         "editNotice",
         "eraseFields",

@@ -1,5 +1,5 @@
 import { createRiskModel } from 'countersign'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Guard } from '../../src/learn/guard.js'
 import { payment, teach } from './support.js'

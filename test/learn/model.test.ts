@@ -1,5 +1,5 @@
 import { createRiskModel, type RiskCase } from 'countersign'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { payment, teach } from './support.js'
 
