@@ -41,6 +41,7 @@ export interface RateKeys {
   readonly entities: readonly number[]
 }
 
+/** The keys of a call, in order of {@link LEVELS}; equal calls have equal keys, whatever the order of their fields. */
 export function rateKeys(look: Look): RateKeys {
   const { tool, domain, actor, context, exact, verb, values, trajectory } = look
   let pattern = mix(tool, 0x11)

@@ -5,8 +5,8 @@ import type { Table } from './state.js'
 
 /** Before anything is known: what usually tells most counts most. */
 const KNOWN: Readonly<Record<string, number>> = {
-  words: 0.25,
-  beliefs: 0.25,
+  words: 0.4,
+  beliefs: 0.35,
   general: 0.1,
   ideas: 0.1,
   forest: 0.3,
@@ -20,17 +20,17 @@ const NEW: Readonly<Record<string, number>> = {
   actor: 0.05,
   shape: 0.05,
   worstEntity: 0.1,
-  general: 0.4,
-  ideas: 0.3,
-  forest: 0.2,
+  general: 0.35,
+  ideas: 0.5,
+  forest: 0.1,
 }
 
 /** Variance of a weight of the first step and of the last, before any case; drift as {@link Blend} has it. */
-const PRIOR = 0.04
+const PRIOR = 0.07
 const LAST_PRIOR = 0.01
 const DRIFT = 0.0002
-/** How much less is believed of a call unlike any before. */
-const CAUTION = 0.3
+/** Share of the tool-independent linear learner in what is believed of a call unlike any before. */
+const IDEAS_SHARE = 0.3
 const CLIP = 8
 
 const TOOL_SETS = 64
@@ -102,9 +102,8 @@ function lastWeights(set: number): number[] {
   const isExactKnown = set >= 9
   const isContextKnown = set % 3 > 0
   const share = isExactKnown ? 0 : isContextKnown ? 0.5 : 1
-  const caution = 1 - share * CAUTION
-  const known = ((1 - share) / 4) * caution
-  return [known, known, known, share * caution, known, 0, 0]
+  const known = (1 - share) / 4
+  return [known, known, known, share * (1 - IDEAS_SHARE), known, 0, share * IDEAS_SHARE]
 }
 
 function weightsOf(known: Readonly<Record<string, number>>, others: number): number[] {

@@ -88,8 +88,11 @@ export class RiskModel {
   learn(features: CaseFeatures, { isBad, weight = 1, source, id }: CaseLabel): number {
     const { view, mixed, all } = features
     const given = this.#guard.weigh(source, view.made.exact, isBad, weight) / Math.sqrt(this.#timesLabelled(features))
-    this.#rehearsal.rehearse(one => this.#parts.rehearse(one.view, one.isBad, one.weight))
-    this.#rehearsal.keep({ view, isBad, weight: given })
+    this.#rehearsal.rehearse(one => {
+      this.#parts.rehearse(one)
+    })
+    const { sparse, scales } = view
+    this.#rehearsal.keep({ features: { sparse, scales }, isBad, weight: given })
     this.#common.add(view.sparse)
     this.#commonIdeas.add(view.ideas)
     this.#mix.learn(mixed, isBad, given)

@@ -3,6 +3,7 @@ import { Ftrl } from './ftrl.js'
 import { Gaussian } from './gaussian.js'
 import { DERIVED, Hierarchy, LEVELS, type RateScores } from './hierarchy.js'
 import { IDEA_BITS } from './ideas.js'
+import type { Rehearsed } from './rehearsal.js'
 import { SIGNALS } from './signals.js'
 import type { Table } from './state.js'
 import { binOfCount, binOfLogOdds } from './trees.js'
@@ -93,8 +94,8 @@ export class Parts {
   }
 
   /** Goes over a case again that was learnt before. */
-  rehearse(view: View, isBad: boolean, weight: number): void {
-    this.#words.learn(view.sparse, view.scales, isBad, weight)
+  rehearse({ features, isBad, weight }: Rehearsed): void {
+    this.#words.learn(features.sparse, features.scales, isBad, weight)
   }
 }
 

@@ -32,12 +32,13 @@ export class Rates {
     return -1
   }
 
-  /** Adds `weight` cases, or takes them back where it is negative. */
-  add(key: number, isBad: boolean, weight: number): void {
+  /** Adds `amount` cases, or takes them back where it is negative. */
+  add(key: number, isBad: boolean, amount: number): void {
+    const weight = Math.min(amount, this.#cap)
     const found = this.find(key)
     const at = found === -1 ? this.#claim(key === 0 ? 1 : key) : found
     const total = this.total[at] ?? 0
-    const fade = total + weight > this.#cap ? Math.max(0, this.#cap - weight) / total : 1
+    const fade = total > 0 && total + weight > this.#cap ? (this.#cap - weight) / total : 1
     this.total[at] = Math.max(0, total * fade + weight)
     this.bad[at] = Math.max(0, Math.min((this.bad[at] ?? 0) * fade + (isBad ? weight : 0), this.total[at] ?? 0))
   }

@@ -1,8 +1,8 @@
 import type { View } from './view.js'
 
-/** A case that was learnt. */
+/** What of a learnt case is gone over again. */
 export interface Rehearsed {
-  readonly view: View
+  readonly features: Pick<View, 'sparse' | 'scales'>
   readonly isBad: boolean
   readonly weight: number
 }
