@@ -8,6 +8,7 @@ import type { Unlisted } from '../evaluate/local.js'
 import { definePolicy, isPolicy, type Policy, type PolicyDocument } from '../evaluate/policy.js'
 import { loadPolicy } from '../evaluate/policy-file.js'
 import type { Rule } from '../evaluate/rule.js'
+import type { OutcomeMeanings } from '../learn/insight/label.js'
 import { type AuditOptions, checkAuditOptions } from '../report/audit/audit-log.js'
 import type { EventOf } from '../report/events.js'
 import { defaultStore } from '../store/default.js'
@@ -37,6 +38,8 @@ export interface GovernorOptions {
   readonly unlisted?: 'require_approval' | 'deny' | 'allow'
   /** How people are asked about calls that are held. */
   readonly approvals?: ApprovalOptions
+  /** What words of outcomes say of a decision, where yours are not ours: `{ CHARGED_BACK: 'bad' }`. */
+  readonly outcomes?: OutcomeMeanings
   /** The effect ledger. */
   readonly ledger?: {
     /** Milliseconds for which a running effect is believed to run without a sign of life; beyond it, how it ended is unknown. @defaultValue 30_000 */
@@ -69,6 +72,7 @@ export interface ResolvedOptions {
   readonly tools: Readonly<Record<string, ToolProfile>>
   readonly unlisted: Unlisted
   readonly approvals: ApprovalSettings
+  readonly outcomes: OutcomeMeanings
   readonly leaseMs: number
   readonly audit: AuditOptions | undefined
   readonly deadlineMs: number
@@ -109,6 +113,7 @@ export function resolveOptions(options: GovernorOptions): ResolvedOptions {
     inputs: options.inputs ?? 'redacted',
     tools: options.tools ?? {},
     approvals: approvalSettings(options.approvals),
+    outcomes: { ...options.outcomes },
     leaseMs: options.ledger?.leaseMs ?? 30_000,
     audit: options.audit === false ? undefined : (options.audit ?? {}),
     deadlineMs: deadlineIn(options),
@@ -149,6 +154,10 @@ const CHECKS: { readonly [OPTION in keyof Required<GovernorOptions>]: (value: ne
   unlisted: (value: unknown, option) => oneOf(option, value, ['require_approval', 'deny', 'allow']),
   // Checked where its defaults are filled in.
   approvals: () => undefined,
+  outcomes: (value: object, option) => {
+    expect(typeof value === 'object' && value !== null, option, 'meanings by the word of an outcome')
+    for (const [word, meaning] of Object.entries(value)) oneOf(`${option}.${word}`, meaning, ['good', 'bad', 'none'])
+  },
   ledger: (value: { readonly leaseMs?: unknown }, option) => {
     expect(typeof value === 'object' && value !== null, option, '{ leaseMs? }')
     knownKeys(value, ['leaseMs'], option)
