@@ -125,12 +125,12 @@ export function isHeldByPolicy({ result, evaluator, fallback, failMode }: Decisi
 }
 
 /** Nothing yet. */
-export function none(): Turnout {
+function none(): Turnout {
   return { count: 0, good: 0, bad: 0, refused: 0, examples: [] }
 }
 
 /** Counts one decision. */
-export function count(turnout: Turnout, { id }: DecisionRecord, label: Label | undefined): void {
+function count(turnout: Turnout, { id }: DecisionRecord, label: Label | undefined): void {
   turnout.count++
   if (turnout.examples.length < EXAMPLES) turnout.examples.push(id)
   if (label === undefined) return

@@ -53,14 +53,18 @@ export async function recommendations(
   const filter = { ...present({ tool, actor, domain, tenant, maxRecords }), ...within }
   await court.policy.ready?.()
   const evidence = new TuningEvidence(court, meanings)
+  let oldest = now
   const coverage = await walk(store, filter, (record, approval) => {
+    oldest = Math.min(oldest, record.at)
     evidence.add(record, approval)
   })
   const confined = present({ actor, domain, tenant })
   const bar = { ...USUAL_BAR, ...present(pick(options)) }
   const proposals = propose(evidence, { court, bar, confined }).slice(0, Math.floor(limit))
   const counters = proposals.map(proposal => new EffectCounter(court, proposal))
-  if (proposals.length > 0) await walk(store, { ...filter, result: 'requires_approval' }, visitAll(counters, meanings))
+  // Of the same decisions: where there were too many, the older held ones are not to count either.
+  const held = { ...filter, since: oldest, result: 'requires_approval' } as const
+  if (proposals.length > 0) await walk(store, held, visitAll(counters, meanings))
   const { name } = court.policy
   const version = await court.policy.version()
   const write = (proposal: Proposal, index: number): PolicyTuning => ({

@@ -27,7 +27,7 @@ type List = 'tools' | 'actors' | 'domains'
 
 /**
  * Cuts the calls of a scope out of a rule: `rest` are rules that say what it said of all others, `cell` is the one that says
- * it of the scope. Without `rest`, the rule spoke of nothing else.
+ * it of the scope. Without `rest`, the rule spoke of nothing else. The rule must have spoken of a call of the scope.
  */
 export function recut(
   rule: WrittenRule,
@@ -67,7 +67,7 @@ export function ruleOfScope(
 }
 
 /** The same rule with one more condition; what it says of that path already stays. */
-export function withCondition(rule: WrittenRule, path: string, more: Comparison): WrittenRule {
+function withCondition(rule: WrittenRule, path: string, more: Comparison): WrittenRule {
   return { ...rule, when: { ...rule.when, [path]: { ...given(rule, path), ...more } } }
 }
 
