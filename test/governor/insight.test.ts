@@ -1,4 +1,4 @@
-import { createGovernor, memoryStore } from 'countersign'
+import { createGovernor, memoryStore, parsePolicy } from 'countersign'
 import type { Evaluator, Governor, GovernorOptions, PatchStep, PolicyTuning, Rule } from 'countersign'
 import { describe, expect, it } from 'vitest'
 import { call, govern, slowStore } from '../support/governing.js'
@@ -79,7 +79,7 @@ describe('rules suggested from history', () => {
       evidence: { n: 70, count: 0, rate: 0, threshold: 0.05 },
       suggestedPolicyPatch: [
         { op: 'replace', path: '/rules/1/when/input.amount/gt', value: 800 },
-        { op: 'add', path: '/rules/1/reason', value: 'input.amount is over 800' },
+        { op: 'add', path: '/rules/1/reason', value: 'over 800' },
         {
           op: 'add',
           path: '/rules/-',
@@ -88,14 +88,14 @@ describe('rules suggested from history', () => {
             tools: ['refund'],
             when: { 'input.amount': { gt: 100, lte: 800 } },
             effect: 'allow',
-            reason: 'input.amount is at most 800',
+            reason: 'at most 800',
           },
         },
       ],
       suggestedPolicy: [
         'rules:',
-        '  - { id: big, tools: [refund], when: { input.amount: { gt: 800 } }, effect: require_approval, reason: "input.amount is over 800" }',
-        '  - { id: big-waived, tools: [refund], when: { input.amount: { gt: 100, lte: 800 } }, effect: allow, reason: "input.amount is at most 800" }',
+        '  - { id: big, tools: [refund], when: { input.amount: { gt: 800 } }, effect: require_approval, reason: "over 800" }',
+        '  - { id: big-waived, tools: [refund], when: { input.amount: { gt: 100, lte: 800 } }, effect: allow, reason: "at most 800" }',
         '',
       ].join('\n'),
       effect: { askedLess: 70, askedMore: 0, refused: 0, bad: 0, unlabelled: 0 },
@@ -177,20 +177,41 @@ describe('rules suggested from history', () => {
     )
   })
 
-  it('let a tool through as a whole where a rule looks at no number and its calls have none, and never where they have', async () => {
+  it('spare, of a rule that looks at no number, values within what was seen, and calls without one where none had one', async () => {
     const policy: Rule[] = [{ id: 'ask', tools: ['ping', 'pay'], effect: 'require_approval' }]
     const { governor } = answering(yes, { policy })
     for (const value of upTo(70)) await governor.run(call('pay', { value }), () => 'done')
     for (let index = 0; index < 70; index++) await governor.run(call('ping'), () => 'done')
-    const [tuning, ...others] = await suggested(governor)
+    const [ofPay, ofPing, ...others] = await suggested(governor)
     expect(others).toEqual([])
-    expect(tuning).toMatchObject({ type: 'policy_tuning_allow', tool: 'ping', effect: { askedLess: 70 } })
-    expect(
-      await resultsOf({ policy: patched(policy, tuning?.suggestedPolicyPatch) }, [
-        ['ping', {}],
-        ['pay', {}],
-      ]),
-    ).toEqual(['allowed', 'requires_approval'])
+    expect(ofPay).toMatchObject({ type: 'policy_tuning_max_value', tool: 'pay', effect: { askedLess: 70 } })
+    expect(ofPing).toMatchObject({ type: 'policy_tuning_allow', tool: 'ping', effect: { askedLess: 70 } })
+    const [held, free] = ['requires_approval', 'allowed']
+    const asked = [-1, 109, 110, 800, 801].map(value => ['pay', { value }] as const)
+    const all = [...asked, ['pay', {}], ['ping', {}], ['ping', { value: 5 }]] as const
+    // Also where nothing else would hold what the rule lets go.
+    for (const unlisted of ['require_approval', 'allow'] as const) {
+      expect(await resultsOf({ policy: patched(policy, ofPay?.suggestedPolicyPatch), unlisted }, all)).toEqual(
+        [held, held, free, free, held].concat([held, held, held]),
+      )
+      expect(await resultsOf({ policy: patched(policy, ofPing?.suggestedPolicyPatch), unlisted }, all)).toEqual(
+        [held, held, held, held, held].concat([held, free, held]),
+      )
+    }
+  })
+
+  it('hold against whatever a model calls a tool', async () => {
+    const names = ['{zzz}', '{input.secret}', 'a: b', '"', '~/', '__proto__', '*', '!refund', '\u2028', 'no']
+    for (const name of names) {
+      const { governor } = answering(yes, { policy: [] })
+      for (let index = 0; index < 70; index++) await governor.run(call(name, { secret: 'x' }), () => 'done')
+      const found = await suggested(governor)
+      expect(found.map(({ tool }) => tool)).toEqual(name === '*' || name.startsWith('!') ? [] : [name])
+      for (const { suggestedPolicy = '', suggestedPolicyPatch } of found) {
+        expect(parsePolicy(suggestedPolicy).rules).toEqual(patched([], suggestedPolicyPatch))
+        expect(await resultsOf({ policy: parsePolicy(suggestedPolicy) }, [[name, {}]])).toEqual(['allowed'])
+      }
+    }
   })
 
   it('ask a person about what a rule denies again and again, and say so only where it is a hard deny or a limit', async () => {

@@ -1,5 +1,5 @@
 import type { Comparison } from '../../../evaluate/rule.js'
-import type { WrittenRule } from './recut.js'
+import { withCondition, type WrittenRule } from './recut.js'
 
 /** The number above which a rule speaks. */
 export interface LowerEnd {
@@ -20,14 +20,29 @@ export function lowerEndOf({ when = {} }: WrittenRule): LowerEnd | undefined {
 /** The rule from `to` on, and what it spoke of up to there: let through. */
 export function raised(rule: WrittenRule, { path, comparison }: LowerEnd, to: number): readonly WrittenRule[] {
   const { gt: _gt, gte: _gte, ...rest } = comparison
-  const above = { ...rule, when: { ...rule.when, [path]: { ...rest, gt: to } }, reason: `${path} is over ${to}` }
+  const above = { ...rule, when: { ...rule.when, [path]: { ...rest, gt: to } }, reason: `over ${to}` }
+  return [above, waived({ ...rule, when: { ...rule.when, [path]: { ...comparison, lte: to } } }, `at most ${to}`)]
+}
+
+/** The rule but for values within a range: a call without a value is not within it. */
+export function spared(rule: WrittenRule, from: number, to: number): readonly WrittenRule[] {
   return [
-    above,
-    waived({ ...rule, when: { ...rule.when, [path]: { ...comparison, lte: to } } }, `${path} is at most ${to}`),
+    { ...withCondition(rule, 'value', { gt: to }), reason: `over ${to}` },
+    { ...withCondition(rule, 'value', { lt: from }), reason: `under ${from}` },
+    { ...withCondition(rule, 'value', { exists: false }), reason: 'without a value' },
+    waived(withCondition(rule, 'value', { gte: from, lte: to }), `at most ${to}`),
+  ]
+}
+
+/** The rule but for calls without a value. */
+export function sparedWithoutValue(rule: WrittenRule, reason: string): readonly WrittenRule[] {
+  return [
+    withCondition(rule, 'value', { exists: true }),
+    waived(withCondition(rule, 'value', { exists: false }), reason),
   ]
 }
 
 /** The rule with its calls let through. */
-export function waived(rule: WrittenRule, reason: string): WrittenRule {
+function waived(rule: WrittenRule, reason: string): WrittenRule {
   return { ...rule, id: `${rule.id}-waived`, effect: 'allow', reason }
 }

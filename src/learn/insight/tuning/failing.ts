@@ -12,13 +12,13 @@ export function ofFailing(
 ): Proposal | undefined {
   if (unasked.count === 0) return undefined
   const { count } = failed
-  const reason = `${scope.tool} failed in ${count} of ${ran} runs (${percent(count / ran)})`
-  const held = ruleOfScope(scope, { id: `${scope.tool}-held`, effect: 'require_approval', reason })
+  const said = `failed in ${count} of ${ran} runs (${percent(count / ran)})`
+  const held = ruleOfScope(scope, { id: `${scope.tool}-held`, effect: 'require_approval', reason: said })
   const threshold = bar.minToolErrorRate
   return {
     type: 'repeatedly_failing',
     scope,
-    reason,
+    reason: `${scope.tool} ${said}`,
     confidence: atMost(count - 1, ran, threshold),
     evidence: { n: ran, count, rate: count / ran, threshold, bound: lowerBound(count, ran, bar.confidence) },
     change: changeRules(court.policy.rules, undefined, [held]),

@@ -1,7 +1,8 @@
+import type { Conditions } from '../../../evaluate/rule.js'
 import { atMost, lowerBound, upperBound } from '../binomial.js'
-import { lowerEndOf, raised, waived } from './bound.js'
+import { lowerEndOf, raised, spared, sparedWithoutValue } from './bound.js'
 import type { HeldGroup } from './collect.js'
-import { changeRules } from './patch.js'
+import { changeRules, type RulesChange } from './patch.js'
 import { type Proposal, type Proposing, standing } from './proposal.js'
 import { recut, ruleOfScope, type TuningScope, type WrittenRule } from './recut.js'
 import { approvedRange, isRare } from './threshold.js'
@@ -23,66 +24,61 @@ function upToValue(ruleId: string, scope: TuningScope, group: HeldGroup, proposi
   const { from, to, n, bad } = range
   const known = standing(court, ruleId)
   const end = known && lowerEndOf(known.rule)
-  const isUnlisted = court.policy.rules.every(({ id }) => id !== ruleId)
-  // A rule that looks at no number cannot be cut at one: calls without it would slip through.
-  if (!isUnlisted && end === undefined) return undefined
-  const path = end?.path ?? 'value'
-  const reason = `people let through ${n - bad} of ${n} calls of ${scope.tool} with ${path} up to ${to}`
-  return {
-    type: 'policy_tuning_max_value',
-    scope,
-    targetRuleId: ruleId,
-    reason,
-    ...rare(bad, n, proposing),
-    change:
-      known === undefined || end === undefined
-        ? changeRules(court.policy.rules, undefined, [allowed(scope, reason, { value: { gte: from, lte: to } })])
-        : inPlace(proposing, ruleId, scope, cell => raised(cell, end, to)),
-    about: group.all,
-  }
+  const change = changed(ruleId, scope, proposing, cell => {
+    if (cell === undefined) return [allowed(scope, `at most ${to}`, { value: { gte: from, lte: to } })]
+    return end === undefined ? spared(cell, from, to) : raised(cell, end, to)
+  })
+  const reason = `people let through ${n - bad} of ${n} calls of ${scope.tool} with ${end?.path ?? 'value'} up to ${to}`
+  const shared = { scope, targetRuleId: ruleId, about: group.all, reason, change }
+  return change && { type: 'policy_tuning_max_value', ...shared, ...rare(bad, n, proposing) }
 }
 
 function asAWhole(ruleId: string, scope: TuningScope, group: HeldGroup, proposing: Proposing): Proposal | undefined {
   const { court, bar } = proposing
   const { all, unnumbered } = group
   const n = all.good + all.bad
-  const isUnlisted = court.policy.rules.every(({ id }) => id !== ruleId)
-  const known = standing(court, ruleId)
-  if (!isUnlisted && known === undefined) return undefined
   const shared = { scope, targetRuleId: ruleId, about: all }
   if (isRare(all.good, n, bar.maxRefusalRate, bar.confidence)) {
+    const said = `refused ${all.bad} of ${n} times`
+    const change = changed(ruleId, scope, proposing, cell => [
+      cell === undefined ? denied(scope, said) : { ...cell, effect: 'deny' },
+    ])
     const reason = `people refused ${all.bad} of ${n} calls of ${scope.tool}`
-    const denied = ruleOfScope(scope, { id: `${scope.tool}-denied`, effect: 'deny', reason })
-    const change = isUnlisted
-      ? changeRules(court.policy.rules, undefined, [denied])
-      : inPlace(proposing, ruleId, scope, cell => [{ ...cell, effect: 'deny' }])
-    return { type: 'policy_tuning_deny', ...shared, reason, ...frequent(all.bad, n, proposing), change }
+    return change && { type: 'policy_tuning_deny', ...shared, reason, change, ...frequent(all.bad, n, proposing) }
   }
+  const known = standing(court, ruleId)
   // What was let through up to a value says nothing of a higher one.
   const isNumbered = unnumbered < all.count || (known !== undefined && lowerEndOf(known.rule) !== undefined)
   if (isNumbered || !isRare(all.bad, n, bar.maxRefusalRate, bar.confidence)) return undefined
+  const said = `let through ${all.good} of ${n} times`
+  const change = changed(ruleId, scope, proposing, cell =>
+    cell === undefined ? [allowed(scope, said, { value: { exists: false } })] : sparedWithoutValue(cell, said),
+  )
   const reason = `people let through ${all.good} of ${n} calls of ${scope.tool}`
-  const change = isUnlisted
-    ? changeRules(court.policy.rules, undefined, [allowed(scope, reason)])
-    : inPlace(proposing, ruleId, scope, cell => [waived(cell, reason)])
-  return { type: 'policy_tuning_allow', ...shared, reason, ...rare(all.bad, n, proposing), change }
+  return change && { type: 'policy_tuning_allow', ...shared, reason, change, ...rare(all.bad, n, proposing) }
 }
 
-/** The rule for all other calls, and for these what becomes of it. */
-function inPlace(
-  { court }: Proposing,
+/** What becomes of the rule for these calls, and of none where no rule spoke; nothing where it cannot be written anew. */
+function changed(
   ruleId: string,
   scope: TuningScope,
-  become: (cell: WrittenRule) => readonly WrittenRule[],
-): ReturnType<typeof changeRules> | undefined {
+  { court }: Proposing,
+  become: (cell: WrittenRule | undefined) => readonly WrittenRule[],
+): RulesChange | undefined {
+  const { rules } = court.policy
+  if (rules.every(({ id }) => id !== ruleId)) return changeRules(rules, undefined, become(undefined))
   const known = standing(court, ruleId)
   if (known === undefined) return undefined
   const { rest, cell } = recut(known.rule, scope)
-  return changeRules(court.policy.rules, known.at, [...rest, ...become(cell)])
+  return changeRules(rules, known.at, [...rest, ...become(cell)])
 }
 
-function allowed(scope: TuningScope, reason: string, when?: WrittenRule['when']): WrittenRule {
-  return ruleOfScope(scope, { id: `${scope.tool}-waived`, effect: 'allow', reason, ...(when && { when }) })
+function allowed(scope: TuningScope, reason: string, when: Conditions): WrittenRule {
+  return ruleOfScope(scope, { id: `${scope.tool}-waived`, effect: 'allow', reason, when })
+}
+
+function denied(scope: TuningScope, reason: string): WrittenRule {
+  return ruleOfScope(scope, { id: `${scope.tool}-denied`, effect: 'deny', reason })
 }
 
 function rare(bad: number, n: number, { bar }: Proposing): Pick<Proposal, 'confidence' | 'evidence'> {

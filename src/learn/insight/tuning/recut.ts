@@ -67,7 +67,7 @@ export function ruleOfScope(
 }
 
 /** The same rule with one more condition; what it says of that path already stays. */
-function withCondition(rule: WrittenRule, path: string, more: Comparison): WrittenRule {
+export function withCondition(rule: WrittenRule, path: string, more: Comparison): WrittenRule {
   return { ...rule, when: { ...rule.when, [path]: { ...given(rule, path), ...more } } }
 }
 
