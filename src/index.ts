@@ -58,6 +58,7 @@ export type {
 } from './evaluate/rule.js'
 export type { ApprovalLoop, Execute, Execution, ExecutionContext, IsControlFlow } from './execute/execution.js'
 export type { ApprovalControl, CallScope, Governor, OutputCodec, Preparation, Validate } from './governor/governor.js'
+export type { CalibrationControl, MemoryControl, OutcomeControl } from './governor/insight.js'
 export type { ReceiptControl, Settlement } from './governor/receipts.js'
 export type { Rollback, RollbackOptions } from './governor/rollback.js'
 export type { GovernorOptions } from './governor/options.js'
@@ -71,6 +72,29 @@ export type {
   Listener,
   ReceiptView,
 } from './report/events.js'
+export type { ReliabilityBin } from './learn/insight/bins.js'
+export type { Breakdown, BreakdownKey, CalibrationReport, Reliability } from './learn/insight/calibration.js'
+export type { LabelCounts } from './learn/insight/cases.js'
+export type { MemoryContext, MemoryEvent, MemoryFilter } from './learn/insight/context.js'
+export type { Drift, DriftFilter } from './learn/insight/drift.js'
+export type { CalibrationFeedback, Miss } from './learn/insight/feedback.js'
+export type { CalibrationFigures } from './learn/insight/figures.js'
+export type { Coverage, InsightFilter } from './learn/insight/filter.js'
+export type { HistoryFilter, QualityHistory } from './learn/insight/history.js'
+export type { Interval } from './learn/insight/intervals.js'
+export type { OutcomeMeaning, OutcomeMeanings } from './learn/insight/label.js'
+export type { Quadrants, QualityExample, QualityFigures, RecommendationQuality } from './learn/insight/quality.js'
+export type { Stability } from './learn/insight/stability.js'
+export type { PatchStep } from './learn/insight/tuning/patch.js'
+export type {
+  MemoryRecommendations,
+  PolicyTuning,
+  RecommendationOptions,
+  TuningEffect,
+  TuningEvidenceSummary,
+  TuningType,
+} from './learn/insight/tuning/recommendation.js'
+export type { TuningScope } from './learn/insight/tuning/recut.js'
 export type { AuditOptions } from './report/audit/audit-log.js'
 export type { Checkpoint, SignedCheckpoint } from './report/audit/checkpoint.js'
 export type { CheckpointOptions } from './report/audit/checkpoints.js'

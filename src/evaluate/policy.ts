@@ -2,6 +2,7 @@ import { sha256 } from '../ambient.js'
 import { RecentMap } from '../recent-map.js'
 import type { Awaitable } from '../types.js'
 import { compileRule, type CompiledRule } from './compile.js'
+import { frozenCopy } from './frozen-copy.js'
 import { fail, type Locate, type Place, placeIn } from './place.js'
 import { isPatternEngineMissing, loadPatternEngine } from './regex.js'
 import type { Rule } from './rule.js'
@@ -21,6 +22,8 @@ export interface PolicyDocument {
 /** A checked, compiled policy: rules found by tool, so that a decision costs what concerns its tool and no more. */
 export interface Policy {
   readonly name: string
+  /** The rules as they were when they were compiled; functions are the very ones that are asked. */
+  readonly rules: readonly Rule[]
   /** First 16 hex digits of the SHA-256 of its rules: the version decisions and approvals are bound to. */
   readonly version: () => Awaitable<string>
   /** Rules that can concern a tool, in the order written. */
@@ -65,6 +68,7 @@ export function definePolicy(document: PolicyDocument, locate: Locate = () => un
   const learnable = new Set(compiledRules.filter(({ autonomy }) => autonomy).map(({ id }) => id))
   const policy: Policy = {
     name,
+    rules: frozenCopy(rules) as readonly Rule[],
     version: () => digest,
     rulesFor: indexByTool(compiledRules),
     grantsAutonomy: ruleId => learnable.has(ruleId),

@@ -133,7 +133,9 @@ function toolsOf(options: ResolvedOptions, observers: Observers) {
     tell({ type: 'circuit-changed', ...change })
   })
   const learning =
-    options.learning === undefined ? undefined : new Learning({ options: options.learning, store, clock, tell })
+    options.learning === undefined
+      ? undefined
+      : new Learning({ options: options.learning, outcomes: options.outcomes, store, clock, tell })
   const journal = new Journal({ store, clock, deadlineMs, wakeups, audit, courier, learning })
   const lifetime = new Lifetime()
   const ledger = new Ledger({

@@ -11,6 +11,7 @@ import { assemble, type Parts } from './assemble.js'
 import { decisionControl, outcomeReport } from './decisions.js'
 import type { CallScope, Governor } from './governor.js'
 import { grantControl } from './grants.js'
+import { insight } from './insight.js'
 import { killSwitchControl } from './kill-switch.js'
 import { type GovernorOptions, resolveOptions } from './options.js'
 import type { Proposal } from './proposal.js'
@@ -34,7 +35,7 @@ export function createGovernor(options: GovernorOptions = {}): Governor {
 
 /** A governor over one scope. */
 function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
-  const { options, pipeline, desk, journal, news, courier, learning, audit } = parts
+  const { options, pipeline, desk, journal, news, courier, learning, audit, profiles } = parts
   const { store, clock } = options
   const { tenant } = bound
   const propose = proposer(parts, observers, bound)
@@ -70,6 +71,7 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
       const { captured } = await propose(call, scope)
       return learning?.precedents(captured.request, limit) ?? []
     },
+    ...insight({ options, profiles, clock, tenant }),
     killSwitch: killSwitchControl({ ...own, changed: teller.switchChanged }),
     on: listener => observers.add(listener),
     close,

@@ -9,6 +9,7 @@ import type { OutcomeReport } from '../report/outcome.js'
 import type { ApprovalFilter, DecisionFilter, GrantFilter } from '../store/store.js'
 import type { ToolProfile } from '../tool-profile.js'
 import type { Awaitable, Decision, DecisionRecord, Scope, ToolCall } from '../types.js'
+import type { CalibrationControl, MemoryControl, OutcomeControl } from './insight.js'
 import type { KillSwitchControl } from './kill-switch.js'
 import type { ReceiptControl } from './receipts.js'
 import type { Rollback, RollbackOptions } from './rollback.js'
@@ -109,6 +110,12 @@ export interface Governor {
     call: ToolCall,
     options?: CallScope & { readonly limit?: number },
   ) => Promise<readonly Precedent[]>
+  /** How good the risks of decisions were. In a session of a tenant: of that tenant's. */
+  readonly calibration: CalibrationControl
+  /** What outcomes say of recommendations; likewise. */
+  readonly outcomes: OutcomeControl
+  /** What happened of late, and what it suggests; likewise. */
+  readonly memory: MemoryControl
   /** Stops every call, or every call of one tool, in every mode and every process on the store. In a session of a tenant: for that tenant. */
   readonly killSwitch: KillSwitchControl
   /** Listens; a session's listener hears that session. Returns a function that stops it. */

@@ -8,6 +8,7 @@ import type { Unlisted } from '../evaluate/local.js'
 import { definePolicy, isPolicy, type Policy, type PolicyDocument } from '../evaluate/policy.js'
 import { loadPolicy } from '../evaluate/policy-file.js'
 import type { Rule } from '../evaluate/rule.js'
+import type { OutcomeMeanings } from '../learn/insight/label.js'
 import { type AuditOptions, checkAuditOptions } from '../report/audit/audit-log.js'
 import type { EventOf } from '../report/events.js'
 import { defaultStore } from '../store/default.js'
@@ -40,6 +41,8 @@ export interface GovernorOptions {
   readonly learning?: boolean | LearningOptions
   /** How people are asked about calls that are held. */
   readonly approvals?: ApprovalOptions
+  /** What words of outcomes say of a decision, where yours are not ours: `{ CHARGED_BACK: 'bad' }`. */
+  readonly outcomes?: OutcomeMeanings
   /** The effect ledger. */
   readonly ledger?: {
     /** Milliseconds for which a running effect is believed to run without a sign of life; beyond it, how it ended is unknown. @defaultValue 30_000 */
@@ -73,6 +76,7 @@ export interface ResolvedOptions {
   readonly unlisted: Unlisted
   readonly approvals: ApprovalSettings
   readonly learning: ResolvedLearning | undefined
+  readonly outcomes: OutcomeMeanings
   readonly leaseMs: number
   readonly audit: AuditOptions | undefined
   readonly deadlineMs: number
@@ -114,6 +118,7 @@ export function resolveOptions(options: GovernorOptions): ResolvedOptions {
     tools: options.tools ?? {},
     approvals: approvalSettings(options.approvals),
     learning: resolveLearning(options.learning),
+    outcomes: { ...options.outcomes },
     leaseMs: options.ledger?.leaseMs ?? 30_000,
     audit: options.audit === false ? undefined : (options.audit ?? {}),
     deadlineMs: deadlineIn(options),
@@ -155,6 +160,10 @@ const CHECKS: { readonly [OPTION in keyof Required<GovernorOptions>]: (value: ne
   // Checked where their defaults are filled in.
   approvals: () => undefined,
   learning: () => undefined,
+  outcomes: (value: object, option) => {
+    expect(typeof value === 'object' && value !== null, option, 'meanings by the word of an outcome')
+    for (const [word, meaning] of Object.entries(value)) oneOf(`${option}.${word}`, meaning, ['good', 'bad', 'none'])
+  },
   ledger: (value: { readonly leaseMs?: unknown }, option) => {
     expect(typeof value === 'object' && value !== null, option, '{ leaseMs? }')
     knownKeys(value, ['leaseMs'], option)

@@ -190,7 +190,6 @@ describe('a governor that learns', () => {
     for (const [wrong, message] of [
       [{ cost: {} }, 'Did you mean "costs"?'],
       [{ costs: { error: 0 } }, 'a number of questions above 0'],
-      [{ outcomes: { CHARGEBACK: 'terrible' } }, '"good", "bad", "none"'],
       [{ maxCases: 1.5 }, 'a whole number'],
       ['yes', 'true, false or an object'],
     ] as const)

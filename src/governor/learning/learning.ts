@@ -3,6 +3,7 @@ import type { Verdict } from '../../enforce/conclude.js'
 import { confidenceOf, recommend } from '../../learn/advice.js'
 import type { RiskCase } from '../../learn/case.js'
 import { Conversations } from '../../learn/conversations.js'
+import type { OutcomeMeanings } from '../../learn/insight/label.js'
 import type { Precedent } from '../../learn/past-cases.js'
 import { School } from '../../learn/school.js'
 import { encodeView } from '../../learn/stored-view.js'
@@ -17,6 +18,8 @@ import { precedentText } from './precedent-text.js'
 /** What learning needs of a governor. */
 export interface LearningParts {
   readonly options: ResolvedLearning
+  /** What words of outcomes say of a decision. */
+  readonly outcomes: OutcomeMeanings
   readonly store: Store
   readonly clock: Clock
   readonly tell: (body: EventBody) => void
@@ -28,11 +31,13 @@ const CITED = 20
 /** What a governor has learnt, and how it learns. */
 export class Learning {
   readonly #options: ResolvedLearning
+  readonly #outcomes: OutcomeMeanings
   readonly #school: School
   readonly #conversations = new Conversations()
 
-  constructor({ options, store, clock, tell }: LearningParts) {
+  constructor({ options, outcomes, store, clock, tell }: LearningParts) {
     this.#options = options
+    this.#outcomes = outcomes
     this.#school = new School({
       store,
       clock,
@@ -72,7 +77,7 @@ export class Learning {
       const { id: decisionId, sessionId: trajectoryId, tenant } = decision
       this.#school.keep({ decisionId, view, trajectoryId, tenant })
     }
-    const lessons = lessonsOf(commit, this.#options.outcomes, id => this.#school.has(id))
+    const lessons = lessonsOf(commit, this.#outcomes, id => this.#school.has(id))
     return lessons.length === 0 ? commit : { ...commit, lessons }
   }
 

@@ -26,7 +26,7 @@ const MEANINGS: OutcomeMeanings = { SUCCESS: 'good', FAILURE: 'bad', FRAUD: 'bad
  * What became of a decision, as far as anybody said. The last report that says something counts, and goes before the
  * answer of a person who was asked. How the call ended does not count: a tool that fails is not a bad decision.
  *
- * @param approval the request of this decision; one that expired, was cancelled or was approved in another form says nothing
+ * @param approval the request of this decision; one that was not answered in time, was cancelled or was approved in another form says nothing
  */
 export function labelOf(
   { outcomes }: Pick<DecisionRecord, 'outcomes'>,
@@ -66,9 +66,23 @@ function resolutionWords(approval: Approval | undefined): readonly Word[] {
       return approval.edit === undefined ? [{ kind: 'good', source: 'resolution', at: approval.resolvedAt }] : []
     case 'rejected':
       return [{ kind: 'bad', source: 'resolution', at: approval.resolvedAt }]
+    case 'expired':
+      // Approved, and not used in time: what the person said stands, whenever somebody notices that the time is over.
+      return wasApproved(approval)
+        ? [{ kind: 'good', source: 'resolution', at: approval.votes.at(-1)?.at ?? approval.at }]
+        : []
     default:
       return []
   }
+}
+
+/** Whether everybody who had to say yes to the call as it was did. One that was escalated is answered by its last stage. */
+function wasApproved({ stages, votes, digest, escalated }: Approval): boolean {
+  const last = stages.length - 1
+  const isMet = (quorum: number, stage: number): boolean =>
+    votes.filter(vote => vote.stage === stage && vote.resolution === 'approved' && vote.digest === digest).length >=
+    quorum
+  return stages.every(({ quorum }, stage) => (escalated === true && stage < last) || isMet(quorum, stage))
 }
 
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {

@@ -1,6 +1,6 @@
 import { present, soon } from '../../ambient.js'
 import type { Approval } from '../../approval.js'
-import type { Store } from '../../store/store.js'
+import type { DecisionFilter, Store } from '../../store/store.js'
 import type { DecisionRecord } from '../../types.js'
 import { type Coverage, type InsightFilter, isWanted } from './filter.js'
 
@@ -23,13 +23,13 @@ const USUAL_RECORDS = 100_000
  */
 export async function walk(
   store: InsightStore,
-  filter: InsightFilter,
+  filter: InsightFilter & Pick<DecisionFilter, 'result'>,
   visit: Visit,
   withApprovals = true,
 ): Promise<Coverage> {
-  const { maxRecords = USUAL_RECORDS, tool, actor, tenant, since } = filter
+  const { maxRecords = USUAL_RECORDS, tool, actor, tenant, result, since } = filter
   const most = Math.floor(maxRecords)
-  const listed = present({ tool, actor, tenant, since })
+  const listed = present({ tool, actor, tenant, result, since })
   let [read, decisions] = [0, 0]
   let before: string | undefined
   for (;;) {

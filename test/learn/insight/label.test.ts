@@ -13,7 +13,15 @@ const outcome = (status: string, rest: Partial<Outcome> = {}): Outcome => ({
   ...rest,
 })
 const approval = (status: Approval['status'], rest: object = {}): Approval =>
-  ({ status, resolvedAt: 7, by: 'grace', ...rest }) as Approval
+  ({
+    status,
+    resolvedAt: 7,
+    by: 'grace',
+    digest: 'x',
+    stages: [{ quorum: 1 }],
+    votes: [],
+    ...rest,
+  }) as unknown as Approval
 const kindOf = (outcomes: readonly Outcome[], asked?: Approval, meanings?: OutcomeMeanings): string =>
   labelOf({ outcomes }, asked, meanings)?.kind ?? 'none'
 
@@ -62,6 +70,20 @@ describe('the label of a decision', () => {
     expect(kindOf([])).toBe('none')
     expect(kindOf([], approval('consumed', { edit: { tool: 't' } }))).toBe('none')
     expect(kindOf([outcome('SUCCESS')], approval('consumed', { edit: { tool: 't' } }))).toBe('good')
+  })
+
+  it('is what a person said, whether or not the approval was used in time', () => {
+    const vote = { by: 'grace', at: 5, resolution: 'approved', stage: 0, digest: 'x', channel: 'api' }
+    const expired = (votes: readonly object[], rest: object = {}): string =>
+      kindOf([], approval('expired', { votes, ...rest }))
+    expect(expired([vote])).toBe('good')
+    expect(labelOf({ outcomes: [] }, approval('expired', { votes: [vote] }))?.at).toBe(5)
+    // Of an edit, of one of two who were asked, of the first of two rounds, and before it was escalated.
+    expect(expired([{ ...vote, digest: 'y' }])).toBe('none')
+    expect(expired([vote], { stages: [{ quorum: 2 }] })).toBe('none')
+    expect(expired([vote], { stages: [{ quorum: 1 }, { quorum: 1 }] })).toBe('none')
+    expect(expired([vote], { stages: [{ quorum: 1 }, { quorum: 1 }], escalated: true })).toBe('none')
+    expect(expired([{ ...vote, stage: 1 }], { stages: [{ quorum: 2 }, { quorum: 1 }], escalated: true })).toBe('good')
   })
 
   it('is what was reported last, in whatever order reports are read', () => {
