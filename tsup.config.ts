@@ -6,6 +6,7 @@ export default defineConfig({
     testing: 'src/testing/index.ts',
     'ai-sdk': 'adapters/ai-sdk/index.ts',
     langchain: 'adapters/langchain/index.ts',
+    openai: 'adapters/openai/index.ts',
     'stores/sqlite': 'adapters/stores/sqlite/index.ts',
   },
   format: 'esm',

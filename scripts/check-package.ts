@@ -43,11 +43,12 @@ try {
     }`
   run(process.execPath, ['--input-type=module', '-e', program], bare)
 
-  const typed = project('typed', [...Object.keys(dependencies), 'ai', '@langchain/core', 'zod', '@types/node'])
+  const typed = project('typed', [...Object.keys(dependencies), 'ai', '@langchain/core', 'openai', 'zod', '@types/node'])
   const subpaths = [
     'countersign',
     'countersign/ai-sdk',
     'countersign/langchain',
+    'countersign/openai',
     'countersign/stores/sqlite',
     'countersign/testing',
   ]

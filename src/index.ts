@@ -23,6 +23,7 @@ export { checkScope } from './governor/scope.js'
 export { connectService } from './service/connect.js'
 export { refusalText } from './execute/refusal.js'
 export { streamGoverned } from './execute/stream.js'
+export { VERSION } from './version.js'
 
 export type { Clock } from './ambient.js'
 export type { FailModeOption } from './enforce/fail-mode.js'

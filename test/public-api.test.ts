@@ -21,6 +21,7 @@ describe('the public surface', () => {
         ".",
         "./ai-sdk",
         "./langchain",
+        "./openai",
         "./package.json",
         "./policy.schema.json",
         "./stores/sqlite",
@@ -35,8 +36,11 @@ describe('the public surface', () => {
         "GENESIS",
         "GovernanceError",
         "RecentMap",
+        "ServiceError",
+        "VERSION",
         "checkProfile",
         "checkScope",
+        "connectService",
         "createGovernor",
         "definePolicy",
         "editNotice",
@@ -45,6 +49,7 @@ describe('the public surface', () => {
         "erasePersonal",
         "generateApprovalKeys",
         "isGovernanceError",
+        "isServiceError",
         "knownKeys",
         "loadPolicy",
         "memoryStore",
@@ -52,6 +57,7 @@ describe('the public surface', () => {
         "outputDigest",
         "parsePolicy",
         "refusalText",
+        "remoteDecisions",
         "restore",
         "rule",
         "sealedText",
@@ -86,6 +92,16 @@ describe('the public surface', () => {
     `)
   })
 
+  it('of countersign/openai', async () => {
+    expect(await exportsOf('countersign/openai')).toMatchInlineSnapshot(`
+      [
+        "MaxIterationsReachedError",
+        "ProviderResponseError",
+        "createGovernedOpenAI",
+      ]
+    `)
+  })
+
   it('of countersign/stores/sqlite', async () => {
     expect(await exportsOf('countersign/stores/sqlite')).toMatchInlineSnapshot(`
       [
@@ -97,9 +113,15 @@ describe('the public surface', () => {
   it('of countersign/testing', async () => {
     expect(await exportsOf('countersign/testing')).toMatchInlineSnapshot(`
       [
+        "cutAfter",
         "fakeClock",
+        "modelServer",
+        "recordedSteps",
+        "replayServer",
         "standInService",
+        "streamed",
         "testStore",
+        "through",
       ]
     `)
   })

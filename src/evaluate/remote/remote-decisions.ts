@@ -89,7 +89,7 @@ function write(
   context: { readonly dryRun: boolean; readonly trajectoryId: string | undefined },
 ): Question {
   const fields = writeRequest(request, context)
-  const isPayload = modeOf(request.tool) === 'submit_payload'
+  const isPayload = modeOf(request) === 'submit_payload'
   const body = isPayload ? { ...payload(request), ...fields } : fields
   if (!isLegacy) return { path: PATHS.evaluate, body, key }
   const path = context.dryRun ? PATHS.dryRun : isPayload ? PATHS.submitPayload : PATHS.submit

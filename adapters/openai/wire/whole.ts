@@ -1,0 +1,37 @@
+import { isRecord } from '../call/record.js'
+import { ProviderResponseError } from '../errors.js'
+
+/** The last part of a stream that failed: what the provider said, and what is to be thrown. */
+export class Failed {
+  readonly said: unknown
+  readonly cause: unknown
+
+  constructor(said: unknown, cause: unknown) {
+    this.said = said
+    this.cause = cause
+  }
+}
+
+/**
+ * The parts of a stream. What the provider says went wrong becomes its last part, so that a listener hears of it; a connection
+ * that breaks is a stream that was cut.
+ *
+ * @throws the signal's reason, for a stream that was called off
+ */
+export async function* whole<PART>(
+  stream: AsyncIterable<PART>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<PART | Failed, void, undefined> {
+  try {
+    for await (const part of stream) {
+      yield part
+      signal?.throwIfAborted()
+    }
+  } catch (error) {
+    signal?.throwIfAborted()
+    // The client's own kind of error; recognised by its fields, so that the client is not loaded here.
+    const said: unknown = error instanceof Error && 'error' in error && 'status' in error ? error.error : undefined
+    if (isRecord(said)) yield new Failed(said, error)
+    else throw new ProviderResponseError('cut', 'the stream broke before the answer was complete', { cause: error })
+  }
+}
