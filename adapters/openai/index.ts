@@ -1,5 +1,7 @@
 export { MaxIterationsReachedError, ProviderResponseError } from './errors.js'
 export { createGovernedOpenAI } from './governed-openai.js'
+export { normalizeStream } from './stream/normalize.js'
+export { pageView, sseHeaders, toSSE } from './stream/sse.js'
 
 export type { AskAnswer, AskContext, AskPerson } from './call/ask.js'
 export type { RunDecision, ToolExecutionEvent } from './call/execution-event.js'
@@ -22,4 +24,6 @@ export type {
   StreamPlace,
   StreamUsage,
 } from './stream/events.js'
+export type { StreamSource } from './stream/normalize.js'
+export type { SSEOptions } from './stream/sse.js'
 export type { ToolContext, ToolFunction, ToolOptions } from './tools/tool.js'
