@@ -30,7 +30,7 @@ describe('a run as server-sent events', () => {
   it('what an execution was given, and what came out, stays on the server', async () => {
     await using run = await scripted([calling('read', { path: 'secret-path' }), { text: 'Done.' }])
     const sent = frames(await textOf(toSSE(run.ai.runStream({ input: 'go' }))))
-    const [execution] = sent.filter(({ event }) => event === 'execution_event')
+    const execution = sent.find(({ event }) => event === 'execution_event')
     expect(execution?.data.event).toEqual({
       tool: 'read',
       callId: 'call_0_0',
@@ -66,7 +66,7 @@ describe('a run as server-sent events', () => {
   it('nothing is read that nobody asks for, and a page that goes away ends the run', async () => {
     let read = 0
     let closed = false
-    async function* parts(): AsyncGenerator<unknown> {
+    async function* parts(): AsyncGenerator {
       try {
         for (;;) yield { type: 'response.output_text.delta', delta: `piece ${++read}` }
       } finally {

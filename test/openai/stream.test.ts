@@ -14,7 +14,7 @@ import { z } from 'zod'
 import { hasFixtures, NEEDS_FIXTURES, recorded } from '../support/replay-server.js'
 import { all, calling, clientOf, governorWith, scripted } from './support.js'
 
-async function* of(...parts: readonly unknown[]): AsyncGenerator<unknown> {
+async function* of(...parts: readonly unknown[]): AsyncGenerator {
   yield* parts
 }
 
@@ -148,7 +148,7 @@ describe('the events of a stream', () => {
   })
 
   it('of a stream that throws end with response_failed, and the error is thrown on', async () => {
-    async function* broken(): AsyncGenerator<unknown> {
+    async function* broken(): AsyncGenerator {
       yield created
       throw new Error('socket')
     }

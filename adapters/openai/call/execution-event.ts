@@ -31,6 +31,8 @@ export interface ToolExecutionEvent extends ServiceSignal {
   readonly arguments: unknown
   /** What the tool returned. */
   readonly output?: unknown
+  /** What it returned for listeners only. */
+  readonly metadata?: Readonly<Record<string, unknown>>
   /** Why it did not run, or what it threw. Stays in this process: the model is not shown it. */
   readonly error?: unknown
   readonly recommendation?: Recommendation

@@ -1,4 +1,5 @@
 import type { Execution } from 'countersign'
+import { isToolResult } from '../tools/tool-result.js'
 import { encodeOutput } from './encode.js'
 
 /** What the model is told of a call: its status, why, and what to do instead. Never the decision, never a foreign error's text. */
@@ -22,7 +23,11 @@ export function modelResult(execution: Execution, describeError: DescribeError):
   switch (execution.status) {
     case 'executed': {
       const { output, notice } = execution
-      return { status, output, ...(notice === undefined ? {} : { advice: notice }) }
+      return {
+        status,
+        output: isToolResult(output) ? output.content : output,
+        ...(notice === undefined ? {} : { advice: notice }),
+      }
     }
     case 'approval_required':
       return { status, reason: decision.reason, advice: execution.message, requestId: execution.approvalId }
@@ -54,9 +59,9 @@ export function handedOnBefore(): ModelResult {
   return { status: 'blocked', reason: 'it was approved before, and is not approved twice', advice: NO_RETRY }
 }
 
-/** What is said of a tool's error by default. */
-export function anyError(): string {
-  return 'Tool invocation failed.'
+/** What is said of a tool's error by default: of an MCP server's, its own words, which are meant for the model. */
+export function anyError(error: unknown): string {
+  return error instanceof Error && error.name === 'McpToolError' ? error.message : 'Tool invocation failed.'
 }
 
 /** The text that goes over the wire. An output that cannot be read does not end the run: the tool has done its work. */

@@ -1,5 +1,6 @@
 import type { Execute, Execution, Governor, Scope } from 'countersign'
 import type { RegisteredTool } from '../tools/tool.js'
+import { isToolResult } from '../tools/tool-result.js'
 import type { Answer } from '../wire/wire.js'
 import { type AskPerson, ask } from './ask.js'
 import type { EventLog } from './event-log.js'
@@ -128,7 +129,7 @@ export class Performer {
       decision: runDecision(execution),
       arguments: input,
       ...serviceSignal(decision),
-      ...('output' in execution ? { output: execution.output } : {}),
+      ...outputOf(execution),
       ...(unwritable === undefined ? errorOf(execution) : { error: unwritable }),
       ...(decision.recommendation === undefined ? {} : { recommendation: decision.recommendation }),
       ...(decision.riskScore === undefined ? {} : { riskScore: decision.riskScore }),
@@ -163,6 +164,12 @@ async function validated(
   } catch {
     return { problem: 'Invalid arguments: the schema could not read them' }
   }
+}
+
+function outputOf(execution: Execution): Pick<ToolExecutionEvent, 'output' | 'metadata'> {
+  if (execution.status !== 'executed') return {}
+  const { output } = execution
+  return isToolResult(output) ? { output: output.content, metadata: output.metadata } : { output }
 }
 
 function errorOf(execution: Execution): { readonly error?: unknown } {

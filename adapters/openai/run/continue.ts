@@ -1,6 +1,8 @@
 import type { ResponseInputItem } from 'openai/resources/responses/responses'
+import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions'
 import { textIn } from '../call/record.js'
 import type { Performed } from '../call/performer.js'
+import { chatAnswer } from '../wire/chat-message.js'
 import { answeredBy, responsesAnswer } from '../wire/responses-answer.js'
 import { invalid } from './options.js'
 import type { Api, ItemOf, RunOptions } from './options.js'
@@ -20,20 +22,23 @@ export interface Continuation<API extends Api> {
 export function continued<API extends Api>(
   performed: Performed,
   items: readonly ItemOf[API][] | undefined,
-  { store, previousResponseId }: Continuation<API>,
+  { api, store, previousResponseId }: Continuation<API>,
 ): Pick<RunOptions<API>, 'input' | 'previousResponseId'> {
-  if (store && previousResponseId !== undefined) {
+  if (api === 'responses' && store && previousResponseId !== undefined) {
     return { input: [noteOf(performed)], previousResponseId }
   }
   if (items === undefined) {
     throw invalid('history', 'expected the conversation that the call was held in: this process does not remember it')
   }
-  const history = inResponses(performed, items as readonly ResponseInputItem[])
+  const history =
+    api === 'chat'
+      ? inChat(performed, items as readonly ChatCompletionMessageParam[])
+      : inResponses(performed, items as readonly ResponseInputItem[])
   return { input: history as readonly ItemOf[API][] }
 }
 
 function inResponses(performed: Performed, items: readonly ResponseInputItem[]): readonly ResponseInputItem[] {
-  const at = items.findIndex(item => answeredBy(item) === performed.call.wireId)
+  const at = items.findLastIndex(item => answeredBy(item) === performed.call.wireId)
   if (at === -1) return [...items, noteOf(performed)]
   const own = items[at]
   const echo = own?.type === 'function_call_output' && own.caller ? { caller: own.caller } : undefined
@@ -42,6 +47,20 @@ function inResponses(performed: Performed, items: readonly ResponseInputItem[]):
   const last = replaced.findLastIndex(item => !isModels(item))
   // Somebody has spoken since: they, and what was said, stay.
   return last > at && !isAnswer(replaced[last]) ? [...replaced, noteOf(performed)] : replaced.slice(0, last + 1)
+}
+
+function inChat(
+  performed: Performed,
+  messages: readonly ChatCompletionMessageParam[],
+): readonly ChatCompletionMessageParam[] {
+  const { call } = performed
+  const note = { ...noteOf(performed), role: 'system' as const }
+  // An id may have been used more than once: it is the last one that waits.
+  const at = messages.findLastIndex(message => message.role === 'tool' && message.tool_call_id === call.wireId)
+  if (at === -1) return [...messages, note]
+  const replaced = messages.toSpliced(at, 1, chatAnswer(performed))
+  const last = replaced.findLastIndex(message => message.role !== 'assistant')
+  return replaced[last]?.role === 'tool' ? replaced.slice(0, last + 1) : [...replaced, note]
 }
 
 /** What the model said, unasked for anything. */

@@ -1,5 +1,11 @@
 import type { ResponseCreateParamsNonStreaming, ResponseInputItem } from 'openai/resources/responses/responses'
+import type {
+  ChatCompletionCreateParamsNonStreaming,
+  ChatCompletionMessageParam,
+} from 'openai/resources/chat/completions'
 import type { RegisteredTool } from '../tools/tool.js'
+import { chatTool } from '../wire/chat-message.js'
+import { chatWire } from '../wire/chat-wire.js'
 import { responsesTool } from '../wire/responses-tools.js'
 import { responsesWire } from '../wire/responses-wire.js'
 import type { Wire } from '../wire/wire.js'
@@ -32,7 +38,41 @@ export function modelOf({ model: own, models }: GovernedOpenAIOptions<Api>, { mo
 
 /** Begins a conversation over the API that was chosen. */
 export function makeWire<API extends Api>(start: WireStart<API>): Wire<AnswerOf[API], ItemOf[API]> {
-  return makeResponses(start as unknown as WireStart<'responses'>) as unknown as Wire<AnswerOf[API], ItemOf[API]>
+  const wire =
+    start.options.api === 'chat'
+      ? makeChat(start as unknown as WireStart<'chat'>)
+      : makeResponses(start as unknown as WireStart<'responses'>)
+  return wire as unknown as Wire<AnswerOf[API], ItemOf[API]>
+}
+
+function makeChat({ options, run, model, tools }: WireStart<'chat'>): ReturnType<typeof chatWire> {
+  const { client, store, instructions: own } = options
+  const { instructions = own, signal } = run
+  if (run.previousResponseId !== undefined) {
+    throw invalid('run.previousResponseId', 'expected none: Chat Completions cannot go on from an answer')
+  }
+  const request: RequestOf['chat'] = { ...options.request, ...run.request }
+  const declared = [...(request.tools ?? []), ...[...tools.values()].map(chatTool)]
+  const params = {
+    ...(request as Omit<ChatCompletionCreateParamsNonStreaming, 'messages'>),
+    model,
+    ...(declared.length === 0 ? {} : { tools: declared }),
+    ...(store === undefined ? {} : { store }),
+  }
+  const system = { role: 'system' as const, content: instructions ?? '' }
+  const messages = inputOf<ChatCompletionMessageParam>(run)
+  return chatWire({
+    client,
+    params,
+    signal,
+    messages: instructions === undefined ? messages : [system, ...messages.filter(message => !isSame(message, system))],
+    isKnownTool: name => tools.has(name),
+  })
+}
+
+/** A conversation that is gone on with has its instructions already. */
+function isSame(message: ChatCompletionMessageParam, { content }: { readonly content: string }): boolean {
+  return message.role === 'system' && message.content === content
 }
 
 function makeResponses({ options, run, model, tools }: WireStart<'responses'>): ReturnType<typeof responsesWire> {
@@ -59,14 +99,22 @@ function makeResponses({ options, run, model, tools }: WireStart<'responses'>): 
     store,
     previousResponseId,
     signal,
-    input: inputOf(run),
+    input: inputOf<ResponseInputItem>(run),
     isKnownTool: name => tools.has(name),
   })
 }
 
 /** The conversation a run is begun with. @throws GovernanceError `invalid-option` where there is none */
-export function inputOf({ input, messages = input }: RunOptions): readonly ResponseInputItem[] {
-  if (typeof messages === 'string') return [{ role: 'user', content: messages }]
+function inputOf<ITEM>({
+  input,
+  messages = input,
+}: {
+  readonly input?: Input<ITEM>
+  readonly messages?: Input<ITEM>
+}): readonly ITEM[] {
+  if (typeof messages === 'string') return [{ role: 'user', content: messages } as ITEM]
   if (!Array.isArray(messages)) throw invalid('run.input', 'expected a text, or the items of a conversation')
-  return messages as readonly ResponseInputItem[]
+  return messages as readonly ITEM[]
 }
+
+type Input<ITEM> = string | readonly ITEM[]

@@ -15,9 +15,13 @@ export interface RunSession {
   readonly end: () => void
 }
 
+/** What of the options a session is made of. */
+export type SessionOptions = Pick<GovernedOpenAIOptions<Api>, 'governor' | 'newId' | 'describeError' | 'onDecision'> &
+  Omit<Scope, 'model'>
+
 /** Opens the scope of a run: what it says, over what the client says, over what the governor says; and a session of its own, where none of them names one. */
 export function openSession(
-  options: GovernedOpenAIOptions<Api>,
+  options: SessionOptions,
   run: Pick<RunOptions<Api>, 'context' | 'signal'> & Scope,
   tools: ReadonlyMap<string, RegisteredTool>,
   askPerson?: AskPerson,

@@ -1,12 +1,18 @@
 import { ChatAccumulator, type ChatChange } from '../chat/accumulator.js'
 import type { AssembledCall } from '../chat/call-assembler.js'
 import { known, type StreamCall, type StreamEvent, type StreamMapper, type StreamPlace } from './events.js'
+import { failureOf } from './responses.js'
 import { usageOf } from './usage.js'
 
 type Event = StreamEvent<never>
 
+/** A mapper that can be told what went wrong beside the chunks. */
+export interface ChatMapper extends StreamMapper<unknown> {
+  readonly fail: (error: unknown) => StreamEvent<never>
+}
+
 /** Chunks of Chat Completions. What ends is known there only when the whole answer has, so that it is told of at the end. */
-export function chatMapper(answer: ChatAccumulator = new ChatAccumulator()): StreamMapper<unknown> {
+export function chatMapper(answer: ChatAccumulator = new ChatAccumulator()): ChatMapper {
   const place = (): StreamPlace => known<StreamPlace>({ responseId: answer.id })
   const callOf = (call: AssembledCall): StreamCall => ({
     ...place(),
@@ -57,7 +63,8 @@ export function chatMapper(answer: ChatAccumulator = new ChatAccumulator()): Str
       },
     ]
   }
-  return { map: chunk => answer.push(chunk).flatMap(told), end }
+  const fail = (error: unknown): Event => ({ type: 'response_failed', error: failureOf(error), ...place() })
+  return { map: chunk => answer.push(chunk).flatMap(told), end, fail }
 }
 
 function callPlace({ responseId, outputIndex }: StreamCall): StreamPlace {
