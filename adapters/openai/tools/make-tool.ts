@@ -1,4 +1,5 @@
 import { checkProfile, GovernanceError, oneOf, type ToolProfile, type Validate } from 'countersign'
+import { schemaProblem } from '../schema/check-schema.js'
 import { dropNulls } from '../schema/drop-nulls.js'
 import { asSchema, type JsonSchema } from '../schema/json-schema.js'
 import { describedBy, isStandardSchema, listed, type StandardSchema } from '../schema/standard-schema.js'
@@ -53,6 +54,8 @@ function describe(name: string, parameters: ToolOptions['parameters'], jsonSchem
       'expected a schema of an object: zod or another Standard Schema, or a JSON Schema',
     )
   }
+  const problem = schemaProblem(described)
+  if (problem !== undefined) throw invalid(`${name}.parameters`, problem)
   return described
 }
 
