@@ -1,0 +1,190 @@
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { createGovernedOpenAI, type ToolExecutionEvent } from 'countersign/openai'
+import { recordedSteps, type ReplayStep, replayServer, streamed } from 'countersign/testing'
+import { describe, expect, it } from 'vitest'
+import { hasFixtures, NEEDS_FIXTURES } from '../support/replay-server.js'
+import { all, clientOf, governorWith } from './support.js'
+
+const FIXTURES = fileURLToPath(new URL('../../../shared/fixtures/', import.meta.url))
+const files = (...patterns: readonly string[]): string[] =>
+  hasFixtures
+    ? globSync(
+        patterns.map(pattern => `packages/${pattern}`),
+        { cwd: FIXTURES },
+      ).toSorted()
+    : []
+
+/** Everything recorded over the two APIs that the official client speaks. */
+const RESPONSES = files(
+  'openai/src/responses/__fixtures__/*',
+  'azure/src/__fixtures__/{azure-[!d]*,openai}*',
+  'open-responses/src/responses/__fixtures__/*',
+)
+const CHAT = files(
+  'openai-compatible/src/chat/__fixtures__/*',
+  'openai/src/chat/__fixtures__/*',
+  ...['groq', 'mistral', 'alibaba', 'moonshotai', 'xai'].map(name => `${name}/src/__fixtures__/*`),
+  'deepseek/src/chat/__fixtures__/*',
+  'azure/src/__fixtures__/azure-deepseek*',
+).filter(path => !path.includes('transcription'))
+
+interface Call {
+  readonly name: string
+  readonly text: string
+}
+
+/** The calls in a recording, found without any of the code under test. */
+function callsIn(steps: readonly ReplayStep[]): readonly Call[] {
+  const parts: readonly any[] = steps.flatMap(step =>
+    'frames' in step
+      ? step.frames.flatMap(frame => /^data: (\{.*\})$/m.exec(String(frame))?.[1] ?? []).map(parse)
+      : [step.body as any],
+  )
+  const items = parts.flatMap(part => (part?.type === 'response.output_item.done' ? [part.item] : (part?.output ?? [])))
+  const chat = new Map<string, { name: string; text: string }>()
+  let last: string | undefined
+  for (const entry of parts
+    .flatMap(part => part?.choices ?? [])
+    .flatMap((choice: any) => (choice.delta ?? choice.message)?.tool_calls ?? [])) {
+    if (entry.id) last = entry.id as string
+    const known = chat.get(last ?? '') ?? { name: '', text: '' }
+    chat.set(last ?? '', {
+      name: known.name || (entry.function?.name ?? ''),
+      text: known.text + (entry.function?.arguments ?? ''),
+    })
+  }
+  return [...items.flatMap(callOf), ...chat.values()]
+}
+
+function callOf(item: any): readonly Call[] {
+  switch (item?.type) {
+    case 'function_call': {
+      const uses = item.name === 'parallel' ? (parse(item.arguments)?.tool_uses ?? []) : undefined
+      if (uses === undefined) return [{ name: item.name, text: item.arguments }]
+      return uses.map((use: any) => ({
+        name: use.recipient_name.slice('functions.'.length),
+        text: JSON.stringify(use.parameters),
+      }))
+    }
+    case 'custom_tool_call':
+      return [{ name: item.name, text: item.input }]
+    case 'mcp_approval_request':
+      return [{ name: `${item.server_label}__${item.name}`, text: item.arguments }]
+    default:
+      return []
+  }
+}
+
+function parse(text: string): any {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Recordings of answers that are errors, or that were broken on purpose: no run can come to an end with them. */
+const ENDS_IN_ERROR: Readonly<Record<string, RegExp>> = {
+  'openai-error.1.chunks.txt': /exceeded your current quota/,
+  'openai-error.1.json': /exceeded your current quota/,
+  'parallel-tool-call-wrapper.1.chunks.txt': /broke before the answer was complete/,
+  'reasoning-model-temperature-error.json': /temperature/,
+  'reasoning-model-legacy-parameter-error.json': /max_tokens/,
+}
+
+async function replay(path: string, api: 'responses' | 'chat') {
+  const steps = recordedSteps(path, readFileSync(FIXTURES + path, 'utf8'))
+  const calls = callsIn(steps)
+  const isStreamed = !path.endsWith('.json')
+  const done = api === 'chat' ? chatDone(isStreamed) : responsesDone(isStreamed)
+  const rounds = steps.length
+  await using server = await replayServer({
+    [api === 'chat' ? '/chat/completions' : '/responses']: [...steps, ...Array<ReplayStep>(3).fill(done)],
+  })
+  const governor = governorWith({ policy: [] })
+  const ai = createGovernedOpenAI<'responses' | 'chat'>({
+    client: clientOf(server),
+    governor,
+    model: 'gpt-5.1',
+    api,
+    maxToolRounds: 8,
+  })
+  const ran: Call[] = []
+  const kinds = new Map(
+    steps.length === 0
+      ? []
+      : calls.map(call => [call.name, call.text.trimStart().startsWith('{') || call.text === ''] as const),
+  )
+  for (const [name, isJson] of kinds) {
+    if (!/^[\w-]+$/.test(name)) continue
+    const parameters = isJson ? { type: 'object' } : undefined
+    ai.tool(name, input => void ran.push({ name, text: typeof input === 'string' ? input : JSON.stringify(input) }), {
+      ...(parameters === undefined
+        ? { format: { type: 'text' } as const, parameters: { type: 'string' } }
+        : { parameters }),
+    })
+  }
+  let events: readonly ToolExecutionEvent[] = []
+  if (isStreamed) {
+    for (const event of await all(ai.runStream({ input: 'go' })))
+      if (event.type === 'final_response') events = event.response.execution.events
+  } else events = (await ai.run({ input: 'go' })).execution.events
+  return { calls, ran, events, governor, rounds, requests: server.requests.length }
+}
+
+function chatDone(isStreamed: boolean): ReplayStep {
+  const choice = { index: 0, finish_reason: 'stop' }
+  if (!isStreamed)
+    return { body: { id: 'end', choices: [{ ...choice, message: { role: 'assistant', content: 'Done.' } }] } }
+  return streamed([{ id: 'end', choices: [{ ...choice, delta: { content: 'Done.' } }] }])
+}
+
+function responsesDone(isStreamed: boolean): ReplayStep {
+  const content = [{ type: 'output_text', text: 'Done.', annotations: [] }]
+  const response = { id: 'end', status: 'completed', output: [{ type: 'message', role: 'assistant', content }] }
+  return isStreamed
+    ? streamed([
+        { type: 'response.created', response },
+        { type: 'response.completed', response },
+      ])
+    : { body: response }
+}
+
+const normalised = ({ name, text }: Call): string => `${name} ${JSON.stringify(parse(text) ?? text)}`
+
+describe.skipIf(!hasFixtures)(`recordings, through the client they belong to, governed (${NEEDS_FIXTURES})`, () => {
+  const recordings = [
+    ...RESPONSES.map(path => [path, 'responses'] as const),
+    ...CHAT.map(path => [path, 'chat'] as const),
+  ]
+
+  it('are all there', () => {
+    expect(RESPONSES.length).toBeGreaterThan(60)
+    expect(CHAT.length).toBeGreaterThan(25)
+  })
+
+  it.each(recordings)('%s', async (path, api) => {
+    const name = path.split('/').at(-1) ?? ''
+    const expected = ENDS_IN_ERROR[name]
+    if (expected !== undefined) {
+      const error = await replay(path, api).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      )
+      expect(error).toBeInstanceOf(Error)
+      expect((error as Error).constructor.name).not.toBe('TypeError')
+      expect((error as Error).message).toMatch(expected)
+      return
+    }
+    const { calls, ran, events, governor } = await replay(path, api)
+    // Same calls, in the same order, one decision for each.
+    expect(events.map(event => event.tool)).toEqual(calls.map(call => call.name))
+    const hosted = events.filter(({ tool }) => tool.includes('__'))
+    expect(ran.map(normalised)).toEqual(calls.filter(call => !call.name.includes('__')).map(normalised))
+    expect(events.map(({ status }) => status)).toEqual(calls.map(() => 'executed'))
+    const decisions = await governor.decisions.list({ limit: 100 })
+    expect(decisions.map(decision => decision.id).toSorted()).toEqual(events.map(event => event.requestId).toSorted())
+    for (const event of hosted) expect(event.output).toBe('handed on')
+  })
+})
