@@ -1,5 +1,6 @@
 import { type Decision, GovernanceError, type Scope } from 'countersign'
 import { type Driven, drive } from './run/drive.js'
+import { flattened } from './run/flatten.js'
 import { listedTool, type ToolOf } from './run/listed-tool.js'
 import {
   type Api,
@@ -96,7 +97,7 @@ export class GovernedOpenAI<API extends Api = 'responses'> {
   /** The same, telling of it as it goes on. Nothing goes on that is not read: whoever stops reading stops the run. */
   runStream(run: RunOptions<API>): AsyncGenerator<RunEvent<API>, GovernedRunResult<API>, undefined> {
     checkRun(run)
-    return drive(this.#driven(run, true))
+    return flattened(drive(this.#driven(run, true)))
   }
 
   /** The same, asking a person at once about every call that is held; with a yes it runs, and the model goes on from its result. */

@@ -130,7 +130,7 @@ describe('the laws of a stream', () => {
     fc.assert(
       fc.property(calls, fc.infiniteStream(fc.nat()), (wanted, numbers) => {
         const next = (): number => numbers.next().value as number
-        const left = wanted.map(({ id, args }) => ({ id, rest: [...JSON.stringify({ args })], isNew: true }))
+        const left = wanted.map(({ id, args }) => ({ id, rest: Array.from(JSON.stringify({ args })), isNew: true }))
         const assembler = new CallAssembler()
         const order: string[] = []
         while (left.some(each => each.rest.length > 0)) {
@@ -171,10 +171,8 @@ describe('the laws of schemas and results', () => {
       .dictionary(fc.constantFrom('a', 'b', 'c'), fc.tuple(tie('schema'), fc.boolean()), { minKeys: 1 })
       .map(properties => ({
         type: 'object',
-        properties: Object.fromEntries(
-          Object.entries(properties).map(([name, pair]) => [name, (pair as [unknown, boolean])[0]]),
-        ),
-        required: Object.entries(properties).flatMap(([name, pair]) => ((pair as [unknown, boolean])[1] ? [name] : [])),
+        properties: Object.fromEntries(Object.entries(properties).map(([name, pair]) => [name, pair[0]])),
+        required: Object.entries(properties).flatMap(([name, pair]) => (pair[1] ? [name] : [])),
         additionalProperties: false,
       })),
   })).object as fc.Arbitrary<any>

@@ -1,6 +1,7 @@
 import type { AskPerson } from '../call/ask.js'
 import type { StreamEvent } from '../stream/events.js'
 import type { RegisteredTool } from '../tools/tool.js'
+import type { Segment } from './flatten.js'
 import { runLoop } from './loop.js'
 import { makeWire, modelOf } from './make-wire.js'
 import type { Api, GovernedOpenAIOptions, RunOptions } from './options.js'
@@ -20,10 +21,15 @@ export interface Driven<API extends Api> {
   readonly session?: RunSession
 }
 
+/** What a run tells as it is driven: its events, and stretches of streams that tell of themselves. */
+export type Driving<API extends Api> =
+  | StreamEvent<GovernedRunResult<API>>
+  | Segment<StreamEvent<GovernedRunResult<API>>>
+
 /** Drives a run to its end, and tells of it as it goes. The last event is `final_response`. */
 export async function* drive<API extends Api>(
   driven: Driven<API>,
-): AsyncGenerator<StreamEvent<GovernedRunResult<API>>, GovernedRunResult<API>, undefined> {
+): AsyncGenerator<Driving<API>, GovernedRunResult<API>, undefined> {
   const { options, run, tools, isStreamed, pending } = driven
   const model = modelOf(options, run)
   // What is registered during a run is for the next one.

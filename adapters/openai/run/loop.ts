@@ -3,8 +3,8 @@ import type { EventLog } from '../call/event-log.js'
 import type { Performed, Performer } from '../call/performer.js'
 import type { ProposedCall } from '../call/proposed.js'
 import { MaxIterationsReachedError } from '../errors.js'
-import type { StreamEvent, StreamUsage } from '../stream/events.js'
-import type { Turn, Wire } from '../wire/wire.js'
+import type { StreamUsage } from '../stream/events.js'
+import type { Told, Turn, Wire } from '../wire/wire.js'
 
 /** What a loop is made of. */
 export interface LoopParts<RESPONSE, ITEM> {
@@ -33,7 +33,7 @@ export interface Looped<RESPONSE, ITEM> {
  */
 export async function* runLoop<RESPONSE, ITEM>(
   parts: LoopParts<RESPONSE, ITEM>,
-): AsyncGenerator<StreamEvent<never>, Looped<RESPONSE, ITEM>, undefined> {
+): AsyncGenerator<Told, Looped<RESPONSE, ITEM>, undefined> {
   const { wire, log, isStreamed, maxToolRounds, signal } = parts
   const usages: StreamUsage[] = []
   for (let round = 0; ; round++) {

@@ -1,8 +1,7 @@
 import { type Approval, GovernanceError, restore } from 'countersign'
 import { type AskAnswer, resolutionOf } from '../call/ask.js'
 import type { Performed } from '../call/performer.js'
-import type { StreamEvent } from '../stream/events.js'
-import { drive, type Driven } from './drive.js'
+import { drive, type Driven, type Driving } from './drive.js'
 import { modelOf } from './make-wire.js'
 import type { Api, ItemOf, RunOptions } from './options.js'
 import type { GovernedRunResult } from './result.js'
@@ -33,7 +32,7 @@ export async function* resume<API extends Api>(
   requestId: string,
   options: ResumeOptions<API>,
   driven: Omit<Driven<API>, 'run' | 'session'>,
-): AsyncGenerator<StreamEvent<GovernedRunResult<API>>, GovernedRunResult<API>, undefined> {
+): AsyncGenerator<Driving<API>, GovernedRunResult<API>, undefined> {
   const { governor } = driven.options
   const approval = await answered(requestId, options, governor)
   const known = driven.pending.find(approval.id)

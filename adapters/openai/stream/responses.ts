@@ -45,12 +45,14 @@ class Join {
     this.ended.clear()
   }
 
+  /** Made for every event: by hand, because it is what a long stream spends its time on. */
   placeOf(event: UnknownRecord): StreamPlace {
-    return known<StreamPlace>({
-      responseId: this.responseId,
-      itemId: textIn(event, 'item_id'),
-      outputIndex: numberIn(event, 'output_index'),
-    })
+    const place: { -readonly [FIELD in keyof StreamPlace]: StreamPlace[FIELD] } = {}
+    const { item_id: itemId, output_index: outputIndex } = event
+    if (this.responseId !== undefined) place.responseId = this.responseId
+    if (typeof itemId === 'string') place.itemId = itemId
+    if (typeof outputIndex === 'number') place.outputIndex = outputIndex
+    return place
   }
 
   callOf(event: UnknownRecord): StreamCall {

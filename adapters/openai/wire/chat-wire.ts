@@ -6,12 +6,13 @@ import type {
 } from 'openai/resources/chat/completions'
 import { ChatAccumulator } from '../chat/accumulator.js'
 import { ProviderResponseError } from '../errors.js'
+import { Segment } from '../run/flatten.js'
 import { chatMapper } from '../stream/chat.js'
 import type { StreamEvent } from '../stream/events.js'
 import { chatAnswer, chatReplay } from './chat-message.js'
 import { chatTurn, checkedCompletion } from './chat-turn.js'
-import { Failed, whole } from './whole.js'
-import type { Turn, Wire } from './wire.js'
+import { failedBy } from './whole.js'
+import type { Told, Turn, Wire } from './wire.js'
 
 /** What a conversation over Chat Completions is begun with. */
 export interface ChatWireOptions {
@@ -36,7 +37,7 @@ export function chatWire(options: ChatWireOptions): Wire<ChatCompletion, ChatCom
     round++
     return turn
   }
-  async function* ask(isStreamed: boolean): AsyncGenerator<StreamEvent<never>, Turn<ChatCompletion>, undefined> {
+  async function* ask(isStreamed: boolean): AsyncGenerator<Told, Turn<ChatCompletion>, undefined> {
     if (!isStreamed) {
       return settle(checkedCompletion(await client.chat.completions.create({ ...params(), stream: false }, { signal })))
     }
@@ -61,15 +62,19 @@ export function chatParams(
 async function* read(
   stream: AsyncIterable<unknown>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<StreamEvent<never>, ChatCompletion, undefined> {
+): AsyncGenerator<Told, ChatCompletion, undefined> {
   const answer = new ChatAccumulator()
   const mapper = chatMapper(answer)
-  for await (const part of whole(stream, signal)) {
-    if (part instanceof Failed) {
-      yield mapper.fail(part.said)
-      throw part.cause
-    }
-    yield* mapper.map(part)
+  const map = (part: unknown): readonly StreamEvent<never>[] => {
+    signal?.throwIfAborted()
+    return mapper.map(part)
+  }
+  const segment = new Segment(stream[Symbol.asyncIterator](), map, () => false)
+  yield segment
+  if (segment.failure !== undefined) {
+    const { said, cause } = failedBy(segment.failure.error, signal)
+    yield mapper.fail(said)
+    throw cause
   }
   // The client ends an aborted stream without a word.
   signal?.throwIfAborted()

@@ -5,16 +5,17 @@ import type {
   ResponseInputItem,
   ResponseOutputItem,
 } from 'openai/resources/responses/responses'
-import { isRecord, textIn } from '../call/record.js'
+import { isRecord, textIn, type UnknownRecord } from '../call/record.js'
 import { ProviderResponseError } from '../errors.js'
+import { Segment } from '../run/flatten.js'
 import { failureOf, responsesMapper } from '../stream/responses.js'
 import type { StreamEvent } from '../stream/events.js'
 import { usageOf } from '../stream/usage.js'
-import { Failed, whole } from './whole.js'
+import { failedBy } from './whole.js'
 import { responsesAnswer } from './responses-answer.js'
 import { responsesCalls } from './responses-calls.js'
 import { replayable } from './responses-replay.js'
-import type { Answer, Turn, Wire } from './wire.js'
+import type { Answer, Told, Turn, Wire } from './wire.js'
 
 /** What a conversation over the Responses API is begun with. */
 export interface ResponsesWireOptions {
@@ -60,7 +61,7 @@ export function responsesWire(options: ResponsesWireOptions): Wire<Response, Res
     round++
     return turn
   }
-  async function* ask(isStreamed: boolean): AsyncGenerator<StreamEvent<never>, Turn<Response>, undefined> {
+  async function* ask(isStreamed: boolean): AsyncGenerator<Told, Turn<Response>, undefined> {
     if (!isStreamed) return settle(checked(await client.responses.create({ ...params(), stream: false }, { signal })))
     const stream = await client.responses.create({ ...params(), stream: true }, { signal })
     return settle(yield* read(stream, signal))
@@ -78,28 +79,40 @@ export function responsesWire(options: ResponsesWireOptions): Wire<Response, Res
 async function* read(
   stream: AsyncIterable<unknown>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<StreamEvent<never>, Response, undefined> {
+): AsyncGenerator<Told, Response, undefined> {
   const mapper = responsesMapper()
   const items: (ResponseOutputItem | undefined)[] = []
-  let failure: (StreamEvent<never> & { readonly type: 'response_failed' }) | undefined
-  for await (const part of whole(stream, signal)) {
-    const told = part instanceof Failed ? { type: 'error', error: part.said } : part
-    for (const event of mapper.map(told)) {
-      if (event.type === 'response_failed') failure = event
-      yield event
-    }
-    if (part instanceof Failed) throw part.cause
-    if (!isRecord(part)) continue
-    const { type, item, output_index: index, response } = part
+  let answer: { readonly response: unknown } | undefined
+  let failed: StreamEvent<never> | undefined
+  let isOver = false
+  const map = (part: unknown): readonly StreamEvent<never>[] => {
+    signal?.throwIfAborted()
+    const events = mapper.map(part)
+    const type = isRecord(part) ? part['type'] : undefined
+    // Most parts are deltas.
+    if (typeof type !== 'string' || type.endsWith('.delta')) return events
+    const { item, output_index: index, response } = part as UnknownRecord
     if (type === 'response.output_item.done' && typeof index === 'number') items[index] = item as ResponseOutputItem
+    if (type === 'response.completed' || type === 'response.incomplete') answer = { response }
+    if (type === 'response.failed' || type === 'error') failed = events[0]
     // Nothing after the end belongs to this answer.
-    if (type === 'response.completed' || type === 'response.incomplete') return checked(withItems(response, items))
-    if (type === 'response.failed') break
+    isOver = answer !== undefined || type === 'response.failed'
+    return events
+  }
+  const segment = new Segment(stream[Symbol.asyncIterator](), map, () => isOver)
+  yield segment
+  if (answer !== undefined) return checked(withItems(answer.response, items))
+  if (segment.failure !== undefined && failed === undefined) {
+    const { said, cause } = failedBy(segment.failure.error, signal)
+    yield* mapper.map({ type: 'error', error: said })
+    throw cause
   }
   // The client ends an aborted stream without a word.
   signal?.throwIfAborted()
-  if (failure === undefined) throw new ProviderResponseError('cut', 'the stream ended before the answer did')
-  const { error, responseId } = failure
+  if (failed?.type !== 'response_failed') {
+    throw new ProviderResponseError('cut', 'the stream ended before the answer did')
+  }
+  const { error, responseId } = failed
   throw new ProviderResponseError('failed', error.message, { code: error.code, responseId })
 }
 

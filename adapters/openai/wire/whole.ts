@@ -13,11 +13,19 @@ export class Failed {
 }
 
 /**
- * The parts of a stream. What the provider says went wrong becomes its last part, so that a listener hears of it; a connection
- * that breaks is a stream that was cut.
+ * What a stream that threw comes to: the provider's own word, to be told and then thrown; or the error of a stream that was cut.
  *
- * @throws the signal's reason, for a stream that was called off
+ * @throws the signal's reason, for a stream that was called off; ProviderResponseError for one that broke
  */
+export function failedBy(error: unknown, signal: AbortSignal | undefined): Failed {
+  signal?.throwIfAborted()
+  // The client's own kind of error; recognised by its fields, so that the client is not loaded here.
+  const said: unknown = error instanceof Error && 'error' in error && 'status' in error ? error.error : undefined
+  if (isRecord(said)) return new Failed(said, error)
+  throw new ProviderResponseError('cut', 'the stream broke before the answer was complete', { cause: error })
+}
+
+/** The parts of a stream; what the provider says went wrong becomes its last part. @throws as {@link failedBy} */
 export async function* whole<PART>(
   stream: AsyncIterable<PART>,
   signal: AbortSignal | undefined,
@@ -28,10 +36,6 @@ export async function* whole<PART>(
       signal?.throwIfAborted()
     }
   } catch (error) {
-    signal?.throwIfAborted()
-    // The client's own kind of error; recognised by its fields, so that the client is not loaded here.
-    const said: unknown = error instanceof Error && 'error' in error && 'status' in error ? error.error : undefined
-    if (isRecord(said)) yield new Failed(said, error)
-    else throw new ProviderResponseError('cut', 'the stream broke before the answer was complete', { cause: error })
+    yield failedBy(error, signal)
   }
 }

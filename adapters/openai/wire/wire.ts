@@ -1,5 +1,6 @@
 import type { ModelResult } from '../call/model-text.js'
 import type { ProposedCall } from '../call/proposed.js'
+import type { Segment } from '../run/flatten.js'
 import type { StreamEvent, StreamUsage } from '../stream/events.js'
 
 /** One answer of the model. */
@@ -14,6 +15,9 @@ export interface Turn<RESPONSE> {
   readonly usage: StreamUsage | undefined
 }
 
+/** An event, or a stretch of a stream that tells of itself. */
+export type Told = StreamEvent<never> | Segment<StreamEvent<never>>
+
 /** What a call came to, to be sent back. */
 export interface Answer {
   readonly call: ProposedCall
@@ -25,7 +29,7 @@ export interface Answer {
 /** How the provider is spoken to: a conversation over one of its APIs. */
 export interface Wire<RESPONSE, ITEM> {
   /** Asks for the next answer; streamed, it tells of it as it comes. @throws ProviderResponseError, and what the client throws */
-  readonly ask: (isStreamed: boolean) => AsyncGenerator<StreamEvent<never>, Turn<RESPONSE>, undefined>
+  readonly ask: (isStreamed: boolean) => AsyncGenerator<Told, Turn<RESPONSE>, undefined>
   /** Puts the results of an answer's calls into the conversation. */
   readonly answer: (answers: readonly Answer[]) => void
   /** The whole conversation so far, to go on with. */
