@@ -43,7 +43,14 @@ try {
     }`
   run(process.execPath, ['--input-type=module', '-e', program], bare)
 
-  const typed = project('typed', [...Object.keys(dependencies), 'ai', '@langchain/core', 'openai', 'zod', '@types/node'])
+  const typed = project('typed', [
+    ...Object.keys(dependencies),
+    'ai',
+    '@langchain/core',
+    'openai',
+    'zod',
+    '@types/node',
+  ])
   const subpaths = [
     'countersign',
     'countersign/ai-sdk',

@@ -83,7 +83,7 @@ describe('a generator with its segments read out', () => {
         ),
       ]) {
         yield segment
-        found.push((segment.failure?.error as Error).message)
+        found.push((segment.failure as { readonly error: Error }).error.message)
       }
       throw new Error('inner')
     }

@@ -5,7 +5,7 @@ import OpenAI from 'openai'
 import { z } from 'zod'
 
 /** Small amounts are allowed, larger ones held, `wipe` is forbidden, everything else is free. */
-export const POLICY = [
+const POLICY = [
   { id: 'small', tools: ['pay'], when: { 'input.amount': { lte: 100 } }, effect: 'allow', reason: 'small amount' },
   { id: 'big', tools: ['pay'], when: { 'input.amount': { gt: 100 } }, effect: 'require_approval', reason: 'over 100' },
   { id: 'no-wipe', tools: ['wipe'], effect: 'deny', reason: 'never wipe' },

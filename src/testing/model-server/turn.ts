@@ -35,7 +35,7 @@ export interface ScriptedTurn {
 }
 
 /** How long the pieces of a stream are. */
-export const PIECE_CHARS = 7
+const PIECE_CHARS = 7
 
 /** A text in pieces, as a model streams it. */
 export function pieces(text: string, chars = PIECE_CHARS): readonly string[] {
