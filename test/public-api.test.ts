@@ -95,9 +95,24 @@ describe('the public surface', () => {
   it('of countersign/openai', async () => {
     expect(await exportsOf('countersign/openai')).toMatchInlineSnapshot(`
       [
+        "ChatCompletionStreamHandler",
+        "Conversation",
+        "FunctionRegistry",
         "MaxIterationsReachedError",
+        "McpToolError",
         "ProviderResponseError",
         "createGovernedOpenAI",
+        "functionTool",
+        "mcpTools",
+        "normalizeStream",
+        "pageView",
+        "settingsFromEnv",
+        "sseHeaders",
+        "streamUntilUserInput",
+        "streamUntilUserInputEvents",
+        "toSSE",
+        "toolResult",
+        "zodTool",
       ]
     `)
   })
