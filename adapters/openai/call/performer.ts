@@ -6,6 +6,7 @@ import { type AskPerson, ask } from './ask.js'
 import type { EventLog } from './event-log.js'
 import type { RunDecision, ToolExecutionEvent } from './execution-event.js'
 import {
+  anyError,
   badArguments,
   type DescribeError,
   handedOnBefore,
@@ -116,7 +117,7 @@ export class Performer {
     input: unknown,
     execution: Execution,
     startedAt: number,
-    result = modelResult(execution, this.#options.describeError),
+    result = modelResult(execution, this.#describe),
   ): Performed {
     const { log, now } = this.#options
     const { decision, status, approvalLoop } = execution
@@ -140,6 +141,15 @@ export class Performer {
       durationMs: now() - startedAt,
     })
     return { call, result, text, events: [event] }
+  }
+
+  /** Words that cannot be found are the ones for any error. */
+  readonly #describe: DescribeError = (error, tool) => {
+    try {
+      return String(this.#options.describeError(error, tool))
+    } catch {
+      return anyError(undefined)
+    }
   }
 
   /** There was nothing to decide on. */

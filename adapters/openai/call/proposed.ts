@@ -36,12 +36,15 @@ export function readArguments({
 /** What some models call instead of several tools at once, undeclared. */
 const WRAPPERS = new Set(['parallel', 'multi_tool_use.parallel'])
 
+/** More calls in one are no calls. */
+const MAX_CHILDREN = 64
+
 /** A wrapper call with the calls in it; any other call as it is. */
 export function expanded(call: ProposedCall, isKnown: (name: string) => boolean): ProposedCall {
   if (call.kind !== 'function' || !WRAPPERS.has(call.name) || isKnown(call.name)) return call
   const read = readArguments(call)
   const uses: unknown = 'input' in read ? (read.input as { readonly tool_uses?: unknown }).tool_uses : undefined
-  if (!Array.isArray(uses) || uses.length === 0) return call
+  if (!Array.isArray(uses) || uses.length === 0 || uses.length > MAX_CHILDREN) return call
   const children = uses.map((use: unknown, index): ProposedCall => {
     const { recipient_name: recipient, parameters = {} } = isRecord(use) ? use : {}
     const name = typeof recipient === 'string' ? recipient.replace(/^functions\./, '') : ''

@@ -17,3 +17,9 @@ export function numberIn(record: unknown, field: string): number | undefined {
   const value = isRecord(record) && Object.hasOwn(record, field) ? record[field] : undefined
   return typeof value === 'number' ? value : undefined
 }
+
+/** A call's arguments as text: some servers send them as they are. Nothing else is taken for arguments. */
+export function argumentsText(value: unknown): string {
+  if (typeof value === 'string') return value
+  return value === undefined || value === null ? '' : JSON.stringify(value)
+}

@@ -1,4 +1,4 @@
-import { isRecord, numberIn, textIn, type UnknownRecord } from '../call/record.js'
+import { argumentsText, isRecord, numberIn, textIn, type UnknownRecord } from '../call/record.js'
 
 /** A call as it is put together from a stream. */
 export interface AssembledCall {
@@ -47,7 +47,7 @@ export class CallAssembler {
     for (const [field, value] of Object.entries(entry)) {
       if (!OWN_FIELDS.has(field) && value !== null && value !== undefined) call.extra[field] = value
     }
-    const delta = argumentsIn(part)
+    const delta = isRecord(part) ? argumentsText(part['arguments'] ?? part['input']) : ''
     call.arguments += delta
     return { call, isNew: found === undefined, delta }
   }
@@ -78,13 +78,6 @@ export class CallAssembler {
     if (name === undefined || call.name === '') return false
     return this.#touched.has(call) || call.name !== name || isComplete(call.arguments)
   }
-}
-
-/** Some servers send arguments as they are instead of as text. */
-function argumentsIn(part: unknown): string {
-  if (!isRecord(part)) return ''
-  const value = part['arguments'] ?? part['input']
-  return typeof value === 'string' ? value : isRecord(value) ? JSON.stringify(value) : ''
 }
 
 function isComplete(text: string): boolean {

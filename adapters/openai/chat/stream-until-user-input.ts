@@ -6,7 +6,7 @@ import type { RegisteredTool } from '../tools/tool.js'
 import { chatAnswer, chatReplay, chatTool } from '../wire/chat-message.js'
 import { chatTurn } from '../wire/chat-turn.js'
 import { chatParams, completed } from '../wire/chat-wire.js'
-import { Failed, whole } from '../wire/whole.js'
+import { asked, Failed, whole } from '../wire/whole.js'
 import type { Turn } from '../wire/wire.js'
 import { ChatAccumulator } from './accumulator.js'
 import { ChatCompletionStreamHandler, tellHandler } from './handler.js'
@@ -92,7 +92,7 @@ async function* ask(
 ): AsyncGenerator<ChatRunEvent, Turn<ChatCompletion>, undefined> {
   const usage = { stream_options: { include_usage: true } }
   const request = { ...usage, ...chatParams(params, messages, iteration), stream: true as const }
-  const stream: AsyncIterable<unknown> = await client.chat.completions.create(request, { signal })
+  const stream: AsyncIterable<unknown> = await asked(client.chat.completions.create(request, { signal }), signal)
   const answer = new ChatAccumulator()
   for await (const part of whole(stream, signal)) {
     if (part instanceof Failed) throw part.cause

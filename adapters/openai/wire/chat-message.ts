@@ -4,7 +4,7 @@ import type {
   ChatCompletionTool,
 } from 'openai/resources/chat/completions'
 import { expanded, type ProposedCall } from '../call/proposed.js'
-import { isRecord, textIn } from '../call/record.js'
+import { argumentsText, isRecord, textIn } from '../call/record.js'
 import type { RegisteredTool } from '../tools/tool.js'
 import type { Answer } from './wire.js'
 
@@ -42,7 +42,7 @@ export function chatCalls(
     const kind = isRecord(call) && isRecord(call['custom']) ? 'custom' : 'function'
     const part = isRecord(call) ? call[kind] : undefined
     const callId = times === 0 ? wireId : `${wireId}#${times}`
-    const text = textIn(part, kind === 'custom' ? 'input' : 'arguments') ?? ''
+    const text = isRecord(part) ? argumentsText(part[kind === 'custom' ? 'input' : 'arguments']) : ''
     return expanded({ kind, wireId, callId, name: textIn(part, 'name') ?? '', text }, isKnownTool)
   })
 }

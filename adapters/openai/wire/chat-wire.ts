@@ -11,7 +11,7 @@ import { chatMapper } from '../stream/chat.js'
 import type { StreamEvent } from '../stream/events.js'
 import { chatAnswer, chatReplay } from './chat-message.js'
 import { chatTurn, checkedCompletion } from './chat-turn.js'
-import { failedBy } from './whole.js'
+import { asked, failedBy } from './whole.js'
 import type { Told, Turn, Wire } from './wire.js'
 
 /** What a conversation over Chat Completions is begun with. */
@@ -39,10 +39,11 @@ export function chatWire(options: ChatWireOptions): Wire<ChatCompletion, ChatCom
   }
   async function* ask(isStreamed: boolean): AsyncGenerator<Told, Turn<ChatCompletion>, undefined> {
     if (!isStreamed) {
-      return settle(checkedCompletion(await client.chat.completions.create({ ...params(), stream: false }, { signal })))
+      const asking = client.chat.completions.create({ ...params(), stream: false }, { signal })
+      return settle(checkedCompletion(await asked(asking, signal)))
     }
     const request = { stream_options: { include_usage: true }, ...params(), stream: true as const }
-    const stream = await client.chat.completions.create(request, { signal })
+    const stream = await asked(client.chat.completions.create(request, { signal }), signal)
     return settle(yield* read(stream, signal))
   }
   return { ask, answer: answers => messages.push(...answers.map(chatAnswer)), history: () => messages }

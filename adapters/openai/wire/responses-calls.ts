@@ -1,5 +1,6 @@
 import type { ResponseInputItem, ResponseOutputItem } from 'openai/resources/responses/responses'
 import { expanded, type ProposedCall } from '../call/proposed.js'
+import { argumentsText, textIn } from '../call/record.js'
 import { known } from '../stream/events.js'
 
 /**
@@ -15,27 +16,31 @@ export function responsesCalls(
 ): readonly ProposedCall[] {
   const used = new Map<string, number>()
   for (const item of before) if (isCall(item)) count(used, item.call_id)
-  return output.flatMap(item => {
+  return output.flatMap((item, position) => {
     const call = callOf(item)
     if (call === undefined) return []
-    const times = count(used, call.wireId)
-    const callId = times === 0 ? call.wireId : `${call.wireId}#${times}`
-    return [expanded({ ...call, callId }, isKnownTool)]
+    const wireId = call.wireId === '' ? `call_${position}` : call.wireId
+    const times = count(used, wireId)
+    const callId = times === 0 ? wireId : `${wireId}#${times}`
+    return [expanded({ ...call, wireId, callId }, isKnownTool)]
   })
 }
 
+/** The types are what the protocol promises; what came is looked at as data. */
 function callOf(item: ResponseOutputItem): Omit<ProposedCall, 'callId'> | undefined {
+  const name = textIn(item, 'name') ?? ''
   switch (item.type) {
     case 'function_call': {
-      const { call_id: wireId, name, arguments: text, caller } = item
-      return { kind: 'function', wireId, name, text, ...known({ echo: caller ? { caller } : undefined }) }
+      const echo = item.caller ? { caller: item.caller } : undefined
+      const call = { kind: 'function' as const, wireId: textIn(item, 'call_id') ?? '', name }
+      return { ...call, text: argumentsText(item.arguments), ...known({ echo }) }
     }
     case 'custom_tool_call':
-      return { kind: 'custom', wireId: item.call_id, name: item.name, text: item.input }
+      return { kind: 'custom', wireId: textIn(item, 'call_id') ?? '', name, text: argumentsText(item.input) }
     case 'mcp_approval_request': {
       // Executed at the provider, which asks first: it goes by the same names as tools of servers that are called from here.
-      const { id, server_label: server, name, arguments: text } = item
-      return { kind: 'hosted', wireId: id, name: `${server}__${name}`, text }
+      const server = textIn(item, 'server_label') ?? ''
+      return { kind: 'hosted', wireId: item.id, name: `${server}__${name}`, text: argumentsText(item.arguments) }
     }
     default:
       return undefined

@@ -11,7 +11,7 @@ import { Segment } from '../run/flatten.js'
 import { failureOf, responsesMapper } from '../stream/responses.js'
 import type { StreamEvent } from '../stream/events.js'
 import { usageOf } from '../stream/usage.js'
-import { failedBy } from './whole.js'
+import { asked, failedBy } from './whole.js'
 import { responsesAnswer } from './responses-answer.js'
 import { responsesCalls } from './responses-calls.js'
 import { replayable } from './responses-replay.js'
@@ -62,8 +62,9 @@ export function responsesWire(options: ResponsesWireOptions): Wire<Response, Res
     return turn
   }
   async function* ask(isStreamed: boolean): AsyncGenerator<Told, Turn<Response>, undefined> {
-    if (!isStreamed) return settle(checked(await client.responses.create({ ...params(), stream: false }, { signal })))
-    const stream = await client.responses.create({ ...params(), stream: true }, { signal })
+    if (!isStreamed)
+      return settle(checked(await asked(client.responses.create({ ...params(), stream: false }, { signal }), signal)))
+    const stream = await asked(client.responses.create({ ...params(), stream: true }, { signal }), signal)
     return settle(yield* read(stream, signal))
   }
   return {
@@ -135,7 +136,7 @@ function checked(response: unknown): Response {
   if (!isRecord(response) || !Array.isArray(response['output'])) {
     throw new ProviderResponseError('malformed', 'the answer has no `output`', { responseId })
   }
-  return response as unknown as Response
+  return { ...response, output: response['output'].filter(isRecord) } as unknown as Response
 }
 
 function turnOf(

@@ -39,3 +39,18 @@ export async function* whole<PART>(
     yield failedBy(error, signal)
   }
 }
+
+/**
+ * An answer in one piece, as the client gives it.
+ *
+ * @throws the signal's reason, for a request that was called off; ProviderResponseError for a body that the client itself cannot read; what the client throws
+ */
+export async function asked<ANSWER>(asking: PromiseLike<ANSWER>, signal: AbortSignal | undefined): Promise<ANSWER> {
+  try {
+    return await asking
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (!(error instanceof TypeError)) throw error
+    throw new ProviderResponseError('malformed', 'the answer is not what the protocol promises', { cause: error })
+  }
+}
