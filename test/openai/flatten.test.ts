@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { flattened, Segment } from '../../adapters/openai/run/flatten.js'
+import { settle } from '../support/governing.js'
 import { all } from './support.js'
 
 async function* numbers(upTo: number, onEnd: () => void = () => undefined): AsyncGenerator<number> {
@@ -62,6 +63,7 @@ describe('a generator with its segments read out', () => {
       yield 'after'
     }
     expect(await all(flattened<string, void>(inner()))).toEqual(['1', '2', 'after'])
+    await settle()
     expect(ended).toBe(true)
   })
 

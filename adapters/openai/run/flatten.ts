@@ -118,7 +118,11 @@ class Flattened<EVENT, RESULT> implements AsyncGenerator<EVENT, RESULT, undefine
     }
     const events = segment.take(part.value)
     for (let index = 1; index < events.length; index++) this.#queue.push(events[index] as EVENT)
-    if (segment.isOver) return this.#leave().then(() => this.#first(events))
+    if (segment.failure !== undefined) return this.#leave().then(() => this.#first(events))
+    if (segment.isOver) {
+      this.#segment = undefined
+      letEnd(segment.parts)
+    }
     return this.#first(events)
   }
 
@@ -149,4 +153,10 @@ class Flattened<EVENT, RESULT> implements AsyncGenerator<EVENT, RESULT, undefine
     // It may be broken already: then that is known, and letting go of it adds nothing.
     await segment?.parts.return?.().catch(() => undefined)
   }
+}
+
+/** One more step lets a stream end by itself, so that its connection can be used again. Nobody waits for it. */
+function letEnd(parts: AsyncIterator<unknown>): void {
+  const ending = parts.next().then(async ({ done }) => (done === true ? undefined : parts.return?.()))
+  ending.catch(() => undefined)
 }
