@@ -46,4 +46,4 @@ export type { ExecuteOptions, FunctionRegistryOptions } from './tools/function-r
 export type { McpClient, McpServer, McpTool } from './tools/mcp-tools.js'
 export type { ToolResult } from './tools/tool-result.js'
 export type { FunctionToolOptions, ZodToolOptions } from './tools/zod-tool.js'
-export type { RegisteredTool, ToolContext, ToolFunction, ToolOptions } from './tools/tool.js'
+export type { Builtin, RegisteredTool, ToolContext, ToolFunction, ToolOptions } from './tools/tool.js'

@@ -185,4 +185,75 @@ describe('calls of other kinds', () => {
     const { execution } = await run.ai.run({ input: 'go' })
     expect(execution.events).toEqual([])
   })
+
+  it.each([
+    [
+      'shell',
+      { type: 'shell_call', id: 's', call_id: 'c', action: { commands: ['ls'] } },
+      { commands: ['ls'] },
+      {
+        type: 'shell_call_output',
+        call_id: 'c',
+        output: [{ stdout: 'done', stderr: '', outcome: { type: 'exit', exit_code: 0 } }],
+      },
+    ],
+    [
+      'local_shell',
+      { type: 'local_shell_call', id: 's', call_id: 'c', action: { type: 'exec', command: ['ls'] } },
+      { type: 'exec', command: ['ls'] },
+      { type: 'local_shell_call_output', id: 'c', output: '{"status":"executed","output":"done"}' },
+    ],
+    [
+      'apply_patch',
+      { type: 'apply_patch_call', id: 's', call_id: 'c', operation: { type: 'delete_file', path: 'a' } },
+      { type: 'delete_file', path: 'a' },
+      {
+        type: 'apply_patch_call_output',
+        call_id: 'c',
+        status: 'completed',
+        output: '{"status":"executed","output":"done"}',
+      },
+    ],
+  ] as const)(
+    '%s, which the provider defines and the client runs, is decided on like any other',
+    async (builtin, item, input, answer) => {
+      for (const effect of ['allow', 'deny', 'require_approval'] as const) {
+        const governor = governorWith({ policy: [{ id: 'r', tools: [builtin], effect, reason: 'so' }] })
+        await using run = await scripted([output(item), done, done], { governor })
+        run.ai.tool(
+          builtin,
+          given => {
+            run.ran.push(given)
+            return 'done'
+          },
+          { builtin },
+        )
+        const { approvalLoop } = await run.ai.run({ input: 'go' })
+        expect(run.server.requests[0]?.body.tools.at(-1).type).toBe(builtin)
+        const sent = run.server.requests[1]?.body.input.at(-1)
+        expect(run.ran).toEqual(effect === 'allow' ? [input] : [])
+        if (effect === 'allow') expect(sent).toEqual(answer)
+        else expect(JSON.stringify(sent)).toContain(effect === 'deny' ? 'blocked' : 'approval_required')
+        if (approvalLoop === undefined) continue
+        await run.ai.resumeAfterApproval(approvalLoop.requestId, { resolution: 'approved', by: 'boss' })
+        expect(run.ran).toEqual([input])
+        expect(run.server.requests[2]?.body.input.at(-1)).toEqual(answer)
+      }
+    },
+  )
+
+  it('a tool of the provider’s that nobody here runs, or that ran there, is left alone', async () => {
+    const call = { type: 'shell_call', id: 's', call_id: 'c', action: { commands: ['ls'] } }
+    await using without = await scripted([output(call)])
+    expect((await without.ai.run({ input: 'go' })).execution.events).toEqual([])
+    await using elsewhere = await scripted([
+      output(call, { type: 'shell_call_output', id: 'o', call_id: 'c', output: [] }),
+    ])
+    elsewhere.ai.tool('shell', () => elsewhere.ran.push('shell'), { builtin: 'shell' })
+    expect((await elsewhere.ai.run({ input: 'go' })).execution.events).toEqual([])
+    expect(() => elsewhere.ai.tool('bash', () => 1, { builtin: 'shell' })).toThrow('named "shell"')
+    await using chat = await scripted<'chat'>([], { api: 'chat' })
+    chat.ai.tool('shell', () => 1, { builtin: 'shell' })
+    await expect(chat.ai.run({ input: 'go' })).rejects.toThrow('responses')
+  })
 })

@@ -1,8 +1,9 @@
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { createGovernedOpenAI, type ToolExecutionEvent } from 'countersign/openai'
+import { type Builtin, createGovernedOpenAI, type ToolExecutionEvent, type ToolOptions } from 'countersign/openai'
 import { recordedSteps, type ReplayStep, replayServer, streamed } from 'countersign/testing'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { hasFixtures, NEEDS_FIXTURES } from '../support/replay-server.js'
 import { all, clientOf, governorWith } from './support.js'
 
@@ -32,6 +33,7 @@ const CHAT = files(
 interface Call {
   readonly name: string
   readonly text: string
+  readonly id?: string
 }
 
 /** The calls in a recording, found without any of the code under test. */
@@ -42,6 +44,8 @@ function callsIn(steps: readonly ReplayStep[]): readonly Call[] {
       : [step.body as any],
   )
   const items = parts.flatMap(part => (part?.type === 'response.output_item.done' ? [part.item] : (part?.output ?? [])))
+  /** Shells in the provider's own containers. */
+  const elsewhere = new Set(items.flatMap(item => (item.type === 'shell_call_output' ? [item.call_id] : [])))
   const chat = new Map<string, { name: string; text: string }>()
   let last: string | undefined
   for (const entry of parts
@@ -54,7 +58,7 @@ function callsIn(steps: readonly ReplayStep[]): readonly Call[] {
       text: known.text + (entry.function?.arguments ?? ''),
     })
   }
-  return [...items.flatMap(callOf), ...chat.values()]
+  return [...items.flatMap(callOf).filter(({ id }) => id === undefined || !elsewhere.has(id)), ...chat.values()]
 }
 
 function callOf(item: any): readonly Call[] {
@@ -69,6 +73,12 @@ function callOf(item: any): readonly Call[] {
     }
     case 'custom_tool_call':
       return [{ name: item.name, text: item.input }]
+    case 'local_shell_call':
+      return [{ name: 'local_shell', text: JSON.stringify(item.action) }]
+    case 'apply_patch_call':
+      return [{ name: 'apply_patch', text: JSON.stringify(item.operation) }]
+    case 'shell_call':
+      return [{ name: 'shell', text: JSON.stringify(item.action), id: item.call_id }]
     case 'mcp_approval_request':
       return [{ name: `${item.server_label}__${item.name}`, text: item.arguments }]
     default:
@@ -118,9 +128,11 @@ async function replay(path: string, api: 'responses' | 'chat') {
   )
   for (const [name, isJson] of kinds) {
     if (!/^[\w-]+$/.test(name)) continue
-    const options = isJson
-      ? { parameters: { type: 'object' } }
-      : { format: { type: 'text' } as const, parameters: { type: 'string' } }
+    const options: ToolOptions = BUILTINS.has(name)
+      ? { builtin: name as Builtin }
+      : isJson
+        ? { parameters: { type: 'object' } }
+        : { format: { type: 'text' } as const, parameters: { type: 'string' } }
     const note = (input: unknown): void =>
       void ran.push({ name, text: typeof input === 'string' ? input : JSON.stringify(input) })
     ai.tool(name, note, options)
@@ -150,6 +162,8 @@ function responsesDone(isStreamed: boolean): ReplayStep {
       ])
     : { body: response }
 }
+
+const BUILTINS = new Set(['shell', 'local_shell', 'apply_patch'])
 
 const normalised = ({ name, text }: Call): string => `${name} ${JSON.stringify(parse(text) ?? text)}`
 
@@ -188,4 +202,43 @@ describe.skipIf(!hasFixtures)(`recordings, through the client they belong to, go
     expect(decisions).toHaveLength(calls.length)
     for (const event of hosted) expect(event.output).toBe('handed on')
   })
+
+  it.each(['openai/src/responses', 'azure/src'])(
+    'the recorded loop of %s: three runs, four requests, the recorded answer',
+    async folder => {
+      const name = folder.startsWith('azure')
+        ? 'azure-reasoning-encrypted-content.1'
+        : 'openai-reasoning-encrypted-content.1'
+      const path = `packages/${folder}/__fixtures__/${name}.chunks.txt`
+      await using server = await replayServer({
+        '/responses': recordedSteps(path, readFileSync(FIXTURES + path, 'utf8')),
+      })
+      const ran: string[] = []
+      const ai = createGovernedOpenAI({
+        client: clientOf(server),
+        governor: governorWith({ policy: [] }),
+        model: 'gpt-5.1-codex-max',
+      })
+      ai.tool(
+        'calculator',
+        ({ a, b, op }) => {
+          ran.push(`${a} ${op} ${b}`)
+          return op === 'add' ? a + b : a * b
+        },
+        {
+          parameters: z.object({ a: z.number(), b: z.number(), op: z.enum(['add', 'subtract', 'multiply', 'divide']) }),
+        },
+      )
+      const events = await all(ai.runStream({ input: 'Calculate ((12 + 7) * 3) * 10.' }))
+      expect(events.at(-1)).toMatchObject({
+        type: 'final_response',
+        response: { text: expect.stringMatching(/^.{10,40}$/) },
+      })
+      expect(ran).toEqual(['12 add 7', '19 multiply 3', '57 multiply 10'])
+      expect(server.requests).toHaveLength(4)
+      const reasoning = server.requests.at(-1)?.body.input.filter((item: any) => item.type === 'reasoning')
+      expect(reasoning.length).toBeGreaterThan(0)
+      for (const item of reasoning) expect(item.encrypted_content).toEqual(expect.any(String))
+    },
+  )
 })

@@ -2,8 +2,8 @@ import { isRecord } from './record.js'
 
 /** A call as the model proposed it, not yet believed. */
 export interface ProposedCall {
-  /** `function`: JSON arguments. `custom`: free text. `hosted`: executed at the provider, which asks first. */
-  readonly kind: 'function' | 'custom' | 'hosted'
+  /** `function`: JSON arguments. `custom`: free text. `hosted`: executed at the provider, which asks first. `builtin`: defined by the provider. */
+  readonly kind: 'function' | 'custom' | 'hosted' | 'builtin'
   /** What its result is sent back under. */
   readonly wireId: string
   /** What it is governed under: the wire's id, made unique in its conversation. */

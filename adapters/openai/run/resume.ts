@@ -87,11 +87,18 @@ async function answered(
 /** The call as it was held. What the provider is to execute is known by how it was asked for. */
 function callOf({ call }: Approval, items: readonly unknown[] | undefined): Performed['call'] {
   const wireId = call.id.replace(/#\d+$/, '')
-  const isHosted = items?.some(item => {
-    const { type, id } = item as { readonly type?: unknown; readonly id?: unknown }
-    return type === 'mcp_approval_request' && id === wireId
+  const types = items?.flatMap(item => {
+    const { type, id, call_id: callId } = item as Readonly<Record<'type' | 'id' | 'call_id', unknown>>
+    return id === wireId || callId === wireId ? [type] : []
   })
   const isText = typeof restore(call.input) === 'string'
-  const kind = isHosted === true ? 'hosted' : isText ? 'custom' : 'function'
+  const kind =
+    types?.includes('mcp_approval_request') === true
+      ? 'hosted'
+      : types?.includes(`${call.name}_call`) === true
+        ? 'builtin'
+        : isText
+          ? 'custom'
+          : 'function'
   return { kind, wireId, callId: call.id, name: call.name, text: '' }
 }

@@ -8,6 +8,8 @@ import { problemsOf } from '../schema/validate.js'
 import type { RegisteredTool, ToolFunction, ToolOptions } from './tool.js'
 
 const NAME = /^[\w-]{1,64}$/
+/** What the provider defines, it describes. */
+const ANYTHING: JsonSchema = { type: 'object' }
 const NOTHING: JsonSchema = { type: 'object', properties: {}, required: [], additionalProperties: false }
 
 /**
@@ -16,15 +18,20 @@ const NOTHING: JsonSchema = { type: 'object', properties: {}, required: [], addi
  * @throws GovernanceError `invalid-option`
  */
 export function makeTool(name: string, execute: ToolFunction, options: ToolOptions = {}): RegisteredTool {
-  const { description = `Execute ${name}`, parameters, jsonSchema, strict, decisionMode, format, ...profile } = options
-  if (typeof name !== 'string' || !NAME.test(name)) {
-    throw invalid('tool', `expected a name of at most 64 letters, digits, "_" and "-"; found ${JSON.stringify(name)}`)
-  }
-  if (typeof execute !== 'function') throw invalid(name, 'expected the function that is the tool')
-  if (typeof description !== 'string') throw invalid(`${name}.description`, 'expected a text')
-  if (decisionMode !== undefined) oneOf(`${name}.decisionMode`, decisionMode, ['submit', 'submit_payload'])
+  const {
+    description = `Execute ${name}`,
+    parameters,
+    jsonSchema,
+    strict,
+    decisionMode,
+    format,
+    builtin,
+    ...profile
+  } = options
+  checkTool(name, execute, options)
   checkProfile(profile, name)
-  const described = format === undefined ? describe(name, parameters, jsonSchema) : NOTHING
+  const isFunction = format === undefined && builtin === undefined
+  const described = isFunction ? describe(name, parameters, jsonSchema) : NOTHING
   const strictly = strict === false ? undefined : strictSchema(described)
   if (strict === true && strictly === undefined) {
     throw invalid(
@@ -32,17 +39,31 @@ export function makeTool(name: string, execute: ToolFunction, options: ToolOptio
       'its schema says what strict mode cannot (maps, tuples, conditions or anything at all); leave `strict` out',
     )
   }
-  const isNullable = format === undefined && strictly !== undefined
+  const isNullable = isFunction && strictly !== undefined
   return {
     name,
     description,
     format,
+    builtin,
     schema: strictly ?? described,
     strict: strictly !== undefined,
     profile: profileOf(profile, decisionMode),
-    validate: validator(parameters, isNullable ? described : undefined),
+    validate: validator(parameters ?? (builtin === undefined ? NOTHING : ANYTHING), isNullable ? described : undefined),
     execute: execute as RegisteredTool['execute'],
   }
+}
+
+function checkTool(name: string, execute: unknown, { description, decisionMode, builtin }: ToolOptions): void {
+  if (typeof name !== 'string' || !NAME.test(name)) {
+    throw invalid('tool', `expected a name of at most 64 letters, digits, "_" and "-"; found ${JSON.stringify(name)}`)
+  }
+  if (typeof execute !== 'function') throw invalid(name, 'expected the function that is the tool')
+  if (description !== undefined && typeof description !== 'string')
+    throw invalid(`${name}.description`, 'expected a text')
+  if (decisionMode !== undefined) oneOf(`${name}.decisionMode`, decisionMode, ['submit', 'submit_payload'])
+  if (builtin !== undefined) oneOf(`${name}.builtin`, builtin, ['shell', 'local_shell', 'apply_patch'])
+  if (builtin !== undefined && builtin !== name)
+    throw invalid(`${name}.builtin`, `expected the tool to be named "${builtin}"`)
 }
 
 function describe(name: string, parameters: ToolOptions['parameters'], jsonSchema: JsonSchema | undefined): JsonSchema {
@@ -60,7 +81,7 @@ function describe(name: string, parameters: ToolOptions['parameters'], jsonSchem
 }
 
 /** Checks arguments, after the nulls that strict mode asked for have been taken out again. */
-function validator(parameters: StandardSchema | JsonSchema | undefined, nullable: JsonSchema | undefined): Validate {
+function validator(parameters: StandardSchema | JsonSchema, nullable: JsonSchema | undefined): Validate {
   const plain = (input: unknown): unknown => (nullable === undefined ? input : dropNulls(nullable, input))
   if (isStandardSchema(parameters)) {
     return async input => {
@@ -68,10 +89,9 @@ function validator(parameters: StandardSchema | JsonSchema | undefined, nullable
       return result.issues === undefined ? { input: result.value } : { problem: listed(result.issues) }
     }
   }
-  const schema = parameters ?? NOTHING
   return input => {
     const value = plain(input)
-    const problems = problemsOf(schema, value)
+    const problems = problemsOf(parameters, value)
     return problems.length === 0 ? { input: value } : { problem: problems.join('; ') }
   }
 }

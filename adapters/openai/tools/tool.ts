@@ -18,6 +18,9 @@ export interface ToolContext<CONTEXT = unknown> {
   readonly context: CONTEXT
 }
 
+/** Tools that the provider defines, and the client runs. */
+export type Builtin = 'shell' | 'local_shell' | 'apply_patch'
+
 /** How a tool is described to the model, and how it is governed. */
 export interface ToolOptions<INPUT = never> extends ToolProfile<INPUT> {
   /** What the model reads of it. @defaultValue `Execute <name>` */
@@ -30,6 +33,8 @@ export interface ToolOptions<INPUT = never> extends ToolProfile<INPUT> {
   readonly strict?: boolean
   /** How a decision service is asked about this tool. @defaultValue what `remoteDecisions` says */
   readonly decisionMode?: 'submit' | 'submit_payload'
+  /** It is one that the provider defines, named so: it receives the call's `action`, or `operation`. Responses API only. @defaultValue a function */
+  readonly builtin?: Builtin
   /** Its input is free text, or follows a grammar: a custom tool of the Responses API. Its `parameters` check that text. @defaultValue a function with JSON arguments */
   readonly format?:
     | { readonly type: 'text' }
@@ -47,6 +52,7 @@ export interface RegisteredTool {
   readonly schema: JsonSchema
   readonly strict: boolean
   readonly format: ToolOptions['format']
+  readonly builtin: Builtin | undefined
   readonly profile: ToolProfile | undefined
   /** What its schema makes of arguments. */
   readonly validate: Validate

@@ -5,11 +5,14 @@ import type {
 } from 'openai/resources/chat/completions'
 import { expanded, type ProposedCall } from '../call/proposed.js'
 import { argumentsText, isRecord, textIn } from '../call/record.js'
+import { invalid } from '../run/options.js'
 import type { RegisteredTool } from '../tools/tool.js'
 import type { Answer } from './wire.js'
 
-/** A tool as Chat Completions is told of it: nested. */
-export function chatTool({ name, description, schema, strict, format }: RegisteredTool): ChatCompletionTool {
+/** A tool as Chat Completions is told of it: nested. @throws GovernanceError `invalid-option` for one that it has not */
+export function chatTool({ name, description, schema, strict, format, builtin }: RegisteredTool): ChatCompletionTool {
+  if (builtin !== undefined)
+    throw invalid(`${name}.builtin`, 'expected `api: "responses"`: Chat Completions has no such tools')
   if (format !== undefined) return { type: 'custom', custom: { name, description, format: chatFormat(format) } }
   const parameters = schema as Record<string, unknown>
   // Many compatible servers know nothing of `strict`: it is left out where it says nothing.

@@ -1,4 +1,5 @@
 import type { ResponseInputItem } from 'openai/resources/responses/responses'
+import { builtinAnswer } from './responses-builtin.js'
 import type { Answer } from './wire.js'
 
 /** A call's result as an item of the conversation. */
@@ -12,6 +13,8 @@ export function responsesAnswer({ call, result, text }: Answer): ResponseInputIt
     }
     case 'custom':
       return { type: 'custom_tool_call_output', call_id: call.wireId, output: text }
+    case 'builtin':
+      return builtinAnswer({ call, result, text })
     case 'function':
       return { type: 'function_call_output', call_id: call.wireId, output: text, ...call.echo }
   }
@@ -22,7 +25,11 @@ export function answeredBy(item: ResponseInputItem): string | undefined {
   switch (item.type) {
     case 'function_call_output':
     case 'custom_tool_call_output':
+    case 'shell_call_output':
+    case 'apply_patch_call_output':
       return item.call_id ?? undefined
+    case 'local_shell_call_output':
+      return item.id
     case 'mcp_approval_response':
       return item.approval_request_id
     default:

@@ -1,6 +1,7 @@
 import type { ResponseInputItem, ResponseOutputItem } from 'openai/resources/responses/responses'
 import { expanded, type ProposedCall } from '../call/proposed.js'
 import { argumentsText, textIn } from '../call/record.js'
+import { builtinCall, ranElsewhere } from './responses-builtin.js'
 import { known } from '../stream/events.js'
 
 /**
@@ -16,9 +17,12 @@ export function responsesCalls(
 ): readonly ProposedCall[] {
   const used = new Map<string, number>()
   for (const item of before) if (isCall(item)) count(used, item.call_id)
+  const elsewhere = ranElsewhere(output)
   return output.flatMap((item, position) => {
     const call = callOf(item)
     if (call === undefined) return []
+    // Nobody here runs it, or the provider has.
+    if (call.kind === 'builtin' && (!isKnownTool(call.name) || elsewhere.has(call.wireId))) return []
     const wireId = call.wireId === '' ? `call_${position}` : call.wireId
     const times = count(used, wireId)
     const callId = times === 0 ? wireId : `${wireId}#${times}`
@@ -42,13 +46,19 @@ function callOf(item: ResponseOutputItem): Omit<ProposedCall, 'callId'> | undefi
       const server = textIn(item, 'server_label') ?? ''
       return { kind: 'hosted', wireId: item.id, name: `${server}__${name}`, text: argumentsText(item.arguments) }
     }
-    default:
-      return undefined
+    default: {
+      const builtin = builtinCall(item)
+      if (builtin === undefined) return undefined
+      const { name, input } = builtin
+      return { kind: 'builtin', wireId: textIn(item, 'call_id') ?? '', name, text: argumentsText(input) }
+    }
   }
 }
 
 function isCall(item: ResponseInputItem): item is ResponseInputItem & { readonly call_id: string } {
-  return item.type === 'function_call' || item.type === 'custom_tool_call'
+  return ['function_call', 'custom_tool_call', 'shell_call', 'local_shell_call', 'apply_patch_call'].includes(
+    item.type ?? '',
+  )
 }
 
 /** How often an id was used before, and once more now. */
