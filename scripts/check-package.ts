@@ -34,6 +34,7 @@ try {
     import { createGovernor, memoryStore, parsePolicy } from 'countersign'
     import 'countersign/ai-sdk'
     import 'countersign/openai'
+    import 'countersign/client'
     import { sqliteStore } from 'countersign/stores/sqlite'
     const policy = parsePolicy('rules: [{ id: a, when: { input.q: { matches: /x+/ } }, effect: allow }]')
     for (const store of [memoryStore(), sqliteStore('a.db')]) {
@@ -55,6 +56,7 @@ try {
   const subpaths = [
     'countersign',
     'countersign/ai-sdk',
+    'countersign/client',
     'countersign/langchain',
     'countersign/openai',
     'countersign/stores/sqlite',

@@ -147,6 +147,11 @@ describe('the import rules', () => {
     expect(violations(adapters, allowed)).toEqual([])
   })
 
+  it('the client of a service imports the core and itself, so that it runs where there is no Node', () => {
+    const allowed = (_file: string, name: string): boolean => name.startsWith('.') || name === 'countersign'
+    expect(violations(sources('adapters/client'), allowed)).toEqual([])
+  })
+
   it('what is published for tests imports the public entry of the core, itself, and what the runtime has', () => {
     const allowed = (file: string, name: string): boolean =>
       name.startsWith('.')

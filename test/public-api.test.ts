@@ -20,6 +20,7 @@ describe('the public surface', () => {
       [
         ".",
         "./ai-sdk",
+        "./client",
         "./langchain",
         "./openai",
         "./package.json",
@@ -81,6 +82,15 @@ describe('the public surface', () => {
     `)
   })
 
+  it('of countersign/client', async () => {
+    expect(await exportsOf('countersign/client')).toMatchInlineSnapshot(`
+      [
+        "decisionService",
+        "verifyWebhook",
+      ]
+    `)
+  })
+
   it('of countersign/langchain', async () => {
     expect(await exportsOf('countersign/langchain')).toMatchInlineSnapshot(`
       [
@@ -133,8 +143,10 @@ describe('the public surface', () => {
         "modelServer",
         "recordedSteps",
         "replayServer",
+        "standInFor",
         "standInService",
         "streamed",
+        "testEvaluator",
         "testStore",
         "through",
       ]

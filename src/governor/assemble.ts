@@ -119,11 +119,13 @@ function toolsOf(options: ResolvedOptions, observers: Observers) {
   const failed = (error: unknown): void => {
     tell({ type: 'store-failed', operation: 'checkpoint', error })
   }
-  const audit = options.audit === undefined ? undefined : new AuditLog({ ...options.audit, store, clock, failed })
   const { evaluator } = options
   const channel = evaluator?.reports
   const courier = channel && new Courier({ channel, store, overflow: new Overflow(), clock, tell })
-  const news = new News(channel && { channel, reporter, clock })
+  const news = new News(channel && courier && { channel, courier, reporter, clock })
+  const erased = (decisionId: string): void => courier?.forget(decisionId)
+  const audit =
+    options.audit === undefined ? undefined : new AuditLog({ ...options.audit, store, clock, failed, erased })
   const stopHearing = evaluator?.onCircuitChange?.(change => {
     tell({ type: 'circuit-changed', ...change })
   })

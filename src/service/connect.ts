@@ -1,4 +1,5 @@
 import { type Clock, forget } from '../ambient.js'
+import { expect } from '../check.js'
 import { readJson } from '../encoding.js'
 import { isGovernanceError } from '../errors.js'
 import { VERSION } from '../version.js'
@@ -52,7 +53,7 @@ class Connection implements ServiceConnection {
     this.#loading = createResilience({
       ...options,
       onChange: state => {
-        for (const listener of this.#listeners) listener({ host: this.host, state })
+        for (const listener of this.#listeners) tell(listener, { host: this.host, state })
       },
     })
     forget(this.#loading)
@@ -73,12 +74,13 @@ class Connection implements ServiceConnection {
 
   readonly send = async (request: ServiceRequest): Promise<ServiceAnswer> => {
     const resilience = this.#resilience ?? (this.#resilience = await this.#loading)
-    const { deadlineMs = this.deadlineMs, attempts = this.#attempts } = request
+    const { deadlineMs = this.deadlineMs, attempts = this.#attempts, signal: outer, remainingMs } = request
     const wire = this.#written(request)
-    const until = this.#clock.now() + deadlineMs
-    return this.#inTime(deadlineMs, request.signal, signal =>
-      resilience.run(() => this.#attempt(wire, signal), { signal, attempts, until }),
-    )
+    const run = (signal: AbortSignal, ms: number): Promise<ServiceAnswer> =>
+      resilience.run(() => this.#attempt(wire, signal), { signal, attempts, until: this.#clock.now() + ms })
+    return outer !== undefined && remainingMs !== undefined
+      ? run(outer, remainingMs)
+      : this.#inTime(deadlineMs, outer, signal => run(signal, deadlineMs))
   }
 
   /** What is late is dropped at once, whatever it is waiting for. */
@@ -87,7 +89,6 @@ class Connection implements ServiceConnection {
     outer: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    if (outer !== undefined && deadlineMs === Number.POSITIVE_INFINITY) return work(outer)
     const abort = new AbortController()
     return new Promise((resolve, reject) => {
       const give = (reason: unknown): void => {
@@ -111,6 +112,7 @@ class Connection implements ServiceConnection {
   }
 
   #written({ method, path, body, headers = {}, idempotencyKey, credential }: ServiceRequest): WireRequest {
+    expect(path.startsWith('/'), 'path', 'one that begins with a slash')
     const all: [string, string][] = [...this.#headers, ...authorization(credential ?? this.#credential)]
     all.push(...Object.entries(headers))
     if (idempotencyKey !== undefined) all.push(['idempotency-key', idempotencyKey])
@@ -134,7 +136,16 @@ class Connection implements ServiceConnection {
     if (status < 200 || status > 299) throw failureOf(answer, this.#clock.now())
     const json = text === '' ? undefined : readJson(text)
     if (json === undefined && text.trim() !== '') throw serviceError('malformed', { status })
-    return { status, json, length: text.length }
+    return { status, json }
+  }
+}
+
+/** Who listens breaks no request. */
+function tell(listener: (change: CircuitChange) => void, change: CircuitChange): void {
+  try {
+    listener(change)
+  } catch {
+    // Its own trouble.
   }
 }
 

@@ -57,7 +57,7 @@ export function resolveConnection(options: ConnectionOptions, place: string): Re
 }
 
 /** @throws GovernanceError `invalid-option`, without the credential: it may be one with a slip in it */
-export function checkCredential({ apiKey, bearerToken }: Credential, place: string): void {
+function checkCredential({ apiKey, bearerToken }: Credential, place: string): void {
   if (apiKey === undefined && bearerToken === undefined)
     throw invalid(place, 'expected `apiKey` or `bearerToken`; neither is given')
   for (const [name, credential] of Object.entries({ apiKey, bearerToken })) {

@@ -66,9 +66,11 @@ export function serviceError(kind: ServiceErrorKind, failure: ServiceFailure = {
 }
 
 /** `Retry-After` (RFC 9110): seconds, or a date. */
-export function retryAfterMs(header: string | undefined, now: number): number | undefined {
+function retryAfterMs(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now
+  // A number with a sign would be read as a year.
+  const date = /^[a-z]{3}/i.test(header) ? Date.parse(header) - now : Number.NaN
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : date
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS)
 }
 

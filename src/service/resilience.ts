@@ -22,10 +22,10 @@ export interface ResilienceOptions {
 }
 
 /** One attempt at a request. */
-export type Attempt<T> = (signal: AbortSignal) => Promise<T>
+type Attempt<T> = (signal: AbortSignal) => Promise<T>
 
 /** What an attempt may take part in. */
-export interface AttemptLimits {
+interface AttemptLimits {
   readonly signal: AbortSignal
   /** Attempts in all. */
   readonly attempts: number
@@ -102,24 +102,36 @@ interface Breaker {
 async function breakerOf({ circuitBreaker, clock, onChange }: ResilienceOptions): Promise<Breaker | undefined> {
   if (circuitBreaker === undefined) return undefined
   const { CircuitState, ConsecutiveBreaker, circuitBreaker: breaker, handleWhen } = await import('cockatiel')
-  let reopensAt = 0
+  let openedAt = 0
+  let openMs = 0
+  const mayFindOut = (): boolean => {
+    const sinceMs = clock.now() - openedAt
+    // A clock may go back.
+    return sinceMs < 0 || sinceMs >= openMs
+  }
   // Asked for its duration each time: no time at all once the injected clock says so.
   const untilReset = {
     get duration(): number {
-      return clock.now() >= reopensAt ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+      return mayFindOut() ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
     },
-    next: () => {
-      reopensAt = clock.now() + circuitBreaker.resetMs
+    next: ({ result }: { readonly result: object }) => {
+      openedAt = clock.now()
+      // Who was to find out and did not leaves it to the next one.
+      openMs = 'error' in result && isFault(result.error) ? circuitBreaker.resetMs : 0
       return untilReset
     },
   }
   // Made once: an error takes longer to make than a decision.
   const unavailable = serviceError('unavailable')
   const { failures } = circuitBreaker
-  const policy = breaker(handleWhen(isFault), {
-    halfOpenAfter: untilReset,
-    breaker: new ConsecutiveBreaker(failures),
-  })
+  const isUnanswered = (error: unknown): boolean => policy.state === CircuitState.HalfOpen && !isServiceError(error)
+  const policy: CircuitBreakerPolicy = breaker(
+    handleWhen(error => isFault(error) || isUnanswered(error)),
+    {
+      halfOpenAfter: untilReset,
+      breaker: new ConsecutiveBreaker(failures),
+    },
+  )
   policy.onStateChange(state => {
     onChange(state === CircuitState.Closed ? 'closed' : state === CircuitState.HalfOpen ? 'half-open' : 'open')
   })
@@ -129,7 +141,7 @@ async function breakerOf({ circuitBreaker, clock, onChange }: ResilienceOptions)
       const { state } = policy
       if (state === CircuitState.Closed) return
       // While one finds out, the others do not wait for it.
-      if (state === CircuitState.HalfOpen || clock.now() < reopensAt) throw unavailable
+      if (state === CircuitState.HalfOpen || !mayFindOut()) throw unavailable
     },
   }
 }

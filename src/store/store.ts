@@ -105,6 +105,8 @@ export interface DecisionFilter {
   readonly tenant?: string
   readonly result?: DecisionResult
   readonly status?: ExecutionStatus
+  /** `false`: only those of which nobody has reported yet what the world answered. */
+  readonly hasOutcome?: boolean
   /** Epoch milliseconds, inclusive. */
   readonly since?: number
   /** Id of a decision; only older ones are listed. */

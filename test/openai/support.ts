@@ -16,7 +16,7 @@ export const governorWith = (options: GovernorOptions = {}): Governor =>
 
 /** The official client, against a server on loopback. */
 export const clientOf = (server: ModelServer): OpenAI =>
-  new OpenAI({ apiKey: 'none', baseURL: `${server.url}/v1`, maxRetries: 0 })
+  new OpenAI({ apiKey: 'none', baseURL: `${server.url}/v1`, maxRetries: 0, logLevel: 'off' })
 
 type Settings<API extends 'responses' | 'chat'> = Partial<GovernedOpenAIOptions<API>>
 

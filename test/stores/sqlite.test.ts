@@ -542,6 +542,22 @@ describe('what a sqlite store is asked often', () => {
     })
     expect(scans).toEqual([])
   })
+
+  it('looks for the outcomes of decisions in an index', async () => {
+    const database = connect(freshPath())
+    const asked = new Set<string>()
+    const store = open(
+      wrapped(database, (sql, action) => {
+        asked.add(sql)
+        return action()
+      }),
+    )
+    await store.listDecisions({ sessionId: 's', status: 'executed', hasOutcome: false })
+    const query = [...asked].find(sql => sql.includes('exists'))
+    const steps = database.prepare(`explain query plan ${query}`).all()
+    expect(steps.filter(({ detail }) => String(detail).startsWith('SCAN'))).toEqual([])
+    expect(steps.filter(({ detail }) => /^SEARCH outcomes USING .*INDEX/.test(String(detail)))).toHaveLength(2)
+  })
 })
 
 describe('a handle that is passed in', () => {

@@ -137,6 +137,13 @@ const FAULTS: Readonly<Record<string, () => Store>> = {
   'lists oldest first': faulty(sound => ({
     listDecisions: async filter => (await sound.listDecisions(filter)).toReversed(),
   })),
+  'lists what the world has answered with what it has not': faulty(sound => ({
+    listDecisions: ({ hasOutcome: _hasOutcome, ...filter }) => sound.listDecisions(filter),
+  })),
+  'takes `hasOutcome: false` for no filter': faulty(sound => ({
+    listDecisions: ({ hasOutcome, ...filter }) =>
+      sound.listDecisions(hasOutcome === true ? { ...filter, hasOutcome } : filter),
+  })),
   'lists effects in whatever state': faulty(sound => ({
     listReceipts: ({ status: _status, ...filter }) => sound.listReceipts(filter),
   })),

@@ -3,18 +3,25 @@ import { soon } from '../../ambient.js'
 /** One question of several. */
 interface Job<QUESTION, ANSWER> {
   readonly question: QUESTION
-  readonly signal: AbortSignal
+  readonly patience: Patience
   readonly resolve: (answer: ANSWER) => void
   readonly reject: (error: unknown) => void
+}
+
+/** How long an answer is of use. */
+export interface Patience {
+  readonly signal: AbortSignal
+  /** Milliseconds until the signal aborts. */
+  readonly remainingMs: number
 }
 
 /** How questions are asked. */
 export interface Asking<QUESTION, ANSWER> {
   /** At most this many together. */
   readonly maxSize: number
-  readonly askOne: (question: QUESTION, signal: AbortSignal) => Promise<ANSWER>
+  readonly askOne: (question: QUESTION, patience: Patience) => Promise<ANSWER>
   /** In the order asked; nothing where questions cannot be asked together, and are to be asked one by one. */
-  readonly askAll: (questions: readonly QUESTION[], signal: AbortSignal) => Promise<readonly ANSWER[] | undefined>
+  readonly askAll: (questions: readonly QUESTION[], patience: Patience) => Promise<readonly ANSWER[] | undefined>
 }
 
 /** Asks together what is asked at the same time: the parallel calls of one model turn. A lone question does not wait for others. */
@@ -26,9 +33,9 @@ export class Batcher<QUESTION, ANSWER> {
     this.#asking = asking
   }
 
-  ask(question: QUESTION, signal: AbortSignal): Promise<ANSWER> {
+  ask(question: QUESTION, patience: Patience): Promise<ANSWER> {
     return new Promise((resolve, reject) => {
-      this.#jobs.push({ question, signal, resolve, reject })
+      this.#jobs.push({ question, patience, resolve, reject })
       // Not in this turn of the event loop: whatever else it brings is asked with it.
       if (this.#jobs.length === 1) soon(() => this.#flush())
     })
@@ -47,7 +54,7 @@ export class Batcher<QUESTION, ANSWER> {
     if (jobs.length === 1) return this.#each(jobs)
     try {
       const questions = jobs.map(({ question }) => question)
-      const answers = await askAll(questions, allAborted(jobs.map(({ signal }) => signal)))
+      const answers = await askAll(questions, longest(jobs.map(({ patience }) => patience)))
       if (answers === undefined) return this.#each(jobs)
       for (const [index, job] of jobs.entries()) job.resolve(answers[index] as ANSWER)
     } catch (error) {
@@ -56,17 +63,17 @@ export class Batcher<QUESTION, ANSWER> {
   }
 
   #each(jobs: readonly Job<QUESTION, ANSWER>[]): void {
-    for (const { question, signal, resolve, reject } of jobs) {
-      this.#asking.askOne(question, signal).then(resolve, reject)
+    for (const { question, patience, resolve, reject } of jobs) {
+      this.#asking.askOne(question, patience).then(resolve, reject)
     }
   }
 }
 
-/** Aborts once nobody waits any more. */
-function allAborted(signals: readonly AbortSignal[]): AbortSignal {
+/** As long as one of them waits. */
+function longest(patiences: readonly Patience[]): Patience {
   const abort = new AbortController()
-  let waiting = signals.length
-  for (const signal of signals) {
+  let waiting = patiences.length
+  for (const { signal } of patiences) {
     const leave = (): void => {
       waiting--
       if (waiting === 0) abort.abort(signal.reason)
@@ -74,5 +81,5 @@ function allAborted(signals: readonly AbortSignal[]): AbortSignal {
     if (signal.aborted) leave()
     else signal.addEventListener('abort', leave, { once: true })
   }
-  return abort.signal
+  return { signal: abort.signal, remainingMs: Math.max(...patiences.map(({ remainingMs }) => remainingMs)) }
 }
