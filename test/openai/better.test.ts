@@ -1,4 +1,6 @@
+import { remoteDecisions } from 'countersign'
 import { MaxIterationsReachedError, ProviderResponseError } from 'countersign/openai'
+import { standInService } from 'countersign/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { all, calling, governorWith, outputsIn, scripted } from './support.js'
@@ -311,5 +313,43 @@ describe('where the adapter this one comes from was measured to fail', () => {
     await expect(run.ai.run({ input: 'go', signal: controller.signal })).rejects.toThrow('enough')
     expect(run.ran).toEqual([])
     expect(run.server.requests).toHaveLength(1)
+  })
+
+  it('the calls of one answer are one question to a service, where that is wanted, and one decision each', async () => {
+    const service = await standInService({ apiKeys: ['k'] })
+    const decisions = remoteDecisions({ baseUrl: service.url, apiKey: 'k', memory: false, outcomes: false })
+    const governor = governorWith({ policy: [], unlisted: 'allow', decisions })
+    const calls = [1, 2, 3].map(amount => ({ name: 'pay', arguments: { amount } }))
+    const odd = [{ name: 'nope' }, { name: 'pay', arguments: '{' }]
+    await using run = await scripted([{ calls: [...calls, ...odd] }, done], { governor, decideTogether: true })
+    const { execution } = await run.ai.run({ input: 'go' })
+    expect(service.requests.map(({ path }) => path)).toEqual(['/actions/evaluate/batch'])
+    expect(execution.events.map(({ status }) => status)).toEqual([
+      'executed',
+      'executed',
+      'executed',
+      'blocked',
+      'tool_error',
+    ])
+    expect(run.ran).toEqual(['pay 1', 'pay 2', 'pay 3'])
+    expect(await governor.decisions.list()).toHaveLength(3)
+    await governor.close()
+    await service.close()
+  })
+
+  it('decided at once, what is held is asked about, and what is denied does not run', async () => {
+    const calls = [
+      { name: 'pay', arguments: { amount: 400 } },
+      { name: 'wipe' },
+      { name: 'pay', arguments: { amount: 5 } },
+    ]
+    await using run = await scripted([{ calls }, done], { decideTogether: true })
+    const result = await run.ai.runWithApproval({
+      input: 'go',
+      onApprovalRequired: () => ({ resolution: 'approved', by: 'boss' }),
+    })
+    expect(result.execution.events.map(({ status }) => status)).toEqual(['executed', 'blocked', 'executed'])
+    expect(run.ran).toEqual(['pay 400', 'pay 5'])
+    expect(await run.governor.decisions.list()).toHaveLength(3)
   })
 })

@@ -63,6 +63,24 @@ export class Performer {
     return this.#govern(call, tool, parsed.input, startedAt)
   }
 
+  /** Decides on calls at once, ahead of performing them: a decision service is asked about them together. What cannot be decided ahead is decided in its turn. */
+  async decideAhead(calls: readonly ProposedCall[]): Promise<void> {
+    const each = calls.flatMap(call => call.children ?? [call])
+    if (each.length > 1) await Promise.all(each.map(call => this.#prepare(call)))
+  }
+
+  async #prepare(call: ProposedCall): Promise<void> {
+    const { session, signal, tools } = this.#options
+    const tool = tools.get(call.name)
+    const read = readArguments(call)
+    if ('problem' in read || (tool === undefined && call.kind !== 'hosted')) return
+    const isHosted = tool === undefined || call.kind === 'hosted'
+    const parsed = isHosted ? read : await validated(tool, read.input)
+    if ('problem' in parsed) return
+    const scope = { profile: tool?.profile, signal, ...(isHosted ? {} : { validate: tool.validate }) }
+    await session.prepare({ id: call.callId, name: call.name, input: parsed.input }, scope).catch(() => undefined)
+  }
+
   /** Brings a call again that was held, with the input that was reviewed. Nothing where there is no such tool any more. */
   async resume(call: ProposedCall, input: unknown): Promise<Performed | undefined> {
     const startedAt = this.#options.now()

@@ -37,10 +37,19 @@ export async function* drive<API extends Api>(
   const wire = makeWire({ options, run, model, tools: known })
   const session = driven.session ?? openSession(options, { ...run, model }, known, driven.askPerson)
   const { log, performer, scope } = session
-  const { concurrency = 1 } = options
+  const { concurrency = 1, decideTogether = false } = options
   const { signal, maxToolRounds = options.maxToolRounds ?? 8 } = run
   try {
-    const looped = yield* runLoop({ wire, performer, log, isStreamed, maxToolRounds, concurrency, signal })
+    const looped = yield* runLoop({
+      wire,
+      performer,
+      log,
+      isStreamed,
+      maxToolRounds,
+      concurrency,
+      decideTogether,
+      signal,
+    })
     const { turn, history, usages, approvalLoops } = looped
     const result: GovernedRunResult<API> = {
       llmResponse: turn.response,

@@ -14,6 +14,7 @@ export interface LoopParts<RESPONSE, ITEM> {
   readonly isStreamed: boolean
   readonly maxToolRounds: number
   readonly concurrency: number
+  readonly decideTogether: boolean
   readonly signal: AbortSignal | undefined
 }
 
@@ -45,6 +46,7 @@ export async function* runLoop<RESPONSE, ITEM>(
       return { turn, history: [...wire.history()], usages, approvalLoops }
     }
     if (round === maxToolRounds) throw new MaxIterationsReachedError(maxToolRounds, turn.responseId)
+    if (parts.decideTogether) await parts.performer.decideAhead(turn.calls)
     const performed: Performed[] = []
     for (const batch of batches(turn.calls, parts.concurrency)) {
       signal?.throwIfAborted()

@@ -39,6 +39,8 @@ export interface GovernedOpenAIOptions<API extends Api = 'responses'> extends Om
   readonly maxToolRounds?: number
   /** Calls of one answer that run at the same time. Each is decided on by itself. @defaultValue 1: in their order */
   readonly concurrency?: number
+  /** The calls of one answer are decided on at once, before the first of them runs: a decision service is asked about them together. @defaultValue false: each when its turn comes */
+  readonly decideTogether?: boolean
   /** Asks for the encrypted reasoning that an unstored conversation goes on with. @defaultValue true, but for models known to have none (`gpt-3…`, `gpt-4…`) */
   readonly encryptedReasoning?: boolean
   /** Further fields of every request, on every turn. */
@@ -95,6 +97,7 @@ const OWN_KEYS = [
   'models',
   'maxToolRounds',
   'concurrency',
+  'decideTogether',
   'encryptedReasoning',
   'request',
   'describeError',
