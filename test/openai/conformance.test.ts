@@ -100,6 +100,48 @@ describe('the behaviour of the adapter this one comes from, test by test', () =>
     await service.close()
   })
 
+  it('memory names its source, and nothing is reported where outcomes are off', async () => {
+    const service = await standInService({ apiKeys: ['k'] })
+    const memory = { source: 'openai_adapter' }
+    const decisions = remoteDecisions({ baseUrl: service.url, apiKey: 'k', memory, outcomes: false })
+    const governor = governorWith({ policy: [], unlisted: 'allow', decisions })
+    await using run = await scripted([...pay40], { governor })
+    await run.ai.run({ input: 'go' })
+    await governor.close()
+    const ingests = service.requests.filter(({ path }) => path === '/actions/memory/ingest')
+    expect(ingests.map(({ json }) => json)).toMatchObject([{ source: 'openai_adapter' }])
+    expect(service.outcomes).toEqual([])
+    await service.close()
+  })
+
+  it('the trajectory that the service puts a session in goes with its next call, and with no other session’s', async () => {
+    let answered = 0
+    const service = await standInService({
+      apiKeys: ['k'],
+      decide: () => ({ recommendation: 'proceed', intelligence: { trajectory_id: `t${++answered}` } }),
+    })
+    const decisions = remoteDecisions({
+      baseUrl: service.url,
+      apiKey: 'k',
+      batch: false,
+      memory: false,
+      outcomes: false,
+    })
+    const governor = governorWith({ policy: [], unlisted: 'allow', decisions })
+    const two = [calling('read', { path: 'a' }), calling('read', { path: 'b' }), { text: 'Done.' }]
+    await using run = await scripted([...two, ...two], { governor })
+    await run.ai.run({ input: 'go', sessionId: 'one' })
+    await run.ai.run({ input: 'go', sessionId: 'two' })
+    expect(service.requests.map(({ json }) => (json as any).context.trajectory_id)).toEqual([
+      undefined,
+      't1',
+      undefined,
+      't3',
+    ])
+    await governor.close()
+    await service.close()
+  })
+
   it('a tool that throws is a tool_error, and the outcome FAILURE', async () => {
     const service = await standInService({ apiKeys: ['k'] })
     const governor = governorWith({
