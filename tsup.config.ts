@@ -7,6 +7,7 @@ export default defineConfig({
     'ai-sdk': 'adapters/ai-sdk/index.ts',
     client: 'adapters/client/index.ts',
     langchain: 'adapters/langchain/index.ts',
+    openai: 'adapters/openai/index.ts',
     'stores/sqlite': 'adapters/stores/sqlite/index.ts',
   },
   format: 'esm',

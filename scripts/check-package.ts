@@ -33,6 +33,7 @@ try {
   const program = `
     import { createGovernor, memoryStore, parsePolicy } from 'countersign'
     import 'countersign/ai-sdk'
+    import 'countersign/openai'
     import 'countersign/client'
     import { sqliteStore } from 'countersign/stores/sqlite'
     const policy = parsePolicy('rules: [{ id: a, when: { input.q: { matches: /x+/ } }, effect: allow }]')
@@ -44,12 +45,20 @@ try {
     }`
   run(process.execPath, ['--input-type=module', '-e', program], bare)
 
-  const typed = project('typed', [...Object.keys(dependencies), 'ai', '@langchain/core', 'zod', '@types/node'])
+  const typed = project('typed', [
+    ...Object.keys(dependencies),
+    'ai',
+    '@langchain/core',
+    'openai',
+    'zod',
+    '@types/node',
+  ])
   const subpaths = [
     'countersign',
     'countersign/ai-sdk',
     'countersign/client',
     'countersign/langchain',
+    'countersign/openai',
     'countersign/stores/sqlite',
     'countersign/testing',
   ]

@@ -26,6 +26,7 @@ export { checkScope } from './governor/scope.js'
 export { connectService } from './service/connect.js'
 export { refusalText } from './execute/refusal.js'
 export { streamGoverned } from './execute/stream.js'
+export { VERSION } from './version.js'
 
 export type { AutonomyChange, AutonomyOptions, AutonomyReport, Considered } from './learn/autonomy/gate.js'
 export type { RiskCase } from './learn/case.js'

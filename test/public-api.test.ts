@@ -22,6 +22,7 @@ describe('the public surface', () => {
         "./ai-sdk",
         "./client",
         "./langchain",
+        "./openai",
         "./package.json",
         "./policy.schema.json",
         "./stores/sqlite",
@@ -38,6 +39,7 @@ describe('the public surface', () => {
         "ProvenanceTracker",
         "RecentMap",
         "ServiceError",
+        "VERSION",
         "checkProfile",
         "checkScope",
         "connectService",
@@ -102,6 +104,31 @@ describe('the public surface', () => {
     `)
   })
 
+  it('of countersign/openai', async () => {
+    expect(await exportsOf('countersign/openai')).toMatchInlineSnapshot(`
+      [
+        "ChatCompletionStreamHandler",
+        "Conversation",
+        "FunctionRegistry",
+        "MaxIterationsReachedError",
+        "McpToolError",
+        "ProviderResponseError",
+        "createGovernedOpenAI",
+        "functionTool",
+        "mcpTools",
+        "normalizeStream",
+        "pageView",
+        "settingsFromEnv",
+        "sseHeaders",
+        "streamUntilUserInput",
+        "streamUntilUserInputEvents",
+        "toSSE",
+        "toolResult",
+        "zodTool",
+      ]
+    `)
+  })
+
   it('of countersign/stores/sqlite', async () => {
     expect(await exportsOf('countersign/stores/sqlite')).toMatchInlineSnapshot(`
       [
@@ -113,11 +140,17 @@ describe('the public surface', () => {
   it('of countersign/testing', async () => {
     expect(await exportsOf('countersign/testing')).toMatchInlineSnapshot(`
       [
+        "cutAfter",
         "fakeClock",
+        "modelServer",
+        "recordedSteps",
+        "replayServer",
         "standInFor",
         "standInService",
+        "streamed",
         "testEvaluator",
         "testStore",
+        "through",
       ]
     `)
   })

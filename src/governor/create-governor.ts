@@ -52,6 +52,7 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
       const running = { execute, signal: scope?.signal, isControlFlow: scope?.isControlFlow }
       return pipeline.run(() => propose(call, scope), running)
     },
+    scope: Object.freeze({ ...bound }),
     session: scope => {
       checkScope(scope)
       return bind(parts, new Observers(observers), narrow({ ...bound, traceId: newId(clock.now()) }, scope))

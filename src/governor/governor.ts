@@ -75,6 +75,8 @@ export interface Governor {
    * refusal and a tool's error are values; only a framework's control-flow signal is thrown.
    */
   readonly run: <OUTPUT>(call: ToolCall, execute: Execute<OUTPUT>, scope?: CallScope) => Promise<Execution<OUTPUT>>
+  /** Who and where it governs: what its sessions narrow. */
+  readonly scope: Readonly<Scope>
   /** The same governor with a narrower scope: a conversation, a user, a tenant. Its events are a run of their own. @throws GovernanceError `invalid-option` for a field that does not exist */
   readonly session: (scope: Scope) => Governor
   readonly approvals: ApprovalControl

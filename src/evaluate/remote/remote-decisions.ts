@@ -90,7 +90,7 @@ function write(
   context: { readonly dryRun: boolean; readonly trajectoryId: string | undefined },
 ): Omit<Question, 'key'> {
   const fields = writeRequest(request, context)
-  const isPayload = modeOf(request.tool) === 'submit_payload'
+  const isPayload = modeOf(request) === 'submit_payload'
   const body = isPayload ? { ...payload(request), ...fields } : fields
   if (!isLegacy) return { path: PATHS.evaluate, body }
   const path = context.dryRun ? PATHS.dryRun : isPayload ? PATHS.submitPayload : PATHS.submit
