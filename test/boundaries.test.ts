@@ -34,6 +34,7 @@ const NOUNS = [
   'src/node.ts',
   'src/receipt.ts',
   'src/recent-map.ts',
+  'src/tagged.ts',
   'src/types.ts',
   'src/tool-profile.ts',
   'src/version.ts',
@@ -105,12 +106,29 @@ describe('the import rules', () => {
     expect(violations(service, allowed)).toEqual([])
   })
 
+  it('the way to models imports nouns, the way to a service, the windows of the memory store and what is beside it', () => {
+    const allowed = (file: string, name: string): boolean => {
+      const target = resolved(file, name)
+      const isShared = NOUNS.includes(target) || target === 'src/store/windows.ts' || target.startsWith('src/service/')
+      return isShared || target.startsWith('src/provider/')
+    }
+    const provider = core.filter(file => file.startsWith('src/provider/'))
+    expect(provider.length).toBeGreaterThan(15)
+    expect(violations(provider, allowed)).toEqual([])
+  })
+
+  it('nothing but the public entry imports the way to models', () => {
+    const others = core.filter(file => file !== 'src/index.ts' && !file.startsWith('src/provider/'))
+    expect(violations(others, (file, name) => !resolved(file, name).startsWith('src/provider/'))).toEqual([])
+  })
+
   it('only nouns and the public entry stand at the top, and only the composition root outside of the stages', () => {
     const outside = core.filter(file => file.split('/').length === 2 && !NOUNS.includes(file))
     expect(outside).toEqual(['src/index.ts'])
     const folders = new Set(core.filter(file => file.split('/').length > 2).map(file => file.split('/')[1]))
     expect([...folders].filter(folder => folder === undefined || !STAGES.includes(folder))).toEqual([
       'governor',
+      'provider',
       'service',
       'store',
     ])

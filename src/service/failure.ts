@@ -50,6 +50,7 @@ export const SERVICE_FAILURES: FailureRules = {
     const { kind, status = 0 } = error
     return kind === 'network' || kind === 'timeout' || kind === 'malformed' || status >= 500
   },
+  saysNothing: error => !isServiceError(error),
   retryAfterMs: error => (isServiceError(error) ? error.retryAfterMs : undefined),
   unavailable: cause => serviceError('unavailable', { cause }),
 }

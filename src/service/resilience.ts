@@ -16,6 +16,8 @@ export interface FailureRules {
   readonly isRetried: (error: unknown) => boolean
   /** Whether it speaks of the other side, and not of the request: such errors open the breaker. */
   readonly isFault: (error: unknown) => boolean
+  /** Whether it speaks neither for nor against the other side: who was to find out whether that is back has not. */
+  readonly saysNothing: (error: unknown) => boolean
   /** Milliseconds that the other side asked to be left alone for. */
   readonly retryAfterMs: (error: unknown) => number | undefined
   /** The error of what is not sent, because the breaker is open or the queue is full. */
@@ -134,7 +136,9 @@ async function breakerOf({
   // Made once: an error takes longer to make than a decision.
   const unavailable = rules.unavailable()
   const { failures } = circuitBreaker
-  const policy = breaker(handleWhen(rules.isFault), {
+  const counts = (error: unknown): boolean =>
+    rules.isFault(error) || (policy.state === CircuitState.HalfOpen && rules.saysNothing(error))
+  const policy = breaker(handleWhen(counts), {
     halfOpenAfter: untilReset,
     breaker: new ConsecutiveBreaker(failures),
   })
