@@ -45,7 +45,7 @@ describe('an attempt that fails', () => {
     [{ 'Retry-After': '0' }, 500],
   ])('waits as long as %j asks for', async (headers, ms) => {
     const { guard, clock, events } = await guardWorld()
-    const attempt = vi.fn(async () => answer).mockRejectedValueOnce(status(429, headers as Record<string, string>))
+    const attempt = vi.fn(async () => answer).mockRejectedValueOnce(status(429, headers))
     await inTime(clock, guard.run(request(), attempt))
     expect(told(events)).toContain(`main again in ${ms}`)
   })

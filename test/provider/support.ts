@@ -20,14 +20,14 @@ export async function settled(): Promise<void> {
 
 /** Waits for work; whenever nothing happens any more, time goes on to where something does. */
 export async function inTime<T>(clock: FakeClock, work: Promise<T>): Promise<T> {
-  let isOver = false
+  const state = { isOver: false }
   const over = (): void => {
-    isOver = true
+    state.isOver = true
   }
   work.then(over, over)
-  for (let step = 0; step < 100_000 && !isOver; step++) {
+  for (let step = 0; step < 10_000 && !state.isOver; step++) {
     await settled()
-    if (!isOver) clock.advance(clock.untilNext() ?? 0)
+    if (!state.isOver) clock.advance(clock.untilNext() ?? 0)
   }
   return work
 }
@@ -70,7 +70,7 @@ export const request = (more: Partial<ModelRequest<ModelTarget, Answer>> = {}): 
   ...more,
 })
 
-export type Chunk = string | { readonly usage: TokenUsage } | { readonly error: unknown } | 'end'
+export type Chunk = string | { readonly usage: TokenUsage } | { readonly error: unknown }
 
 export const streamRequest = (
   more: Partial<ModelStreamRequest<ModelTarget, Opened<Chunk>>> = {},
