@@ -40,6 +40,7 @@ export function classify(error: unknown, now: number): Classified {
   const answered = errors.find(each => statusOf(each) !== undefined)
   const status = answered && statusOf(answered)
   if (answered === undefined || status === undefined) return { kind: unansweredKind(errors) }
+  if (status < 400) return { kind: brokenKind(errors), status }
   const after = retryAfterOf(answered, now)
   return { kind: answeredKind(status, answered), status, ...(after === undefined ? {} : { retryAfterMs: after }) }
 }
@@ -49,7 +50,13 @@ function answeredKind(status: number, error: ErrorLike): ModelFailureKind {
   if (status === 408) return 'timeout'
   if (status === 401 || status === 403) return 'auth'
   if (status >= 500) return 'server'
-  return status >= 400 ? 'request' : 'malformed'
+  return 'request'
+}
+
+/** An answer that began well: the connection broke in it, or it is none. */
+function brokenKind(errors: readonly ErrorLike[]): ModelFailureKind {
+  const kind = unansweredKind(errors)
+  return kind === 'unknown' ? 'malformed' : kind
 }
 
 /** Waiting does not bring money. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { isGovernanceError, isModelError, memoryStore, type Scope, type Store } from 'countersign'
 import { sqliteStore } from 'countersign/stores/sqlite'
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { isModelError } from 'countersign'
 import { describe, expect, it } from 'vitest'
 import { Bucket } from '../../src/provider/bucket.js'

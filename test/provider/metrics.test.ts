@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { createGovernor, memoryStore } from 'countersign'
 import { describe, expect, it } from 'vitest'
 import { Counter, MAX_SERIES } from '../../src/provider/metric.js'
