@@ -28,8 +28,8 @@ const delta = (content: string, finish: string | null = null) => ({
 const usage = { prompt_tokens: 20, completion_tokens: 3, total_tokens: 23 }
 const streaming = (...texts: readonly string[]) =>
   streamed([...texts.map(text => delta(text)), delta('', 'stop'), { ...delta(''), choices: [], usage }])
-const down: ReplayStep = { status: 503, body: { error: { message: 'down', type: 'x', param: null, code: null } } }
-const busy: ReplayStep = { ...down, status: 429, headers: { 'retry-after-ms': '1500' } } as ReplayStep
+const down = { status: 503, body: { error: { message: 'down', type: 'x', param: null, code: null } } }
+const busy: ReplayStep = { ...down, status: 429, headers: { 'retry-after-ms': '1500' } }
 
 /** The unmodified provider against a server on loopback. */
 async function world(steps: readonly ReplayStep[], options: Parameters<typeof providerGuard>[0] = {}) {
@@ -168,7 +168,7 @@ describe('streamText with a governed model', () => {
       { highWaterMark: 0 },
     )
     const model = governedModel(new MockLanguageModelV4({ doStream: { stream } as never }))
-    const { stream: governed } = await model.doStream({ prompt: [] } as never)
+    const { stream: governed } = await model.doStream({ prompt: [] })
     const reader = governed.getReader()
     await reader.read()
     await new Promise(resolve => setImmediate(resolve))
@@ -223,10 +223,7 @@ describe('at the start', () => {
     [{ guard: { timeout: 1 } }, /timeouts/],
     [{ scope: { tennant: 'a' } }, /tennant.*Did you mean "tenant"\?/],
     [{ fallbacks: ['openai/gpt-5'] }, /fallbacks\.0.*expected a model object/],
-    [
-      { fallbacks: [{ ...model, specificationVersion: 'v2', doGenerate: vi.fn(), doStream: vi.fn() }] },
-      /specification v4/,
-    ],
+    [{ fallbacks: [{ specificationVersion: 'v2', doGenerate: vi.fn(), doStream: vi.fn() }] }, /specification v4/],
     [{ tools: { a: tool({ inputSchema: z.object({}) }) } }, /tools\.a.*expected a tool of governedTools/],
     [
       { guard: { budgets: [{ name: 'b', per: 'all', cost: 1 }] } },
