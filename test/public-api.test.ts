@@ -35,6 +35,7 @@ describe('the public surface', () => {
       [
         "GENESIS",
         "GovernanceError",
+        "ModelError",
         "RecentMap",
         "ServiceError",
         "checkProfile",
@@ -47,7 +48,9 @@ describe('the public surface', () => {
         "eraseGrant",
         "erasePersonal",
         "generateApprovalKeys",
+        "guardOf",
         "isGovernanceError",
+        "isModelError",
         "isServiceError",
         "knownKeys",
         "loadPolicy",
@@ -55,6 +58,7 @@ describe('the public surface', () => {
         "oneOf",
         "outputDigest",
         "parsePolicy",
+        "providerGuard",
         "refusalText",
         "remoteDecisions",
         "restore",
@@ -72,8 +76,10 @@ describe('the public surface', () => {
     expect(await exportsOf('countersign/ai-sdk')).toMatchInlineSnapshot(`
       [
         "governanceStream",
+        "governedModel",
         "governedTool",
         "governedTools",
+        "modelMiddleware",
         "reviewMessages",
         "withGovernance",
       ]
@@ -94,6 +100,7 @@ describe('the public surface', () => {
       [
         "GovernanceCallbackHandler",
         "governanceMiddleware",
+        "governedModel",
         "governedTool",
         "governedTools",
       ]

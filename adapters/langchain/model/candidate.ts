@@ -20,7 +20,7 @@ export interface Unwrapped {
 }
 
 /** The part of a binding that makes another like it. */
-export interface Binding {
+interface Binding {
   readonly config: CallOptions
   readonly kwargs: CallOptions
   readonly configFactories: RunnableBinding<unknown, unknown>['configFactories']
