@@ -1,4 +1,5 @@
 import { forget } from '../ambient.js'
+import { isGovernanceError } from '../errors.js'
 import type { Reservation } from './budgets.js'
 import { classify } from './classify.js'
 import { type ModelFailureKind, isModelError } from './failure.js'
@@ -144,6 +145,8 @@ function skipped<TARGET extends ModelTarget>(run: ModelRun<TARGET>, error: unkno
   run.parts.tell({ type: 'model-skipped', ...run.base(), kind, ...(budget === undefined ? {} : { budget }) })
 }
 
+/** What is wrong with a store, or with an option, is so for every model. */
 function goesOn<TARGET extends ModelTarget>(run: ModelRun<TARGET>, error: unknown): boolean {
-  return !isModelError(error, 'budget') || run.parts.budgets.goesOn(error.budget)
+  if (isModelError(error)) return error.kind !== 'budget' || run.parts.budgets.goesOn(error.budget)
+  return !isGovernanceError(error)
 }

@@ -151,6 +151,20 @@ describe('streamText with a governed model', () => {
     expect([await ask(), await ask(), w.server.requests.length]).toEqual(['ab', 'ab', 2])
   })
 
+  it('ends with the signal of the caller, as the SDK expects it', async () => {
+    await using w = await world([cutAfter(streaming('hel', 'lo'), 1, new Promise(() => undefined))])
+    const abort = new AbortController()
+    const model = governedModel(w.model, { guard: w.guard })
+    const types: string[] = []
+    const { fullStream } = streamText({ model, prompt: 'hi', abortSignal: abort.signal, onError })
+    for await (const { type } of fullStream) {
+      types.push(type)
+      if (type === 'text-delta') abort.abort()
+    }
+    expect(types.at(-1)).toBe('abort')
+    expect(w.events.at(-1)).toMatchObject({ status: 'cancelled' })
+  })
+
   it('reads no faster than it is read', async () => {
     let pulled = 0
     const parts = Array.from({ length: 50 }, (_, index) => ({

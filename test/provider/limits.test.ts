@@ -1,8 +1,10 @@
 import * as fc from 'fast-check'
 import { isModelError } from 'countersign'
+import { fakeClock } from 'countersign/testing'
 import { describe, expect, it } from 'vitest'
 import { Bucket } from '../../src/provider/bucket.js'
 import { FairQueue } from '../../src/provider/fair-queue.js'
+import { Limiter } from '../../src/provider/limiter.js'
 import { guardWorld, inTime, MAIN, request, settled, SPARE } from './support.js'
 
 const WINDOW = 60_000
@@ -185,5 +187,72 @@ describe('limits of a model', () => {
     }
     await inTime(clock, guard.run(request(), attempt))
     expect(clock.now() - began).toBe(60_000)
+  })
+})
+
+describe('a limiter', () => {
+  const arrival = fc.record({
+    after: fc.nat(20_000),
+    who: fc.nat(3),
+    tokens: fc.integer({ min: 1, max: 60 }),
+    used: fc.integer({ min: 0, max: 60 }),
+    patience: fc.option(fc.nat(200_000), { nil: undefined }),
+  })
+
+  it('lets everybody who is patient through, in turn, and never more than it may', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(arrival, { maxLength: 30 }), async arrivals => {
+        const clock = fakeClock(0)
+        const limiter = new Limiter({
+          requestsPerMinute: 5,
+          tokensPerMinute: 100,
+          queue: { maxWaiting: 1000, maxWaitMs: undefined },
+          clock,
+          busy: why => new Error(why),
+        })
+        const served: { at: number; who: number; tokens: number; index: number }[] = []
+        const turns: Promise<unknown>[] = []
+        const flush = () => new Promise(resolve => setImmediate(resolve))
+        // To each instant at which something falls due, so that what happens is seen at its own time.
+        const pass = async (ms: number): Promise<void> => {
+          const until = clock.now() + ms
+          while (clock.now() < until) {
+            clock.advance(Math.min(until - clock.now(), clock.untilNext() ?? ms))
+            await flush()
+          }
+        }
+        for (const [index, { after, who, tokens, used, patience }] of arrivals.entries()) {
+          await pass(after)
+          const abort = new AbortController()
+          if (patience !== undefined) clock.after(patience, () => abort.abort(new Error('enough')))
+          const serve = async (): Promise<void> => {
+            const { settle } = await limiter.turn(`${who}`, tokens, abort.signal)
+            // It is counted with what it really took, if that is less than was thought.
+            const counted = Math.min(used, tokens)
+            settle(counted)
+            served.push({ at: clock.now(), who, tokens: counted, index })
+          }
+          turns.push(serve().catch(error => expect((error as Error).message).toBe('enough')))
+          await flush()
+        }
+        for (let next = clock.untilNext(); next !== undefined; next = clock.untilNext()) {
+          clock.advance(next)
+          await flush()
+        }
+        await Promise.all(turns)
+        const patient = arrivals.filter(({ patience }) => patience === undefined).length
+        expect(served.length).toBeGreaterThanOrEqual(patient)
+        for (const { at } of served) {
+          const within = served.filter(other => other.at > at - WINDOW && other.at <= at)
+          expect(within.length).toBeLessThanOrEqual(5)
+          expect(within.reduce((sum, { tokens }) => sum + tokens, 0)).toBeLessThanOrEqual(100)
+        }
+        for (const who of [0, 1, 2, 3]) {
+          const own = served.filter(each => each.who === who).map(({ index }) => index)
+          expect(own).toEqual(own.toSorted((a, b) => a - b))
+        }
+      }),
+      { numRuns: 60 },
+    )
   })
 })

@@ -1,6 +1,6 @@
 import { type AttemptCall, isModelError, type ModelEvent, type ModelTarget, providerGuard } from 'countersign'
 import { fakeClock } from 'countersign/testing'
-import OpenAI from 'openai'
+import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai'
 import { describe, expect, it } from 'vitest'
 import { inFakeTime } from '../remote/support.js'
 import { cutAfter, type ReplayStep, replayServer, streamed } from '../support/replay-server.js'
@@ -79,7 +79,7 @@ describe('the official openai client behind a guard', () => {
     ['a spent account', [spent], 'quota'],
   ])('throws its own error of %s at once', async (_, steps, kind) => {
     await using w = await world(steps)
-    await expect(w.create()).rejects.toBeInstanceOf(OpenAI.APIError)
+    await expect(w.create()).rejects.toBeInstanceOf(APIError)
     expect(w.server.requests.length).toBe(1)
     expect(w.events.at(-1)).toMatchObject({ kind })
   })
@@ -87,12 +87,12 @@ describe('the official openai client behind a guard', () => {
   it('is asked again where nobody listens, and where it does not answer in time', async () => {
     await using w = await world([])
     const nowhere = new OpenAI({ apiKey: 'none', baseURL: 'http://127.0.0.1:1/v1', maxRetries: 0 })
-    await expect(inFakeTime(w.clock, w.create({ client: nowhere }))).rejects.toBeInstanceOf(OpenAI.APIConnectionError)
+    await expect(inFakeTime(w.clock, w.create({ client: nowhere }))).rejects.toBeInstanceOf(APIConnectionError)
     expect(w.events.at(-1)).toMatchObject({ attempts: 3, kind: 'network' })
     const slow = new OpenAI({ apiKey: 'none', timeout: 5, maxRetries: 0, fetch: () => new Promise(() => undefined) })
     const late = inFakeTime(w.clock, w.create({ client: slow, targets: [{ provider: 'openai', model: 'slow' }] }), 5)
     await expect(late).rejects.toSatisfy(
-      error => error instanceof OpenAI.APIConnectionTimeoutError || isModelError(error, 'timeout'),
+      error => error instanceof APIConnectionTimeoutError || isModelError(error, 'timeout'),
     )
     expect(w.events.at(-1)).toMatchObject({ kind: 'timeout' })
   })
