@@ -53,7 +53,8 @@ export class ModelRun<TARGET extends ModelTarget> {
     this.target = facts.targets[0]
     this.#startedAt = options.clock.now()
     this.#id = newId(this.#startedAt)
-    this.estimate = { inputTokens: options.estimateTokens(body), outputTokens: maxOutputTokens }
+    const isCounted = options.budgets.length > 0 || Object.keys(options.limits).length > 0
+    this.estimate = { inputTokens: isCounted ? options.estimateTokens(body) : 0, outputTokens: maxOutputTokens }
     const ms = options.timeouts.totalMs
     this.deadline = new Deadline({ clock: options.clock, ms, outer: signal, late: () => this.late(ms) })
   }

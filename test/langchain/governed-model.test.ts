@@ -10,7 +10,7 @@ import { fakeClock } from 'countersign/testing'
 import { createAgent, modelRetryMiddleware } from 'langchain'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { inFakeTime } from '../remote/support.js'
+import { inFakeTime, settled } from '../remote/support.js'
 import { cutAfter, type ReplayStep, replayServer, streamed } from '../support/replay-server.js'
 import { asking, makeTools } from './support.js'
 
@@ -97,7 +97,8 @@ describe('invoke of a governed model', () => {
     await using w = await world([down])
     const abort = new AbortController()
     const running = governedModel(w.openai(), { guard: w.guard }).invoke('hi', { signal: abort.signal })
-    setTimeout(() => abort.abort(), 20)
+    await settled()
+    abort.abort()
     await expect(running).rejects.toThrow()
     expect(ended(w.events)).toMatchObject([{ status: 'cancelled' }])
   })
@@ -134,11 +135,15 @@ describe('the stream of a governed model', () => {
   })
 
   it('is not tried again once something came', async () => {
-    await using w = await world([cutAfter(streaming('hel', 'lo'), 1, new Promise(resolve => setTimeout(resolve, 30)))])
+    const began = Promise.withResolvers<void>()
+    await using w = await world([cutAfter(streaming('hel', 'lo'), 1, began.promise)])
     const model = governedModel(w.openai(), { guard: w.guard })
     let text = ''
     const read = async () => {
-      for await (const part of await model.stream('hi')) text += part.text
+      for await (const part of await model.stream('hi')) {
+        text += part.text
+        began.resolve()
+      }
     }
     await expect(read()).rejects.toThrow()
     expect([text, w.server.requests.length]).toEqual(['hel', 1])

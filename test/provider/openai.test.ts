@@ -115,9 +115,10 @@ describe('the official openai client behind a guard', () => {
   })
 
   it('does not stream again what broke', async () => {
-    const whole = streamed([chunk('hel'), chunk('lo')])
-    await using w = await world([cutAfter(whole, 1, new Promise(resolve => setTimeout(resolve, 30)))])
+    const began = Promise.withResolvers<void>()
+    await using w = await world([cutAfter(streamed([chunk('hel'), chunk('lo')]), 1, began.promise)])
     const { chunks } = await w.stream()
+    began.resolve()
     await expect(collect(chunks)).rejects.toThrow()
     expect([w.server.requests.length, w.events.at(-1)]).toMatchObject([1, { status: 'failed', kind: 'network' }])
   })

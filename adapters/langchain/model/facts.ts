@@ -22,8 +22,8 @@ export function factsOf(
   }))
   return {
     targets: candidates,
-    // The model's own settings are in there, as LangChain's cache has them.
-    body: [stored, handle._getSerializedCacheKeyParametersForCall(rest), rest['tools']],
+    // Tools, options and the model's own settings are in there, as LangChain's cache has them.
+    body: [stored, handle._getSerializedCacheKeyParametersForCall(rest)],
     scope,
     signal,
     maxOutputTokens: maximumIn(options) ?? maximumIn(handle as unknown as CallOptions),
