@@ -2,7 +2,8 @@ import { forget } from '../ambient.js'
 import { keepAnswer } from './ask.js'
 import type { Head } from './open.js'
 import type { ChunkOf, ModelStreamRequest, ModelTarget, Opened, TokenUsage } from './request.js'
-import type { ModelRun, Settling } from './run.js'
+import type { ModelRun } from './run.js'
+import type { Settling } from './settling.js'
 
 /** What a stream is read with. */
 export interface StreamParts<OPENED extends Opened<unknown>> {

@@ -8,10 +8,10 @@ import type { AnswerCache } from './cache.js'
 import { classify } from './classify.js'
 import type { ModelEvent, ModelEventBase, ModelRequestEnded } from './events.js'
 import { ModelError, type ModelFailureKind } from './failure.js'
-import type { Turn } from './limiter.js'
 import type { ResolvedGuard } from './options.js'
 import { costOf } from './prices.js'
 import type { ModelTarget, RequestFacts, TokenUsage } from './request.js'
+import type { Settling } from './settling.js'
 import type { Ways } from './ways.js'
 
 /** What requests of one guard share. */
@@ -142,10 +142,4 @@ export class ModelRun<TARGET extends ModelTarget> {
       ...(this.#cache === undefined ? {} : { cache: this.#cache }),
     })
   }
-}
-
-/** What is counted for a request until it is known what it took. */
-export interface Settling {
-  readonly reservation: Reservation
-  readonly turn: Turn | undefined
 }

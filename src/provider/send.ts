@@ -5,7 +5,8 @@ import { classify } from './classify.js'
 import { type ModelFailureKind, isModelError } from './failure.js'
 import type { Turn } from './limiter.js'
 import type { AttemptCall, ModelTarget } from './request.js'
-import type { ModelRun, Settling } from './run.js'
+import type { ModelRun } from './run.js'
+import type { Settling } from './settling.js'
 
 /** Sends a request once, in the time that an attempt may take. */
 export type SendOnce<TARGET extends ModelTarget, ANSWER> = (target: TARGET, call: AttemptCall) => Promise<ANSWER>

@@ -1,13 +1,15 @@
 import * as fc from 'fast-check'
 import { isGovernanceError, isModelError, memoryStore, type Scope, type Store } from 'countersign'
 import { sqliteStore } from 'countersign/stores/sqlite'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, describe, expect, it } from 'vitest'
 import { broken, guardWorld, inTime, MAIN, pending, request, settled, SPARE, status, told } from './support.js'
 
-const DAY = 86_400_000
 const answering =
   (inputTokens: number, outputTokens: number, cachedInputTokens = 0) =>
   async () => ({
@@ -17,6 +19,7 @@ const answering =
 const small = { estimateTokens: () => 10, expectedOutputTokens: 10 }
 const folder = mkdtempSync(join(tmpdir(), 'countersign-budgets-'))
 let files = 0
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const stores: Readonly<Record<string, () => Store | undefined>> = {
   'this process': () => undefined,
   'a memory store': () => memoryStore(),
@@ -202,13 +205,17 @@ describe('what is set aside', () => {
   })
 })
 
-it('two processes on one file share a budget', async () => {
-  const path = join(folder, 'shared.db')
-  const budgets = [{ name: 'b', per: 'actor', tokens: 100, window: DAY }] as const
-  const worlds = await Promise.all([1, 2].map(() => guardWorld({ ...small, budgets, store: sqliteStore(path) })))
-  const results = await Promise.allSettled(
-    Array.from({ length: 20 }, (_, index) => worlds[index % 2]!.guard.run(request(), answering(10, 10))),
+it('processes on one file share a budget, and use all of it', async () => {
+  const program = fileURLToPath(new URL('budget-child.ts', import.meta.url))
+  const database = join(folder, 'shared.db')
+  const run = promisify(execFile)
+  const said = await Promise.all(
+    Array.from({ length: 4 }, () => run(process.execPath, [program, database, '40'], { encoding: 'utf8' })),
   )
-  expect(results.filter(({ status }) => status === 'fulfilled').length).toBe(5)
-  rmSync(folder, { recursive: true, force: true })
+  const results = said.map(({ stdout }) => JSON.parse(stdout) as { answered: number; others: string[] })
+  expect(results.flatMap(({ others }) => others)).toEqual([])
+  // 25 are set aside for each, and 20 are used.
+  const answered = results.reduce((sum, each) => sum + each.answered, 0)
+  expect(answered).toBeGreaterThanOrEqual(40)
+  expect(answered).toBeLessThanOrEqual(50)
 })
