@@ -1,6 +1,7 @@
 import { forget } from '../ambient.js'
 import { keepAnswer } from './ask.js'
 import type { Head } from './open.js'
+import { PatientReader } from './patient-reader.js'
 import type { ChunkOf, ModelStreamRequest, ModelTarget, Opened, TokenUsage } from './request.js'
 import type { ModelRun } from './run.js'
 import type { Settling } from './settling.js'
@@ -23,6 +24,7 @@ export class ModelStream<OPENED extends Opened<unknown>> implements AsyncIterabl
   readonly #parts: StreamParts<OPENED>
   readonly #waiting: ChunkOf<OPENED>[]
   readonly #kept: unknown[] = []
+  readonly #reader: PatientReader
   #usage: TokenUsage | undefined
   #error: { readonly error: unknown } | undefined
   #isComplete = false
@@ -31,7 +33,11 @@ export class ModelStream<OPENED extends Opened<unknown>> implements AsyncIterabl
   constructor(parts: StreamParts<OPENED>) {
     this.#parts = parts
     this.#waiting = [...parts.head.chunks]
-    const { signal } = parts.run.deadline
+    const { deadline, parts: shared } = parts.run
+    const { clock, timeouts } = shared.options
+    const ms = timeouts.chunkMs
+    this.#reader = new PatientReader({ clock, ms, late: () => parts.run.late(ms, 'no further chunk') })
+    const { signal } = deadline
     if (signal.aborted) this.#stopped()
     else signal.addEventListener('abort', this.#stopped, { once: true })
   }
@@ -47,7 +53,7 @@ export class ModelStream<OPENED extends Opened<unknown>> implements AsyncIterabl
       return { done: true, value: undefined }
     }
     try {
-      const result = this.#waiting.length > 0 ? undefined : await this.#inTime(head.iterator.next())
+      const result = this.#waiting.length > 0 ? undefined : await this.#reader.read(head.iterator.next())
       const chunk = result === undefined ? this.#waiting.shift() : result.value
       if (result?.done === true) {
         await this.#end()
@@ -92,6 +98,7 @@ export class ModelStream<OPENED extends Opened<unknown>> implements AsyncIterabl
   readonly #stopped = (): void => {
     const { reason } = this.#parts.run.deadline.signal as { readonly reason: unknown }
     this.#error ??= { error: reason }
+    this.#reader.end(reason)
     this.#parts.head.abort(reason)
     forget(this.#end())
   }
@@ -99,6 +106,7 @@ export class ModelStream<OPENED extends Opened<unknown>> implements AsyncIterabl
   async #end(): Promise<void> {
     if (this.#isOver) return
     this.#isOver = true
+    this.#reader.end()
     const { run, settling } = this.#parts
     run.deadline.signal.removeEventListener('abort', this.#stopped)
     const usage = this.#usage
@@ -115,24 +123,5 @@ export class ModelStream<OPENED extends Opened<unknown>> implements AsyncIterabl
     if (cacheKey === undefined || this.#kept.length > MAX_KEPT) return
     const { chunks: _, ...rest } = head.opened
     keepAnswer(run.parts, cacheKey, () => ({ rest: structuredClone(rest), chunks: this.#kept }))
-  }
-
-  /** A chunk, in the time that may be between two. */
-  #inTime<T>(next: Promise<T>): Promise<T> {
-    const { run } = this.#parts
-    const { clock, timeouts } = run.parts.options
-    const { signal } = run.deadline
-    return new Promise((resolve, reject) => {
-      const aborted = (): void => reject(signal.reason as Error)
-      const late = (): void => reject(run.late(timeouts.chunkMs, 'no further chunk'))
-      const cancel = clock.after(timeouts.chunkMs, late)
-      const over = (): void => {
-        cancel()
-        signal.removeEventListener('abort', aborted)
-      }
-      if (signal.aborted) aborted()
-      else signal.addEventListener('abort', aborted, { once: true })
-      next.then(resolve, reject).then(over, over)
-    })
   }
 }

@@ -111,6 +111,29 @@ describe('the time of a stream', () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined })
   })
 
+  it('between two chunks begins with each of them', async () => {
+    const { guard, clock } = await guardWorld({ timeouts: { chunkMs: 1000 } })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const { chunks: all } = await guard.stream(streamRequest(), async () => ({
+      chunks: chunks(
+        'a',
+        () => promise,
+        'b',
+        () => new Promise(() => undefined),
+      ),
+    }))
+    const iterator = all[Symbol.asyncIterator]()
+    await iterator.next()
+    const second = iterator.next()
+    clock.advance(900)
+    resolve()
+    expect((await second).value).toBe('b')
+    clock.advance(600)
+    const began = clock.now()
+    await expect(inTime(clock, iterator.next())).rejects.toSatisfy(error => isModelError(error, 'timeout'))
+    expect(clock.now() - began).toBe(1000)
+  })
+
   it('is limited in all, also where nobody reads', async () => {
     const { guard, clock, events } = await guardWorld({ timeouts: { totalMs: 10_000 } })
     const { chunks: all } = await guard.stream(streamRequest(), async () => good())
