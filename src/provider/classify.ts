@@ -18,18 +18,33 @@ const TIMEOUT = /^(?:ETIMEDOUT|UND_ERR_\w*TIMEOUT)/
 const BROKEN =
   /^(?:fetch failed|terminated|failed to fetch|network error|socket hang up|other side closed|premature close|load failed)/i
 
+/** What providers say in a stream, which has begun with status 200. */
+const WORDS: ReadonlyMap<unknown, ModelFailureKind> = new Map([
+  ['server_error', 'server'],
+  ['internal_server_error', 'server'],
+  ['api_error', 'server'],
+  ['overloaded_error', 'server'],
+  ['rate_limit_exceeded', 'rate-limit'],
+  ['rate_limit_error', 'rate-limit'],
+  ['insufficient_quota', 'quota'],
+  ['invalid_request_error', 'request'],
+  ['authentication_error', 'auth'],
+  ['permission_error', 'auth'],
+])
+
 /** The part of an error that is read: openai, the AI SDK and LangChain each name a status and headers in their own way. */
 interface ErrorLike {
   readonly name?: unknown
   readonly message?: unknown
   readonly code?: unknown
+  readonly type?: unknown
   readonly status?: unknown
   readonly statusCode?: unknown
   readonly headers?: unknown
   readonly responseHeaders?: unknown
   readonly response?: { readonly status?: unknown; readonly headers?: unknown }
   readonly isRetryable?: unknown
-  readonly lc_error_code?: unknown
+  readonly error?: unknown
   readonly cause?: unknown
 }
 
@@ -65,6 +80,8 @@ function isSpent({ code, message }: ErrorLike): boolean {
 }
 
 function unansweredKind(errors: readonly ErrorLike[]): ModelFailureKind {
+  const said = errors.flatMap(({ code, type }) => WORDS.get(code) ?? WORDS.get(type) ?? [])
+  if (said[0] !== undefined) return said[0]
   if (errors.some(isTimeout)) return 'timeout'
   return errors.some(isNetwork) ? 'network' : 'unknown'
 }
@@ -114,9 +131,13 @@ function isText(value: unknown): value is string {
 
 function withCauses(error: unknown): readonly ErrorLike[] {
   const errors: ErrorLike[] = []
-  for (let each = error; errors.length < MAX_DEPTH; each = (each as ErrorLike).cause) {
-    if (typeof each !== 'object' || each === null) break
-    errors.push(each)
+  const causes: unknown[] = [error]
+  while (causes.length > 0 && errors.length < MAX_DEPTH) {
+    const each = causes.shift()
+    if (typeof each !== 'object' || each === null) continue
+    const found: ErrorLike = each
+    errors.push(found)
+    causes.push(found.cause, found.error)
   }
   return errors
 }
