@@ -31,7 +31,7 @@ const tarball = join(folder, packed.trim().split('\n').at(-1) ?? '')
 try {
   const bare = project('bare', Object.keys(dependencies))
   const program = `
-    import { createGovernor, memoryStore, parsePolicy } from 'countersign'
+    import { createGovernor, memoryStore, parsePolicy, providerGuard } from 'countersign'
     import 'countersign/ai-sdk'
     import 'countersign/openai'
     import 'countersign/client'
@@ -42,7 +42,9 @@ try {
       const { status } = await governor.run({ id: '1', name: 'look', input: { q: 'xx' } }, () => 'seen')
       if (status !== 'executed') throw new Error(status)
       await governor.close()
-    }`
+    }
+    const request = { targets: [{ provider: 'p', model: 'm' }], body: 'hi', usage: () => undefined }
+    if ((await providerGuard().run(request, async () => 'hello')) !== 'hello') throw new Error('no answer')`
   run(process.execPath, ['--input-type=module', '-e', program], bare)
 
   const typed = project('typed', [

@@ -4,6 +4,8 @@ export { definePolicy } from './evaluate/policy.js'
 export { loadPolicy, parsePolicy } from './evaluate/policy-file.js'
 export { remoteDecisions } from './evaluate/remote/remote-decisions.js'
 export { rule } from './evaluate/rule.js'
+export { isModelError, ModelError } from './provider/failure.js'
+export { providerGuard } from './provider/provider-guard.js'
 export { memoryStore } from './store/memory.js'
 export { outputDigest } from './report/audit/drafts.js'
 export { verifyAudit } from './report/audit/export.js'
@@ -19,6 +21,7 @@ export { GENESIS, sealedText } from './audit-entry.js'
 export { eraseFields, eraseGrant, erasePersonal } from './store/erase.js'
 export { checkProfile } from './capture/check-profile.js'
 export { knownKeys, oneOf } from './check.js'
+export { guardOf } from './provider/provider-guard.js'
 export { RecentMap } from './recent-map.js'
 export { restore } from './capture/storable.js'
 export { editNotice } from './enforce/approval/edit.js'
@@ -118,6 +121,39 @@ export type {
 } from './service/connection.js'
 export type { FieldProblem, ServiceErrorKind, ServiceFailure } from './service/errors.js'
 export type { CircuitChange } from './service/resilience.js'
+export type { BudgetOptions, BudgetScope } from './provider/budget-options.js'
+export type { ByModel } from './provider/by-model.js'
+export type { CacheOptions } from './provider/cache.js'
+export type {
+  BudgetUnsettled,
+  ModelAttemptEnded,
+  ModelCircuitChanged,
+  ModelEvent,
+  ModelEventBase,
+  ModelListener,
+  ModelRequestEnded,
+  ModelRetryScheduled,
+  ModelSkipped,
+} from './provider/events.js'
+export type { ModelFailure, ModelFailureKind, OwnFailureKind } from './provider/failure.js'
+export type { ModelLimits, QueueOptions } from './provider/limiter.js'
+export type { CounterSample, HistogramSample, Labels } from './provider/metric.js'
+export type { CallEvent, Metric } from './provider/metrics.js'
+export type { ProviderGuardOptions, TimeoutOptions } from './provider/options.js'
+export type { ModelPrice, Prices } from './provider/prices.js'
+export type { ProviderGuard } from './provider/provider-guard.js'
+export type {
+  AttemptCall,
+  ChunkOf,
+  Copies,
+  ModelAttempt,
+  ModelRequest,
+  ModelStreamRequest,
+  ModelTarget,
+  Opened,
+  RequestFacts,
+  TokenUsage,
+} from './provider/request.js'
 export type { MemoryStoreOptions } from './store/memory.js'
 export type {
   ApprovalFilter,

@@ -37,6 +37,7 @@ describe('the public surface', () => {
         "GENESIS",
         "GovernanceError",
         "ProvenanceTracker",
+        "ModelError",
         "RecentMap",
         "ServiceError",
         "VERSION",
@@ -51,7 +52,9 @@ describe('the public surface', () => {
         "eraseGrant",
         "erasePersonal",
         "generateApprovalKeys",
+        "guardOf",
         "isGovernanceError",
+        "isModelError",
         "isServiceError",
         "knownKeys",
         "loadPolicy",
@@ -59,6 +62,7 @@ describe('the public surface', () => {
         "oneOf",
         "outputDigest",
         "parsePolicy",
+        "providerGuard",
         "refusalText",
         "remoteDecisions",
         "restore",
@@ -76,8 +80,10 @@ describe('the public surface', () => {
     expect(await exportsOf('countersign/ai-sdk')).toMatchInlineSnapshot(`
       [
         "governanceStream",
+        "governedModel",
         "governedTool",
         "governedTools",
+        "modelMiddleware",
         "reviewMessages",
         "withGovernance",
       ]
@@ -98,6 +104,7 @@ describe('the public surface', () => {
       [
         "GovernanceCallbackHandler",
         "governanceMiddleware",
+        "governedModel",
         "governedTool",
         "governedTools",
       ]

@@ -5,7 +5,8 @@ import { isGovernanceError } from '../errors.js'
 import { VERSION } from '../version.js'
 import type { ConnectionOptions, Credential, ServiceAnswer, ServiceConnection, ServiceRequest } from './connection.js'
 import { type ResolvedConnection, resolveConnection } from './connection-options.js'
-import { serviceError, failureOf, failureToAsk } from './failure.js'
+import { Deadline } from './deadline.js'
+import { failureOf, failureToAsk, SERVICE_FAILURES, serviceError } from './failure.js'
 import { fetchTransport } from './fetch-transport.js'
 import { nodeTransport } from './node-transport.js'
 import { type CircuitChange, createResilience, type Resilience } from './resilience.js'
@@ -52,6 +53,7 @@ class Connection implements ServiceConnection {
     this.#attempts = retry.attempts
     this.#loading = createResilience({
       ...options,
+      failures: SERVICE_FAILURES,
       onChange: state => {
         for (const listener of this.#listeners) tell(listener, { host: this.host, state })
       },
@@ -84,31 +86,14 @@ class Connection implements ServiceConnection {
   }
 
   /** What is late is dropped at once, whatever it is waiting for. */
-  #inTime<T>(
-    deadlineMs: number,
-    outer: AbortSignal | undefined,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const abort = new AbortController()
-    return new Promise((resolve, reject) => {
-      const give = (reason: unknown): void => {
-        reject(reason)
-        abort.abort(reason)
-      }
-      const aborted = (): void => {
-        give(outer?.reason)
-      }
-      if (outer?.aborted === true) return aborted()
-      outer?.addEventListener('abort', aborted, { once: true })
-      const cancel = this.#clock.after(deadlineMs, () => {
-        give(serviceError('timeout'))
-      })
-      const over = (): void => {
-        cancel()
-        outer?.removeEventListener('abort', aborted)
-      }
-      work(abort.signal).then(resolve, reject).then(over, over)
-    })
+  async #inTime<T>(ms: number, outer: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    outer?.throwIfAborted()
+    const deadline = new Deadline({ clock: this.#clock, ms, outer, late: () => serviceError('timeout') })
+    try {
+      return await deadline.race(work(deadline.signal))
+    } finally {
+      deadline.end()
+    }
   }
 
   #written({ method, path, body, headers = {}, idempotencyKey, credential }: ServiceRequest): WireRequest {
