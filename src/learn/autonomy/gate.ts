@@ -1,4 +1,5 @@
 import { lowerBound, upperBound } from '../insight/binomial.js'
+import type { AutonomyChange } from '../../types.js'
 import { ChangeOver, EvidenceUnder } from './bet.js'
 
 /** What may be let through unasked. */
@@ -26,18 +27,6 @@ export interface Considered {
   readonly letThrough: boolean
 }
 
-/** A change of what may be let through. */
-export interface AutonomyChange {
-  readonly kind: 'granted' | 'revoked'
-  /** Risk under which calls are let through from now on; 0 lets none through. */
-  readonly threshold: number
-  /** Calls that it stands on, and how many of them were bad. */
-  readonly cases: number
-  readonly bad: number
-  /** Upper bound on the error among calls under the threshold (Clopper and Pearson 1934), at the confidence. */
-  readonly bound: number
-}
-
 /** How a class of calls stands. */
 export interface AutonomyReport {
   readonly threshold: number
@@ -51,6 +40,8 @@ export interface AutonomyReport {
   /** Upper bound on the error among calls let through, at the confidence; 1 where none is. */
   readonly bound: number
   readonly revocations: number
+  /** Whether a person has forbidden it. */
+  readonly vetoed: boolean
 }
 
 /** Risks under which calls may be let through: the lower, the surer. */
@@ -88,6 +79,7 @@ export class AutonomyGate {
   /** Calls let through since it was granted, and how many of them somebody found to be bad. */
   #through = 0
   #heard = 0
+  #vetoed = false
 
   constructor(options: AutonomyOptions = {}) {
     this.#options = { ...AUTONOMY_DEFAULTS, ...options }
@@ -95,8 +87,9 @@ export class AutonomyGate {
     this.#change = new ChangeOver(this.#options.maxErrorRate)
   }
 
+  /** Risk up to which calls go through; 0 where none does. */
   get threshold(): number {
-    return THRESHOLDS[this.#granted] ?? 0
+    return this.#vetoed ? 0 : (THRESHOLDS[this.#granted] ?? 0)
   }
 
   /** Whether a call of this risk goes through unasked. @param audited whether chance has chosen it to be asked about */
@@ -111,6 +104,12 @@ export class AutonomyGate {
       this.#saved++
       this.#through++
     } else this.#asked++
+  }
+
+  /** A person forbids it, or no longer does. What was proved stays proved. */
+  veto(vetoed: boolean): AutonomyChange {
+    this.#vetoed = vetoed
+    return this.#told(vetoed ? 'vetoed' : 'restored')
   }
 
   /** How a call turned out; returns what that changes. */
@@ -133,19 +132,20 @@ export class AutonomyGate {
     const { cases = 0, bad = 0 } = this.#strata[this.#granted] ?? {}
     const bound = this.#granted < 0 ? 1 : upperBound(bad, cases, this.#options.confidence)
     const { threshold } = this
-    return { threshold, asked: this.#asked, saved: this.#saved, cases, bad, bound, revocations: this.#revocations }
+    const counts = { asked: this.#asked, saved: this.#saved, revocations: this.#revocations }
+    return { threshold, cases, bad, bound, ...counts, vetoed: this.#vetoed }
   }
 
   /** All it knows, as plain data. */
   export(): unknown {
     const strata = this.#strata.map(({ evidence, cases, bad }) => [evidence.state, cases, bad])
     const counts = [this.#granted, this.#asked, this.#saved, this.#revocations, this.#through, this.#heard]
-    return [strata, this.#change.state, counts]
+    return [strata, this.#change.state, counts, this.#vetoed]
   }
 
   /** Takes up what {@link AutonomyGate.export} wrote. */
   import(state: unknown): void {
-    const [strata, change, counts] = state as [[number[], number, number][], number[], number[]]
+    const [strata, change, counts, vetoed] = state as [[number[], number, number][], number[], number[], boolean]
     for (const [index, stratum] of this.#strata.entries()) {
       const [evidence = [], cases = 0, bad = 0] = strata[index] ?? []
       stratum.evidence.state = evidence
@@ -160,6 +160,7 @@ export class AutonomyGate {
     this.#revocations = revocations
     this.#through = through
     this.#heard = heard
+    this.#vetoed = vetoed
   }
 
   #grant(): AutonomyChange | undefined {
