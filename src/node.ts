@@ -30,7 +30,8 @@ export interface NodeHttp {
 export interface NodeAgent {
   keepSocketAlive: (socket: NodeSocket) => boolean
   reuseSocket: (socket: NodeSocket, request: NodeRequest) => void
-  readonly destroy: () => void
+  /** Those that wait for a request. */
+  readonly freeSockets: Readonly<Record<string, readonly NodeSocket[]>>
 }
 
 /** The part of a socket that an agent's owner sees. */

@@ -1,4 +1,5 @@
 import { type Clock, forget } from '../ambient.js'
+import { expect } from '../check.js'
 import { readJson } from '../encoding.js'
 import { isGovernanceError } from '../errors.js'
 import { VERSION } from '../version.js'
@@ -54,7 +55,7 @@ class Connection implements ServiceConnection {
       ...options,
       failures: SERVICE_FAILURES,
       onChange: state => {
-        for (const listener of this.#listeners) listener({ host: this.host, state })
+        for (const listener of this.#listeners) tell(listener, { host: this.host, state })
       },
     })
     forget(this.#loading)
@@ -96,6 +97,7 @@ class Connection implements ServiceConnection {
   }
 
   #written({ method, path, body, headers = {}, idempotencyKey, credential }: ServiceRequest): WireRequest {
+    expect(path.startsWith('/'), 'path', 'one that begins with a slash')
     const all: [string, string][] = [...this.#headers, ...authorization(credential ?? this.#credential)]
     all.push(...Object.entries(headers))
     if (idempotencyKey !== undefined) all.push(['idempotency-key', idempotencyKey])
@@ -119,7 +121,16 @@ class Connection implements ServiceConnection {
     if (status < 200 || status > 299) throw failureOf(answer, this.#clock.now())
     const json = text === '' ? undefined : readJson(text)
     if (json === undefined && text.trim() !== '') throw serviceError('malformed', { status })
-    return { status, json, length: text.length }
+    return { status, json }
+  }
+}
+
+/** Who listens breaks no request. */
+function tell(listener: (change: CircuitChange) => void, change: CircuitChange): void {
+  try {
+    listener(change)
+  } catch {
+    // Its own trouble.
   }
 }
 

@@ -4,7 +4,7 @@ import type { CircuitChange } from './resilience.js'
 /** A request to a service. */
 export interface ServiceRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** From the service's base URL on, with its query: `/actions/evaluate`. */
+  /** From the service's base URL on, with its query: `/actions/evaluate`. Begins with a slash. */
   readonly path: string
   /** Sent as JSON. */
   readonly body?: unknown
@@ -27,8 +27,6 @@ export interface ServiceAnswer {
   readonly status: number
   /** What was in the body; `undefined` where it was empty. */
   readonly json: unknown
-  /** Characters of the body. */
-  readonly length: number
 }
 
 /** Who asks. A key goes before a token. */
@@ -81,7 +79,7 @@ export interface ServiceConnection {
   readonly deadlineMs: number
   /** Throws at once while the breaker is open: what cannot be asked costs nothing. */
   readonly assertAvailable: () => void
-  /** @throws ServiceError */
+  /** @throws ServiceError; GovernanceError `invalid-option` for a path without its slash */
   readonly send: (request: ServiceRequest) => Promise<ServiceAnswer>
   /** Hears of the breaker's changes. Returns a function that stops it. */
   readonly onCircuitChange: (listener: (change: CircuitChange) => void) => () => void

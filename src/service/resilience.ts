@@ -122,26 +122,36 @@ async function breakerOf({
 }: ResilienceOptions): Promise<Breaker | undefined> {
   if (circuitBreaker === undefined) return undefined
   const { CircuitState, ConsecutiveBreaker, circuitBreaker: breaker, handleWhen } = await import('cockatiel')
-  let reopensAt = 0
+  let openedAt = 0
+  let openMs = 0
+  const mayFindOut = (): boolean => {
+    const sinceMs = clock.now() - openedAt
+    // A clock may go back.
+    return sinceMs < 0 || sinceMs >= openMs
+  }
   // Asked for its duration each time: no time at all once the injected clock says so.
   const untilReset = {
     get duration(): number {
-      return clock.now() >= reopensAt ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+      return mayFindOut() ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
     },
-    next: () => {
-      reopensAt = clock.now() + circuitBreaker.resetMs
+    next: ({ result }: { readonly result: object }) => {
+      openedAt = clock.now()
+      // Who was to find out and did not leaves it to the next one.
+      openMs = 'error' in result && rules.isFault(result.error) ? circuitBreaker.resetMs : 0
       return untilReset
     },
   }
   // Made once: an error takes longer to make than a decision.
   const unavailable = rules.unavailable()
   const { failures } = circuitBreaker
-  const counts = (error: unknown): boolean =>
-    rules.isFault(error) || (policy.state === CircuitState.HalfOpen && rules.saysNothing(error))
-  const policy = breaker(handleWhen(counts), {
-    halfOpenAfter: untilReset,
-    breaker: new ConsecutiveBreaker(failures),
-  })
+  const isUnanswered = (error: unknown): boolean => policy.state === CircuitState.HalfOpen && rules.saysNothing(error)
+  const policy: CircuitBreakerPolicy = breaker(
+    handleWhen(error => rules.isFault(error) || isUnanswered(error)),
+    {
+      halfOpenAfter: untilReset,
+      breaker: new ConsecutiveBreaker(failures),
+    },
+  )
   policy.onStateChange(state => {
     onChange(state === CircuitState.Closed ? 'closed' : state === CircuitState.HalfOpen ? 'half-open' : 'open')
   })
@@ -151,7 +161,7 @@ async function breakerOf({
       const { state } = policy
       if (state === CircuitState.Closed) return
       // While one finds out, the others do not wait for it.
-      if (state === CircuitState.HalfOpen || clock.now() < reopensAt) throw unavailable
+      if (state === CircuitState.HalfOpen || !mayFindOut()) throw unavailable
     },
   }
 }

@@ -36,7 +36,7 @@ describe('a question', () => {
       value: 50,
       target: 'bob',
       domain: 'payments',
-      context: { channel: 'chat', session_id: 's1', trace_id: 't1', call_id: call.id, tool: 'pay', model: 'gpt-5.1' },
+      context: { channel: 'chat', session_id: 's1', call_id: call.id, tool: 'pay', model: 'gpt-5.1' },
     })
     expect(request?.text).not.toContain('SECRET')
   })

@@ -218,6 +218,7 @@ describe('a service that fails', () => {
       const execution = await inFakeTime(
         clock,
         governor.run(payCall(), () => ++runs),
+        fault.rounds,
       )
 
       const isAllowed = fault.answered || fails === 'open'

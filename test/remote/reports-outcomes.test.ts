@@ -115,6 +115,8 @@ describe('of a held call', () => {
     const it = await held()
     await resolve(it, 'approved')
     expect(await outcomesOf(it)).toEqual([])
+    // It is asked once more, as it may have changed its mind; what runs is what was approved.
+    it.service.answer({ ...HOLD, request_id: 'act_again' })
     expect((await again(it)).status).toBe('executed')
     await again(it)
     expect(await outcomesOf(it)).toMatchObject([{ request_id: 'act_held', status: 'SUCCESS' }])

@@ -24,19 +24,15 @@ const MAX_BATCH = 100
 /** What a service answers that has no batches, or does not want this one. */
 const UNBATCHED = new Set([400, 404, 405, 413, 422, 501])
 
-/** An answer as it came, and how many characters it has. */
-export interface Answer {
-  readonly json: unknown
-  readonly length: number
-}
-
 /** Asks a service, about one call or about several at once. */
-export function askingOf(connection: ServiceConnection): Asking<Question, Answer> {
+export function askingOf(connection: ServiceConnection): Asking<Question, unknown> {
   let hasBatches = true
   return {
     maxSize: MAX_BATCH,
-    askOne: ({ path, body, key }, { signal, remainingMs }) =>
-      connection.send({ method: 'POST', path, body, idempotencyKey: key, signal, remainingMs }),
+    askOne: async ({ path, body, key }, { signal, remainingMs }) => {
+      const request = { method: 'POST', path, body, idempotencyKey: key, signal, remainingMs } as const
+      return (await connection.send(request)).json
+    },
     askAll: async (questions, { signal, remainingMs }) => {
       // The same call twice is one question.
       const distinct = [...new Map(questions.map(question => [question.key, question])).values()]
@@ -47,8 +43,8 @@ export function askingOf(connection: ServiceConnection): Asking<Question, Answer
         const request = { method: 'POST', path: PATHS.batch, body, idempotencyKey, signal, remainingMs } as const
         const { json } = await connection.send(request)
         if (!isAnswerTo(distinct, json)) return undefined
-        const answers = new Map(distinct.map(({ key }, index) => [key, answerOf(json[index])]))
-        return questions.map(({ key }) => answers.get(key) ?? answerOf(undefined))
+        const answers = new Map(distinct.map(({ key }, index) => [key, json[index]]))
+        return questions.map(({ key }) => answers.get(key))
       } catch (error) {
         if (!isServiceError(error) || !UNBATCHED.has(error.status ?? 0)) throw error
         if (error.status === 404 || error.status === 405 || error.status === 501) hasBatches = false
@@ -56,10 +52,6 @@ export function askingOf(connection: ServiceConnection): Asking<Question, Answer
       }
     },
   }
-}
-
-function answerOf(json: unknown): Answer {
-  return { json, length: JSON.stringify(json)?.length ?? 0 }
 }
 
 /** One answer for each question. Two that are one decision tell that answers were mixed up. */
