@@ -144,14 +144,12 @@ async function breakerOf({
   // Made once: an error takes longer to make than a decision.
   const unavailable = rules.unavailable()
   const { failures } = circuitBreaker
-  const isUnanswered = (error: unknown): boolean => policy.state === CircuitState.HalfOpen && rules.saysNothing(error)
-  const policy: CircuitBreakerPolicy = breaker(
-    handleWhen(error => rules.isFault(error) || isUnanswered(error)),
-    {
-      halfOpenAfter: untilReset,
-      breaker: new ConsecutiveBreaker(failures),
-    },
-  )
+  const counts = (error: unknown): boolean =>
+    rules.isFault(error) || (policy.state === CircuitState.HalfOpen && rules.saysNothing(error))
+  const policy: CircuitBreakerPolicy = breaker(handleWhen(counts), {
+    halfOpenAfter: untilReset,
+    breaker: new ConsecutiveBreaker(failures),
+  })
   policy.onStateChange(state => {
     onChange(state === CircuitState.Closed ? 'closed' : state === CircuitState.HalfOpen ? 'half-open' : 'open')
   })
