@@ -44,12 +44,10 @@ export interface AutonomyReport {
   readonly vetoed: boolean
 }
 
-/** Risks under which calls may be let through: the lower, the surer. */
-const THRESHOLDS = [
-  0.0005, 0.001, 0.002, 0.004, 0.007, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.16, 0.25,
-] as const
+/** Risks up to which calls may be let through. */
+const THRESHOLDS = [0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.25] as const
 /** What is granted is proved for a somewhat lower error, so that chance does not carry it over the limit. */
-const MARGIN = 0.6
+const MARGIN = 0.8
 /** Calls asked about by chance, on average and at least, until one false alarm revokes what is in order. */
 const FALSE_ALARM = 2000
 
@@ -61,8 +59,9 @@ interface Stratum {
 
 /**
  * Lets calls of one class through unasked, as far as that was proved to be safe, and takes that back at once when it is no
- * longer. For each threshold, evidence is gathered that fewer than `maxErrorRate` of the calls under it are bad; thresholds are granted
- * from the lowest up, each only after the one below it (fixed-sequence testing; Angelopoulos et al., Learn then Test, 2021), so that their number costs nothing.
+ * longer. For each threshold, evidence is gathered that fewer than `maxErrorRate` of the calls up to it are bad; the highest one for
+ * which it suffices is granted. As any of them might be granted wrongly, each has to be as many times surer as there are (Bonferroni; the
+ * thresholds are few and fixed, as in Angelopoulos et al., Learn then Test, 2021).
  *
  * Evidence is only of calls that were chosen without regard to what is let through: all of them while nothing is, later
  * those that chance chooses. The model may be wrong in any way: the bound does not rest on it, only how much is let through does.
@@ -164,9 +163,10 @@ export class AutonomyGate {
   }
 
   #grant(): AutonomyChange | undefined {
-    const enough = -Math.log(1 - this.#options.confidence)
+    const enough = Math.log(THRESHOLDS.length / (1 - this.#options.confidence))
     const before = this.#granted
-    while ((this.#strata[this.#granted + 1]?.evidence.log ?? Number.NEGATIVE_INFINITY) >= enough) this.#granted++
+    const highest = this.#strata.findLastIndex(({ evidence }) => evidence.log >= enough)
+    this.#granted = Math.max(before, highest)
     return this.#granted > before ? this.#told('granted') : undefined
   }
 
