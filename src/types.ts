@@ -110,6 +110,8 @@ export interface Learned {
   readonly confidence: Confidence
   /** What is advised by it; the decision itself is the policy's. */
   readonly recommendation: Recommendation
+  /** What following that advice is expected to cost beyond knowing the answer, in questions to a person. */
+  readonly projectedRegret: number
   /** Labelled cases that speak of it: of exactly this call, of calls that differ in one value, of its tool; and the share of its values that were in one. */
   readonly evidence: {
     readonly exact: number

@@ -13,7 +13,7 @@ import { stateFromBytes, stateToBytes } from './state-bytes.js'
 const MAX_LABELLED = 10_000
 
 /** What the autonomy of a class of calls came to for one of them. */
-export interface KeptAutonomy {
+interface KeptAutonomy {
   /** Ids of the rules that asked, and grant it. */
   readonly of: string
   /** Whether chance had chosen the call to be asked about all the same. */

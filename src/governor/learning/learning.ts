@@ -3,7 +3,7 @@ import type { Verdict } from '../../enforce/conclude.js'
 import type { Policy } from '../../evaluate/policy.js'
 import type { AutonomyReport, ResolvedAutonomy } from '../../learn/autonomy/gate.js'
 import { type Veto, writeLabel } from '../../learn/lesson.js'
-import { confidenceOf, recommend } from '../../learn/advice.js'
+import { confidenceOf, projectedRegret, recommend } from '../../learn/advice.js'
 import type { RiskCase } from '../../learn/case.js'
 import { Conversations } from '../../learn/conversations.js'
 import type { OutcomeMeanings } from '../../learn/insight/label.js'
@@ -79,6 +79,7 @@ export class Learning {
       errorRisk: rounded(errorRisk),
       confidence: confidenceOf(risk, evidence),
       recommendation: recommend(risk, evidence, this.#options.costs),
+      projectedRegret: rounded(projectedRegret(risk, this.#options.costs)),
       evidence,
       ...(isAsked ? precedentText(request.tool, pupil.precedents(call, CITED)) : {}),
       view: encodeView(features.view),
