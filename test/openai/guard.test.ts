@@ -107,6 +107,21 @@ describe.each(['responses', 'chat'] as const)('the governed client behind a guar
     expect(w.ended()[0]).toMatchObject({ model: 'spare', status: 'succeeded' })
   })
 
+  it('judges a fallback’s held call as its own when it is gone on with, and goes on behind the guard', async () => {
+    const policy = [
+      { id: 'ask', models: ['spare'], tools: ['pay'], effect: 'require_approval', reason: 'ask' },
+    ] as const
+    const governor = governorWith({ policy })
+    const script = [down, calling('pay', { amount: 5 }), hello, down, hello]
+    await using w = await world(script, { retry: { attempts: 1 } }, { api, governor, fallbacks: ['spare'] })
+    const { approvalLoop } = await w.ai.run({ input: 'go' })
+    const requestId = approvalLoop?.requestId ?? ''
+    await expect(w.ai.resumeAfterApproval(requestId)).rejects.toMatchObject({ code: 'approval-required' })
+    expect(w.ran).toEqual([])
+    const resumed = await w.ai.resumeAfterApproval(requestId, { resolution: 'approved', by: 'boss' })
+    expect([resumed.text, w.ran, w.models().at(-1)]).toEqual(['Hello!', ['pay 5'], 'spare'])
+  })
+
   it('names the fallback in the answer', async () => {
     await using w = await world([down, hello], { retry: { attempts: 1 } }, { api, fallbacks: ['spare'] })
     const { llmResponse } = await w.ai.run({ input: 'go' })
