@@ -1,6 +1,8 @@
 import { type Decision, GovernanceError, type Scope } from 'countersign'
+import { type Door, doorOf } from './provider/door.js'
 import { type Driven, drive } from './run/drive.js'
 import { flattened } from './run/flatten.js'
+import { invalid } from './run/invalid.js'
 import { listedTool, type ToolOf } from './run/listed-tool.js'
 import {
   type Api,
@@ -8,7 +10,6 @@ import {
   checkOptions,
   checkRun,
   type GovernedOpenAIOptions,
-  invalid,
   type RunOptions,
   scopeIn,
 } from './run/options.js'
@@ -35,11 +36,13 @@ export class GovernedOpenAI<API extends Api = 'responses'> {
   readonly #options: GovernedOpenAIOptions<API>
   readonly #tools = new Map<string, RegisteredTool>()
   readonly #pending = new Pending()
+  readonly #door: Door | undefined
 
   /** @throws GovernanceError `invalid-option` */
   constructor(options: GovernedOpenAIOptions<API>) {
     checkOptions(options)
     this.#options = options
+    this.#door = doorOf(options, 'createGovernedOpenAI')
   }
 
   /**
@@ -121,7 +124,7 @@ export class GovernedOpenAI<API extends Api = 'responses'> {
   }
 
   #driven(run: RunOptions<API>, isStreamed: boolean): Driven<API> {
-    return { options: this.#options, run, tools: this.#tools, pending: this.#pending, isStreamed }
+    return { options: this.#options, run, tools: this.#tools, pending: this.#pending, door: this.#door, isStreamed }
   }
 }
 

@@ -1,4 +1,5 @@
-import { type Api, invalid, type RequestOf } from './run/options.js'
+import { invalid } from './run/invalid.js'
+import type { Api, RequestOf } from './run/options.js'
 
 /** What the environment says, to be spread into the options of `createGovernedOpenAI`. */
 export interface EnvSettings<API extends Api> {

@@ -43,9 +43,16 @@ export interface Performed extends Answer {
 /** Brings proposed calls to the governor, and back what became of them. Never rejects for what a call holds, or a tool does. */
 export class Performer {
   readonly #options: PerformerOptions
+  /** Whose calls they are, where it is not the model that the run names. */
+  #model: string | undefined
 
   constructor(options: PerformerOptions) {
     this.#options = options
+  }
+
+  /** Calls are now this model's: rules about models are about it. */
+  readonly answeredBy = (model: string): void => {
+    this.#model = model
   }
 
   /** Decides on a call, and executes it if it may be. */
@@ -77,7 +84,7 @@ export class Performer {
     const isHosted = tool === undefined || call.kind === 'hosted'
     const parsed = isHosted ? read : await validated(tool, read.input)
     if ('problem' in parsed) return
-    const scope = { profile: tool?.profile, signal, ...(isHosted ? {} : { validate: tool.validate }) }
+    const scope = { ...this.#asker(), profile: tool?.profile, signal, ...(isHosted ? {} : { validate: tool.validate }) }
     await session.prepare({ id: call.callId, name: call.name, input: parsed.input }, scope).catch(() => undefined)
   }
 
@@ -104,7 +111,13 @@ export class Performer {
     const switchTo = (name: string): Execute<unknown> | undefined =>
       this.#executeOf(call, this.#options.tools.get(name))
     const run = (): Promise<Execution> =>
-      session.run<unknown>(proposal, this.#executeOf(call, tool), { profile, validate, switchTo, signal })
+      session.run<unknown>(proposal, this.#executeOf(call, tool), {
+        ...this.#asker(),
+        profile,
+        validate,
+        switchTo,
+        signal,
+      })
     return this.#tell(call, input, await ask(run, proposal, { session, askPerson }), startedAt)
   }
 
@@ -112,7 +125,8 @@ export class Performer {
   #executeOf(call: ProposedCall, tool: RegisteredTool | undefined): Execute<unknown> | undefined
   #executeOf({ callId }: ProposedCall, tool: RegisteredTool | undefined): Execute<unknown> | undefined {
     if (tool === undefined) return undefined
-    const { scope, context } = this.#options
+    const { context } = this.#options
+    const scope = { ...this.#options.scope, ...this.#asker() }
     return ({ input, idempotencyKey, fencingToken, signal, decision }) =>
       tool.execute(input, { callId, idempotencyKey, fencingToken, signal, decision, scope, context })
   }
@@ -123,11 +137,15 @@ export class Performer {
     const read = readArguments(call)
     if ('problem' in read) return this.#refuse(call, badArguments(read.problem), call.text, startedAt)
     const proposal = { id: call.callId, name: call.name, input: read.input }
-    const scope = { profile: tools.get(call.name)?.profile, signal }
+    const scope = { ...this.#asker(), profile: tools.get(call.name)?.profile, signal }
     const run = (): Promise<Execution> => session.run<unknown>(proposal, () => 'handed on', scope)
     const execution = await ask(run, proposal, { session, askPerson })
     const again = execution.status === 'executed' && execution.replayed === true ? handedOnBefore() : undefined
     return this.#tell(call, read.input, execution, startedAt, again)
+  }
+
+  #asker(): Pick<Scope, 'model'> {
+    return this.#model === undefined ? {} : { model: this.#model }
   }
 
   #tell(

@@ -3,7 +3,9 @@ import type OpenAI from 'openai'
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions'
 import type { AskPerson } from '../call/ask.js'
 import type { DescribeError } from '../call/model-text.js'
-import { invalid, type RequestOf, SCOPE_KEYS, scopeIn } from '../run/options.js'
+import { DOOR_KEYS, type DoorOptions } from '../provider/door.js'
+import { invalid } from '../run/invalid.js'
+import { type RequestOf, SCOPE_KEYS, scopeIn } from '../run/options.js'
 import type { RegisteredTool } from '../tools/tool.js'
 import type { ChatCompletionStreamHandler } from './handler.js'
 
@@ -11,7 +13,7 @@ import type { ChatCompletionStreamHandler } from './handler.js'
 export type OnToolError = 'emit' | 'raise' | 'abort'
 
 /** Options of `streamUntilUserInput`. */
-export interface StreamUntilUserInputOptions extends Omit<Scope, 'model'> {
+export interface StreamUntilUserInputOptions extends Omit<Scope, 'model'>, DoorOptions {
   /** The official client, with the base URL of any provider that speaks Chat Completions. */
   readonly client: Pick<OpenAI, 'chat'>
   readonly governor: Governor
@@ -66,7 +68,7 @@ const PLACE = 'streamUntilUserInput'
  */
 export function checkStreamOptions(options: StreamUntilUserInputOptions): Map<string, RegisteredTool> {
   if (typeof options !== 'object' || options === null) throw invalid(PLACE, 'expected an object of options')
-  knownKeys(options, [...KEYS, ...SCOPE_KEYS], '')
+  knownKeys(options, [...KEYS, ...DOOR_KEYS, ...SCOPE_KEYS], '')
   const { client, governor, model, messages, maxIterations = 10, onToolError = 'emit', tools = [] } = options
   if (typeof client?.chat?.completions !== 'object') throw invalid('client', 'expected the official `openai` client')
   if (typeof governor?.run !== 'function')

@@ -1,12 +1,16 @@
 import type { ChatCompletion, ChatCompletionMessageParam } from 'openai/resources/chat/completions'
 import { isRecord } from '../call/record.js'
 import { MaxIterationsReachedError } from '../errors.js'
+import type { Asking } from '../provider/asking.js'
+import { type Door, doorOf } from '../provider/door.js'
+import { askingOf } from '../provider/guarded.js'
+import { chatProtocol } from '../provider/protocol.js'
 import { openSession } from '../run/session.js'
 import type { RegisteredTool } from '../tools/tool.js'
 import { chatAnswer, chatReplay, chatTool } from '../wire/chat-message.js'
 import { chatTurn } from '../wire/chat-turn.js'
 import { chatParams, completed } from '../wire/chat-wire.js'
-import { asked, Failed, whole } from '../wire/whole.js'
+import { Failed, whole } from '../wire/whole.js'
 import type { Turn } from '../wire/wire.js'
 import { ChatAccumulator } from './accumulator.js'
 import { ChatCompletionStreamHandler, tellHandler } from './handler.js'
@@ -37,8 +41,9 @@ export async function* streamUntilUserInputEvents(
   options: StreamUntilUserInputOptions,
 ): AsyncGenerator<ChatRunEvent, void, undefined> {
   const tools = checkStreamOptions(options)
+  const door = doorOf(options, 'streamUntilUserInput')
   try {
-    yield* loop(options, tools)
+    yield* loop(options, tools, door)
   } catch (error) {
     if (error instanceof Raised) throw error.cause
     yield { type: 'run_failed', error }
@@ -48,10 +53,20 @@ export async function* streamUntilUserInputEvents(
 async function* loop(
   options: StreamUntilUserInputOptions,
   tools: Map<string, RegisteredTool>,
+  door: Door | undefined,
 ): AsyncGenerator<ChatRunEvent, void, undefined> {
   const { maxIterations = 10, signal, fallback, onApprovalRequired, model } = options
   const { handler: _handler, messages: given, request = {}, maxIterations: _max, ...run } = options
   const session = openSession(run, { ...run, model }, tools, onApprovalRequired)
+  const { performer, scope } = session
+  const asking = askingOf({
+    door,
+    scope,
+    tools,
+    hasOtherTools: fallback !== undefined,
+    signal,
+    onAsked: performer.answeredBy,
+  })
   const messages: ChatCompletionMessageParam[] = [...given]
   const responses: ChatCompletion[] = []
   const declared = [...(request.tools ?? []), ...[...tools.values()].map(chatTool)]
@@ -60,7 +75,7 @@ async function* loop(
     signal?.throwIfAborted()
     yield { type: 'iteration_started', index, messages: [...messages] }
     const isLast = index === maxIterations - 1
-    const turn = yield* ask(options, params, messages, index, name => tools.has(name))
+    const turn = yield* ask(options, asking, params, messages, index, name => tools.has(name))
     const { response } = turn
     responses.push(response)
     const message = (response.choices as [ChatCompletion.Choice])[0].message
@@ -74,7 +89,7 @@ async function* loop(
       const found = tools.has(name) ? undefined : fallback?.(name)
       if (found !== undefined) tools.set(name, found)
     }
-    const answers = yield* performCalls(turn.calls, session.performer, {
+    const answers = yield* performCalls(turn.calls, performer, {
       iteration: index,
       onToolError: options.onToolError ?? 'emit',
       signal,
@@ -85,6 +100,7 @@ async function* loop(
 
 async function* ask(
   { client, signal }: StreamUntilUserInputOptions,
+  asking: Asking,
   params: object & { readonly model: string },
   messages: readonly ChatCompletionMessageParam[],
   iteration: number,
@@ -92,7 +108,9 @@ async function* ask(
 ): AsyncGenerator<ChatRunEvent, Turn<ChatCompletion>, undefined> {
   const usage = { stream_options: { include_usage: true } }
   const request = { ...usage, ...chatParams(params, messages, iteration), stream: true as const }
-  const stream: AsyncIterable<unknown> = await asked(client.chat.completions.create(request, { signal }), signal)
+  const stream = await asking.stream(chatProtocol, request, (params, options) =>
+    client.chat.completions.create(params, options),
+  )
   const answer = new ChatAccumulator()
   for await (const part of whole(stream, signal)) {
     if (part instanceof Failed) throw part.cause

@@ -4,7 +4,7 @@ import { textIn } from '../call/record.js'
 import type { Performed } from '../call/performer.js'
 import { chatAnswer } from '../wire/chat-message.js'
 import { answeredBy, responsesAnswer } from '../wire/responses-answer.js'
-import { invalid } from './options.js'
+import { invalid } from './invalid.js'
 import type { Api, ItemOf, RunOptions } from './options.js'
 
 /** How the conversation is kept. */

@@ -1,4 +1,6 @@
 import type { AskPerson } from '../call/ask.js'
+import type { Door } from '../provider/door.js'
+import { askingOf } from '../provider/guarded.js'
 import type { StreamEvent } from '../stream/events.js'
 import type { RegisteredTool } from '../tools/tool.js'
 import type { Segment } from './flatten.js'
@@ -15,6 +17,8 @@ export interface Driven<API extends Api> {
   readonly run: RunOptions<API>
   readonly tools: ReadonlyMap<string, RegisteredTool>
   readonly pending: Pending
+  /** Where requests go through a guard. */
+  readonly door: Door | undefined
   readonly isStreamed: boolean
   readonly askPerson?: AskPerson | undefined
   /** A session that was opened before. */
@@ -30,16 +34,17 @@ export type Driving<API extends Api> =
 export async function* drive<API extends Api>(
   driven: Driven<API>,
 ): AsyncGenerator<Driving<API>, GovernedRunResult<API>, undefined> {
-  const { options, run, tools, isStreamed, pending } = driven
+  const { options, run, tools, isStreamed, pending, door } = driven
   const model = modelOf(options, run)
   // What is registered during a run is for the next one.
   const known = new Map(tools)
-  const wire = makeWire({ options, run, model, tools: known })
   const session = driven.session ?? openSession(options, { ...run, model }, known, driven.askPerson)
   const { log, performer, scope } = session
   const { concurrency = 1, decideTogether = false } = options
   const { signal, maxToolRounds = options.maxToolRounds ?? 8 } = run
   try {
+    const asking = askingOf({ door, scope, tools: known, signal, onAsked: performer.answeredBy })
+    const wire = makeWire({ options, run, model, tools: known, asking })
     const looped = yield* runLoop({
       wire,
       performer,

@@ -156,7 +156,7 @@ class Flattened<EVENT, RESULT> implements AsyncGenerator<EVENT, RESULT, undefine
 }
 
 /** One more step lets a stream end by itself, so that its connection can be used again. Nobody waits for it. */
-function letEnd(parts: AsyncIterator<unknown>): void {
+export function letEnd(parts: AsyncIterator<unknown>): void {
   const ending = parts.next().then(async ({ done }) => (done === true ? undefined : parts.return?.()))
   ending.catch(() => undefined)
 }

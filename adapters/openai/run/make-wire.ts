@@ -3,20 +3,15 @@ import type {
   ChatCompletionCreateParamsNonStreaming,
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions'
+import type { Asking } from '../provider/asking.js'
 import type { RegisteredTool } from '../tools/tool.js'
 import { chatTool } from '../wire/chat-message.js'
 import { chatWire } from '../wire/chat-wire.js'
 import { responsesTool } from '../wire/responses-tools.js'
 import { responsesWire } from '../wire/responses-wire.js'
 import type { Wire } from '../wire/wire.js'
-import {
-  type Api,
-  type GovernedOpenAIOptions,
-  invalid,
-  type ItemOf,
-  type RequestOf,
-  type RunOptions,
-} from './options.js'
+import { invalid } from './invalid.js'
+import type { Api, GovernedOpenAIOptions, ItemOf, RequestOf, RunOptions } from './options.js'
 import type { AnswerOf } from './result.js'
 
 /** What a conversation is begun with, once the options of the client and of the run are joined. */
@@ -25,6 +20,7 @@ export interface WireStart<API extends Api> {
   readonly run: RunOptions<API>
   readonly model: string
   readonly tools: ReadonlyMap<string, RegisteredTool>
+  readonly asking: Asking
 }
 
 /** The model of a run. @throws GovernanceError `invalid-option` for none, and for one that may not be asked */
@@ -45,7 +41,7 @@ export function makeWire<API extends Api>(start: WireStart<API>): Wire<AnswerOf[
   return wire as unknown as Wire<AnswerOf[API], ItemOf[API]>
 }
 
-function makeChat({ options, run, model, tools }: WireStart<'chat'>): ReturnType<typeof chatWire> {
+function makeChat({ options, run, model, tools, asking }: WireStart<'chat'>): ReturnType<typeof chatWire> {
   const { client, store, instructions: own } = options
   const { instructions = own, signal } = run
   if (run.previousResponseId !== undefined) {
@@ -63,6 +59,7 @@ function makeChat({ options, run, model, tools }: WireStart<'chat'>): ReturnType
   const messages = inputOf<ChatCompletionMessageParam>(run)
   return chatWire({
     client,
+    asking,
     params,
     signal,
     messages: instructions === undefined ? messages : [system, ...messages.filter(message => !isSame(message, system))],
@@ -75,7 +72,13 @@ function isSame(message: ChatCompletionMessageParam, { content }: { readonly con
   return message.role === 'system' && message.content === content
 }
 
-function makeResponses({ options, run, model, tools }: WireStart<'responses'>): ReturnType<typeof responsesWire> {
+function makeResponses({
+  options,
+  run,
+  model,
+  tools,
+  asking,
+}: WireStart<'responses'>): ReturnType<typeof responsesWire> {
   const { client, store = false, instructions: own } = options
   const { instructions = own, previousResponseId, signal } = run
   if (previousResponseId !== undefined && !store) {
@@ -83,18 +86,24 @@ function makeResponses({ options, run, model, tools }: WireStart<'responses'>): 
   }
   const request: RequestOf['responses'] = { ...options.request, ...run.request }
   const declared = [...(request.tools ?? []), ...[...tools.values()].map(responsesTool)]
-  const isEncrypted = options.encryptedReasoning ?? !/^(?:gpt-[34]|chatgpt)/.test(model)
-  const include = new Set(request.include)
-  if (!store && isEncrypted) include.add('reasoning.encrypted_content')
+  const includeFor = (asked = model): ResponseCreateParamsNonStreaming['include'] => {
+    const isEncrypted = options.encryptedReasoning ?? !/^(?:gpt-[34]|chatgpt)/.test(asked)
+    const include = new Set(request.include)
+    if (!store && isEncrypted) include.add('reasoning.encrypted_content')
+    return include.size === 0 ? undefined : [...include]
+  }
+  const include = includeFor()
   const params: ResponseCreateParamsNonStreaming = {
     ...(request as Omit<ResponseCreateParamsNonStreaming, 'input'>),
     model,
     ...(instructions === undefined ? {} : { instructions }),
     ...(declared.length === 0 ? {} : { tools: declared }),
-    ...(include.size === 0 ? {} : { include: [...include] }),
+    ...(include === undefined ? {} : { include }),
   }
   return responsesWire({
     client,
+    asking,
+    includeFor,
     params,
     store,
     previousResponseId,

@@ -1,9 +1,11 @@
-import { checkScope, type EventOf, GovernanceError, type Governor, knownKeys, oneOf, type Scope } from 'countersign'
+import { checkScope, type EventOf, type Governor, knownKeys, oneOf, type Scope } from 'countersign'
 import type OpenAI from 'openai'
 import type { ChatCompletionCreateParams, ChatCompletionMessageParam } from 'openai/resources/chat/completions'
 import type { ResponseCreateParams, ResponseInputItem } from 'openai/resources/responses/responses'
 import type { AskPerson } from '../call/ask.js'
 import type { DescribeError } from '../call/model-text.js'
+import { DOOR_KEYS, type DoorOptions } from '../provider/door.js'
+import { invalid } from './invalid.js'
 
 /** Which of the provider's APIs is spoken. */
 export type Api = 'responses' | 'chat'
@@ -21,8 +23,8 @@ export interface RequestOf {
 }
 
 /** Options of `createGovernedOpenAI`. */
-export interface GovernedOpenAIOptions<API extends Api = 'responses'> extends Omit<Scope, 'model'> {
-  /** The official client, or one that speaks like it: retries, timeouts and the base URL are its own. */
+export interface GovernedOpenAIOptions<API extends Api = 'responses'> extends Omit<Scope, 'model'>, DoorOptions {
+  /** The official client, or one that speaks like it: retries (without a `guard`), timeouts and the base URL are its own. */
   readonly client: Pick<OpenAI, 'responses' | 'chat'>
   readonly governor: Governor
   /** @defaultValue `responses` */
@@ -120,7 +122,7 @@ const RUN_KEYS = [
 /** @throws GovernanceError `invalid-option` */
 export function checkOptions(options: GovernedOpenAIOptions<Api>): void {
   if (typeof options !== 'object' || options === null) throw invalid('', 'expected an object of options')
-  knownKeys(options, [...OWN_KEYS, ...SCOPE_KEYS], '')
+  knownKeys(options, [...OWN_KEYS, ...DOOR_KEYS, ...SCOPE_KEYS], '')
   const { client, governor, api = 'responses', maxToolRounds, concurrency } = options
   oneOf('api', api, ['responses', 'chat'])
   const isClient = api === 'chat' ? hasCreate(client?.chat?.completions) : hasCreate(client?.responses)
@@ -151,11 +153,6 @@ function hasCreate(resource: { readonly create: unknown } | undefined): boolean 
 export function scopeIn(options: Omit<Scope, 'model'>): Scope {
   const said = SCOPE_KEYS.flatMap(key => (options[key] === undefined ? [] : [[key, options[key]] as const]))
   return Object.fromEntries(said)
-}
-
-/** An error of an option. */
-export function invalid(option: string, message: string): GovernanceError {
-  return new GovernanceError('invalid-option', option === '' ? message : `Option \`${option}\`: ${message}`)
 }
 
 function checkCount(option: string, value: unknown): void {

@@ -41,6 +41,9 @@ export async function* resume<API extends Api>(
   const run = { ...known?.run, ...own, actor, user, tenant, sessionId } as RunOptions<API>
   const model = modelOf(driven.options, run)
   const session = openSession(driven.options, { ...run, model }, driven.tools, driven.askPerson)
+  const decision = driven.door && (await driven.options.governor.decisions.get(approval.decisionId))
+  // Rules about models are about the one that made the call, which may have been a fallback.
+  if (decision?.model !== undefined) session.performer.answeredBy(decision.model)
   const items = history ?? (known?.history as readonly ItemOf[API][] | undefined)
   const performed = await session.performer.resume(callOf(approval, items), restore(approval.call.input))
   if (performed === undefined) {

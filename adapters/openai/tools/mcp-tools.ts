@@ -1,6 +1,6 @@
 import type { ToolAnnotations } from 'countersign'
 import { isRecord, textIn, type UnknownRecord } from '../call/record.js'
-import { invalid } from '../run/options.js'
+import { invalid } from '../run/invalid.js'
 import { makeTool } from './make-tool.js'
 import type { RegisteredTool, ToolContext, ToolOptions } from './tool.js'
 

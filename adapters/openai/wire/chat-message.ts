@@ -5,7 +5,7 @@ import type {
 } from 'openai/resources/chat/completions'
 import { expanded, type ProposedCall } from '../call/proposed.js'
 import { argumentsText, isRecord, textIn } from '../call/record.js'
-import { invalid } from '../run/options.js'
+import { invalid } from '../run/invalid.js'
 import type { RegisteredTool } from '../tools/tool.js'
 import type { Answer } from './wire.js'
 

@@ -6,17 +6,20 @@ import type {
 } from 'openai/resources/chat/completions'
 import { ChatAccumulator } from '../chat/accumulator.js'
 import { ProviderResponseError } from '../errors.js'
+import type { Asking } from '../provider/asking.js'
+import { chatProtocol } from '../provider/protocol.js'
 import { Segment } from '../run/flatten.js'
 import { chatMapper } from '../stream/chat.js'
 import type { StreamEvent } from '../stream/events.js'
 import { chatAnswer, chatReplay } from './chat-message.js'
 import { chatTurn, checkedCompletion } from './chat-turn.js'
-import { asked, failedBy } from './whole.js'
+import { failedBy } from './whole.js'
 import type { Told, Turn, Wire } from './wire.js'
 
 /** What a conversation over Chat Completions is begun with. */
 export interface ChatWireOptions {
   readonly client: Pick<OpenAI, 'chat'>
+  readonly asking: Asking
   /** Sent with every request: model, tools, and whatever else the caller wants. */
   readonly params: Omit<ChatCompletionCreateParamsNonStreaming, 'messages'>
   readonly messages: readonly ChatCompletionMessageParam[]
@@ -26,7 +29,7 @@ export interface ChatWireOptions {
 
 /** A conversation over Chat Completions, of any provider that speaks it. Every request carries all of it. */
 export function chatWire(options: ChatWireOptions): Wire<ChatCompletion, ChatCompletionMessageParam> {
-  const { client, isKnownTool, signal } = options
+  const { client, asking, isKnownTool, signal } = options
   const messages: ChatCompletionMessageParam[] = [...options.messages]
   let round = 0
   const params = (): ChatCompletionCreateParamsNonStreaming => chatParams(options.params, messages, round)
@@ -39,11 +42,15 @@ export function chatWire(options: ChatWireOptions): Wire<ChatCompletion, ChatCom
   }
   async function* ask(isStreamed: boolean): AsyncGenerator<Told, Turn<ChatCompletion>, undefined> {
     if (!isStreamed) {
-      const asking = client.chat.completions.create({ ...params(), stream: false }, { signal })
-      return settle(checkedCompletion(await asked(asking, signal)))
+      const answer = await asking.answer(chatProtocol, params(), async (request, sending) =>
+        checkedCompletion(await client.chat.completions.create({ ...request, stream: false }, sending)),
+      )
+      return settle(answer)
     }
     const request = { stream_options: { include_usage: true }, ...params(), stream: true as const }
-    const stream = await asked(client.chat.completions.create(request, { signal }), signal)
+    const stream = await asking.stream(chatProtocol, request, (request, sending) =>
+      client.chat.completions.create(request, sending),
+    )
     return settle(yield* read(stream, signal))
   }
   return { ask, answer: answers => messages.push(...answers.map(chatAnswer)), history: () => messages }

@@ -7,11 +7,13 @@ import type {
 } from 'openai/resources/responses/responses'
 import { isRecord, textIn, type UnknownRecord } from '../call/record.js'
 import { ProviderResponseError } from '../errors.js'
+import type { Asking } from '../provider/asking.js'
+import { responsesProtocol } from '../provider/protocol.js'
 import { Segment } from '../run/flatten.js'
 import { failureOf, responsesMapper } from '../stream/responses.js'
 import type { StreamEvent } from '../stream/events.js'
 import { usageOf } from '../stream/usage.js'
-import { asked, failedBy } from './whole.js'
+import { failedBy } from './whole.js'
 import { responsesAnswer } from './responses-answer.js'
 import { responsesCalls } from './responses-calls.js'
 import { replayable } from './responses-replay.js'
@@ -20,9 +22,12 @@ import type { Answer, Told, Turn, Wire } from './wire.js'
 /** What a conversation over the Responses API is begun with. */
 export interface ResponsesWireOptions {
   readonly client: Pick<OpenAI, 'responses'>
+  readonly asking: Asking
   /** Sent with every request: model, instructions, tools, and whatever else the caller wants. */
   readonly params: ResponseCreateParamsNonStreaming
   readonly input: readonly ResponseInputItem[]
+  /** What an answer of a model is to hold besides; of another model, in place of the run's, it may be something else. */
+  readonly includeFor: (model: string | undefined) => ResponseCreateParamsNonStreaming['include']
   /** The provider keeps the answers, and is told only what is new. */
   readonly store: boolean
   readonly previousResponseId: string | undefined
@@ -35,7 +40,7 @@ export interface ResponsesWireOptions {
  * encrypted; stored, it goes on from the last answer.
  */
 export function responsesWire(options: ResponsesWireOptions): Wire<Response, ResponseInputItem> {
-  const { client, store, signal, isKnownTool } = options
+  const { client, asking, store, signal, isKnownTool } = options
   const items: ResponseInputItem[] = [...options.input]
   let sent = 0
   let previous = options.previousResponseId
@@ -53,6 +58,11 @@ export function responsesWire(options: ResponsesWireOptions): Wire<Response, Res
       ...(previous === undefined || rest.conversation ? {} : { previous_response_id: previous }),
     }
   }
+  const including = (request: ResponseCreateParamsNonStreaming): ResponseCreateParamsNonStreaming => {
+    const include = options.includeFor(request.model)
+    const { include: _include, ...rest } = request
+    return { ...rest, ...(include === undefined ? {} : { include }) }
+  }
   const settle = (response: Response): Turn<Response> => {
     const turn = turnOf(response, items, isKnownTool)
     items.push(...(store ? (response.output as ResponseInputItem[]) : replayable(response.output)))
@@ -62,9 +72,15 @@ export function responsesWire(options: ResponsesWireOptions): Wire<Response, Res
     return turn
   }
   async function* ask(isStreamed: boolean): AsyncGenerator<Told, Turn<Response>, undefined> {
-    if (!isStreamed)
-      return settle(checked(await asked(client.responses.create({ ...params(), stream: false }, { signal }), signal)))
-    const stream = await asked(client.responses.create({ ...params(), stream: true }, { signal }), signal)
+    if (!isStreamed) {
+      const answer = await asking.answer(responsesProtocol, params(), async (request, sending) =>
+        checked(await client.responses.create({ ...including(request), stream: false }, sending)),
+      )
+      return settle(answer)
+    }
+    const stream = await asking.stream(responsesProtocol, params(), (request, sending) =>
+      client.responses.create({ ...including(request), stream: true }, sending),
+    )
     return settle(yield* read(stream, signal))
   }
   return {

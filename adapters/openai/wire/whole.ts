@@ -1,3 +1,4 @@
+import { isModelError } from 'countersign'
 import { isRecord } from '../call/record.js'
 import { ProviderResponseError } from '../errors.js'
 
@@ -15,10 +16,11 @@ export class Failed {
 /**
  * What a stream that threw comes to: the provider's own word, to be told and then thrown; or the error of a stream that was cut.
  *
- * @throws the signal's reason, for a stream that was called off; ProviderResponseError for one that broke
+ * @throws the signal's reason, for a stream that was called off; ProviderResponseError for one that broke; ModelError for one that a guard gave up on
  */
 export function failedBy(error: unknown, signal: AbortSignal | undefined): Failed {
   signal?.throwIfAborted()
+  if (isModelError(error)) throw error
   // The client's own kind of error; recognised by its fields, so that the client is not loaded here.
   const said: unknown = error instanceof Error && 'error' in error && 'status' in error ? error.error : undefined
   if (isRecord(said)) return new Failed(said, error)
