@@ -5,7 +5,7 @@ import type { TraceEvent } from './data.ts'
 export interface Replays {
   readonly count: number
   readonly autonomy: AutonomyOptions
-  /** From the middle on, calls that were let through as a matter of course turn out bad. @defaultValue nothing changes */
+  /** Calls that turn out bad from the middle on, whatever the trace says. @defaultValue none does */
   readonly drift?: (event: TraceEvent) => boolean
 }
 
@@ -14,6 +14,8 @@ export interface Replayed {
   readonly through: number
   readonly bad: number
   readonly calls: number
+  /** Calls that are in order, with what has drifted taken as bad. */
+  readonly good: number
   readonly asked: number
   readonly revocations: number
   /** Whether each scored call was asked about, in order. */
@@ -32,6 +34,8 @@ interface Waiting {
   readonly features: CaseFeatures
   readonly considered: Considered
   readonly isBad: boolean
+  /** The inverse of the chance with which anybody would hear of it, as it was when it was decided on. */
+  readonly weight: number
 }
 
 function replay(
@@ -40,13 +44,13 @@ function replay(
   drift: Replays['drift'],
   seed: number,
 ): Replayed {
-  const { auditRate = 0.05 } = autonomy
   const random = randomFrom(seed * 7919)
   const model = createRiskModel()
   const gate = new AutonomyGate(autonomy)
   const questions: boolean[] = []
   let through = 0
   let bad = 0
+  let good = 0
   for (const [index, trajectory] of trajectories.entries()) {
     const waiting: Waiting[] = []
     const hasDrifted = drift !== undefined && index > trajectories.length / 2
@@ -56,23 +60,25 @@ function replay(
       if (event.failed !== undefined) model.reportError(features, event.failed)
       if (!event.isScored) continue
       const isBad = hasDrifted && drift(event) ? true : event.isBad
+      if (!isBad) good++
+      const { auditRate } = gate
+      const isUnder = gate.threshold > 0 && risk <= gate.threshold
       const considered = gate.consider(risk, random() < auditRate)
       gate.count(considered)
       questions.push(!considered.letThrough)
       if (considered.letThrough) {
         through++
         if (isBad) bad++
-      } else waiting.push({ features, considered, isBad })
+      } else waiting.push({ features, considered, isBad, weight: isUnder ? 1 / auditRate : 1 })
     }
-    for (const { features, considered, isBad } of waiting) {
-      const wasLikelyUnseen = considered.risk <= gate.threshold
-      model.learn(features, { isBad, weight: wasLikelyUnseen && considered.audited ? 1 / auditRate : 1 })
+    for (const { features, considered, isBad, weight } of waiting) {
+      model.learn(features, { isBad, weight })
       gate.learn(considered, isBad)
     }
   }
   const { revocations } = gate.report()
   const asked = questions.filter(Boolean).length
-  return { through, bad, calls: questions.length, asked, revocations, questions }
+  return { through, bad, calls: questions.length, good, asked, revocations, questions }
 }
 
 /** A deterministic source of numbers from 0 to 1 (mulberry32). */

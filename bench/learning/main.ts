@@ -1,10 +1,14 @@
 // npm run bench:learning [-- --json] [--data DIR] [--set NAME] [--cases N]
+// npm run bench:learning -- --autonomy [--replays N] [--json] [--data DIR] [--set NAME]
+// npm run bench:learning -- --svg DIR [--data DIR] [--set NAME]
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { autonomyTable, printAutonomy } from './autonomy-table.ts'
 import { dataSets, readTrace } from './data.ts'
 import { figuresOf, type Figures } from './figures.ts'
 import { measureMemory } from './memory.ts'
+import { drawAll } from './pictures.ts'
 import { targetOf, verdict, type Target } from './targets.ts'
 
 const { values: options } = parseArgs({
@@ -12,6 +16,9 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     data: { type: 'string' },
     set: { type: 'string', multiple: true },
+    autonomy: { type: 'boolean', default: false },
+    replays: { type: 'string', default: '20' },
+    svg: { type: 'string' },
     cases: { type: 'string', default: '1000000' },
   },
 })
@@ -42,16 +49,30 @@ function print(set: string, rows: readonly Row[]): void {
   }
 }
 
-const results: Record<string, readonly Row[]> = {}
-const note = (set: string, rows: readonly Row[]): void => {
-  results[set] = rows
-  if (!options.json) print(set, rows)
-}
-if (!existsSync(folder)) {
+const sets = existsSync(folder) ? (options.set ?? dataSets(folder)) : []
+if (!existsSync(folder))
   console.error(`skipped: there is no ${folder}; name the folder of the traces with --data or COUNTERSIGN_DATA`)
-} else {
-  for (const set of options.set ?? dataSets(folder)) note(set, judge(set, figuresOf(readTrace(folder, set))))
-}
-const cases = Number(options.cases)
-if (cases > 0) note('made-up cases', judge('made-up cases', measureMemory(cases)))
+
+const results: Record<string, unknown> = {}
+if (options.svg !== undefined) for (const set of sets) drawAll(options.svg, set, readTrace(folder, set))
+else if (options.autonomy) playAll(Number(options.replays))
+else measureAll(Number(options.cases))
 if (options.json) console.log(JSON.stringify({ node: process.version, results }, undefined, 2))
+
+function playAll(count: number): void {
+  for (const set of sets) {
+    const rows = autonomyTable(readTrace(folder, set), count)
+    results[set] = rows
+    if (!options.json) printAutonomy(set, count, rows)
+  }
+}
+
+function measureAll(cases: number): void {
+  const note = (set: string, figures: Figures): void => {
+    const rows = judge(set, figures)
+    results[set] = rows
+    if (!options.json) print(set, rows)
+  }
+  for (const set of sets) note(set, figuresOf(readTrace(folder, set)))
+  if (cases > 0) note('made-up cases', measureMemory(cases))
+}

@@ -6,7 +6,8 @@ export interface Scored {
   readonly bad: readonly boolean[]
 }
 
-const byRisk = ({ risk }: Scored, sign: 1 | -1): number[] =>
+/** Indices of the predictions, lowest risk first (1) or highest first (-1). */
+export const byRisk = ({ risk }: Scored, sign: 1 | -1): number[] =>
   Array.from(risk.keys()).toSorted((a, b) => sign * ((risk[a] ?? 0) - (risk[b] ?? 0)) || a - b)
 
 /** Share of bad calls. */

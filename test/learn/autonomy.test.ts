@@ -93,6 +93,38 @@ describe('autonomy', () => {
     }
   })
 
+  it('asks by chance about more calls at first, so that two bad ones are found before more are than may be', () => {
+    const gate = new AutonomyGate(OPTIONS)
+    expect(gate.auditRate).toBe(1)
+    play(gate, 400, 0, randomFrom(8))
+    let before = gate.auditRate
+    for (let calls = 1000; before > OPTIONS.auditRate; calls += 100) {
+      const under: Considered = { risk: 0.0004, audited: false, letThrough: true }
+      for (let call = 0; call < 100; call++) gate.count(under)
+      expect(gate.auditRate).toBeLessThan(before)
+      before = gate.auditRate
+      expect(calls).toBeLessThan(4000)
+    }
+    expect(gate.auditRate).toBe(OPTIONS.auditRate)
+  })
+
+  it('chooses two of as many bad calls as may go through, with the confidence that was asked for', () => {
+    let found = 0
+    for (let seed = 1; seed <= 400; seed++) {
+      const gate = new AutonomyGate({ ...OPTIONS, auditRate: 0.001 })
+      play(gate, 300, 0, randomFrom(seed))
+      for (let call = 0; call < 600; call++) gate.count({ risk: 0.0004, audited: false, letThrough: true })
+      const random = randomFrom(seed + 1000)
+      let [through, chosen] = [0, 0]
+      while (through < OPTIONS.maxErrorRate * 600) {
+        if (random() < gate.auditRate) chosen++
+        else through++
+      }
+      if (chosen >= 2) found++
+    }
+    expect(atMost(found, 400, 0.95)).toBeGreaterThan(0.001)
+  })
+
   it('is revoked by what is heard of calls that went through, if that is more than there may be', () => {
     const gate = new AutonomyGate(OPTIONS)
     play(gate, 1000, 0, randomFrom(3))

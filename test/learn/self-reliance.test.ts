@@ -29,11 +29,11 @@ async function teach(governor: Governor, most = 400): Promise<number> {
   return most
 }
 
-/** Until chance lets it be seen: one call in fifty is asked about all the same. */
+/** Until chance lets it be seen: many calls are asked about all the same at first, later one in fifty. */
 async function statusOf(governor: Governor, to?: string, amount?: number): Promise<string> {
   for (let attempt = 0; ; attempt++) {
     const { status, decision } = await governor.run(refund(to, amount), () => 'paid')
-    if (decision.learned?.autonomy?.audited !== true || attempt > 20) return status
+    if (decision.learned?.autonomy?.audited !== true || attempt > 100) return status
   }
 }
 

@@ -1,7 +1,7 @@
 import { chance, type Clock } from '../../ambient.js'
 import type { Verdict } from '../../enforce/conclude.js'
 import type { Policy } from '../../evaluate/policy.js'
-import type { AutonomyReport, ResolvedAutonomy } from '../../learn/autonomy/gate.js'
+import type { AutonomyReport } from '../../learn/autonomy/gate.js'
 import { type Veto, writeLabel } from '../../learn/lesson.js'
 import { confidenceOf, projectedRegret, recommend } from '../../learn/advice.js'
 import type { RiskCase } from '../../learn/case.js'
@@ -87,7 +87,8 @@ export class Learning {
     const { autonomy: options } = this.#options
     const of = options && liftableOf(this.#policy, verdict)
     if (options === undefined || of === undefined) return { ...verdict, learned }
-    const relied = relyOnSelf(verdict, of, { pupil, learned, isChosen: this.#isChosen(request, options), options })
+    const isChosen = this.#isChosen(request, pupil.gate(of).auditRate)
+    const relied = relyOnSelf(verdict, of, { pupil, learned, isChosen, options })
     return { ...relied.verdict, learned: { ...learned, autonomy: relied.autonomy } }
   }
 
@@ -138,7 +139,7 @@ export class Learning {
   }
 
   /** Once per call, however often it is looked at: who brings it again does not draw again. */
-  #isChosen({ session, call, digest }: EvaluationRequest, { auditRate }: ResolvedAutonomy): boolean {
+  #isChosen({ session, call, digest }: EvaluationRequest, auditRate: number): boolean {
     const key = JSON.stringify([session.tenant, session.id ?? session.traceId, call.id, digest])
     const known = this.#chosen.get(key)
     if (known !== undefined) return known

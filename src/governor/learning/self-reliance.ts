@@ -28,7 +28,7 @@ export function relyOnSelf(
   const gate = pupil.gate(of)
   const { audited, letThrough } = gate.consider(learned.risk, isChosen)
   const isUnder = learned.risk <= gate.threshold && gate.threshold > 0
-  const autonomy = { of, audited, letThrough, ...(isUnder && audited ? { auditWeight: 1 / options.auditRate } : {}) }
+  const autonomy = { of, audited, letThrough, ...(isUnder && audited ? { auditWeight: 1 / gate.auditRate } : {}) }
   if (!letThrough) return { verdict, autonomy }
   const { cases, bad, bound } = gate.report()
   const reason = `not asked: of ${cases} calls as safe, people refused ${bad}, so at most ${percent(bound)} with ${percent(options.confidence)} confidence`

@@ -1,6 +1,7 @@
 import { lowerBound, upperBound } from '../insight/binomial.js'
 import type { AutonomyChange } from '../../types.js'
-import { ChangeOver, EvidenceUnder } from './bet.js'
+import { ChangeOver } from './bet.js'
+import { Proof, thresholdAt, type ProofState } from './proof.js'
 
 /** What may be let through unasked. */
 export interface AutonomyOptions {
@@ -44,18 +45,11 @@ export interface AutonomyReport {
   readonly vetoed: boolean
 }
 
-/** Risks up to which calls may be let through. */
-const THRESHOLDS = [0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.25] as const
-/** What is granted is proved for a somewhat lower error, so that chance does not carry it over the limit. */
-const MARGIN = 0.8
-/** Calls asked about by chance, on average and at least, until one false alarm revokes what is in order. */
-const FALSE_ALARM = 2000
-
-interface Stratum {
-  evidence: EvidenceUnder
-  cases: number
-  bad: number
-}
+/**
+ * Share of the calls let through that false alarms may cost at most, while the error is just at the limit: each one costs a new proof.
+ * The fewer calls chance chooses, the sooner an alarm must come: each of them speaks for all those that nobody looks at.
+ */
+const ALARM_COST = 0.1
 
 /**
  * Lets calls of one class through unasked, as far as that was proved to be safe, and takes that back at once when it is no
@@ -68,7 +62,9 @@ interface Stratum {
  */
 export class AutonomyGate {
   readonly #options: ResolvedAutonomy
-  #strata: readonly Stratum[]
+  /** Calls that chance has to choose on average, so that it chooses two at the confidence. */
+  readonly #toChoose: number
+  #proof: Proof
   #change: ChangeOver
   /** Index of the highest threshold that is granted. */
   #granted = -1
@@ -78,17 +74,30 @@ export class AutonomyGate {
   /** Calls let through since it was granted, and how many of them somebody found to be bad. */
   #through = 0
   #heard = 0
+  /** Calls under the threshold since it was granted, asked about or not. */
+  #under = 0
   #vetoed = false
 
   constructor(options: AutonomyOptions = {}) {
     this.#options = { ...AUTONOMY_DEFAULTS, ...options }
-    this.#strata = this.#begin()
+    this.#toChoose = meanOfTwo(this.#options.confidence)
+    this.#proof = new Proof(this.#options)
     this.#change = new ChangeOver(this.#options.maxErrorRate)
   }
 
   /** Risk up to which calls go through; 0 where none does. */
   get threshold(): number {
-    return this.#vetoed ? 0 : (THRESHOLDS[this.#granted] ?? 0)
+    return this.#vetoed ? 0 : thresholdAt(this.#granted)
+  }
+
+  /**
+   * Chance with which the next call is to be asked about all the same: `auditRate`, and more while few calls have gone through.
+   * If as many bad ones had gone through as may, chance would have chosen two of them too, with the confidence that is asked for: one
+   * is to be expected, two are found out about before a world that turned bad has cost more than is allowed.
+   */
+  get auditRate(): number {
+    const { maxErrorRate, auditRate } = this.#options
+    return Math.max(auditRate, this.#toChoose / (this.#toChoose + maxErrorRate * this.#under))
   }
 
   /** Whether a call of this risk goes through unasked. @param audited whether chance has chosen it to be asked about */
@@ -98,7 +107,8 @@ export class AutonomyGate {
   }
 
   /** A call was decided on. */
-  count({ letThrough }: Considered): void {
+  count({ risk, audited, letThrough }: Considered): void {
+    if (letThrough || (audited && risk <= this.threshold && this.threshold > 0)) this.#under++
     if (letThrough) {
       this.#saved++
       this.#through++
@@ -117,18 +127,13 @@ export class AutonomyGate {
     const isFair = this.#granted < 0 || audited
     if (!isFair) return undefined
     const isUnder = risk <= this.threshold && this.#granted >= 0
-    for (const [index, stratum] of this.#strata.entries()) {
-      if (!(risk <= (THRESHOLDS[index] ?? 0))) continue
-      stratum.evidence.add(isBad)
-      stratum.cases++
-      if (isBad) stratum.bad++
-    }
+    this.#proof.learn(risk, isBad)
     const revoked = isUnder ? this.#watch(isBad) : undefined
     return revoked ?? this.#grant()
   }
 
   report(): AutonomyReport {
-    const { cases = 0, bad = 0 } = this.#strata[this.#granted] ?? {}
+    const { cases, bad } = this.#proof.of(this.#granted)
     const bound = this.#granted < 0 ? 1 : upperBound(bad, cases, this.#options.confidence)
     const { threshold } = this
     const counts = { asked: this.#asked, saved: this.#saved, revocations: this.#revocations }
@@ -137,42 +142,37 @@ export class AutonomyGate {
 
   /** All it knows, as plain data. */
   export(): unknown {
-    const strata = this.#strata.map(({ evidence, cases, bad }) => [evidence.state, cases, bad])
-    const counts = [this.#granted, this.#asked, this.#saved, this.#revocations, this.#through, this.#heard]
-    return [strata, this.#change.state, counts, this.#vetoed]
+    const counts = [this.#granted, this.#asked, this.#saved, this.#revocations, this.#through, this.#heard, this.#under]
+    return [this.#proof.state, this.#change.state, counts, this.#vetoed]
   }
 
   /** Takes up what {@link AutonomyGate.export} wrote. */
   import(state: unknown): void {
-    const [strata, change, counts, vetoed] = state as [[number[], number, number][], number[], number[], boolean]
-    for (const [index, stratum] of this.#strata.entries()) {
-      const [evidence = [], cases = 0, bad = 0] = strata[index] ?? []
-      stratum.evidence.state = evidence
-      stratum.cases = cases
-      stratum.bad = bad
-    }
+    const [strata, change, counts, vetoed] = state as [ProofState[], number[], number[], boolean]
+    this.#proof.state = strata
     this.#change.state = change
-    const [granted = -1, asked = 0, saved = 0, revocations = 0, through = 0, heard = 0] = counts
+    const [granted = -1, asked = 0, saved = 0, revocations = 0, through = 0, heard = 0, under = 0] = counts
     this.#granted = granted
     this.#asked = asked
     this.#saved = saved
     this.#revocations = revocations
     this.#through = through
     this.#heard = heard
+    this.#under = under
     this.#vetoed = vetoed
   }
 
   #grant(): AutonomyChange | undefined {
-    const enough = Math.log(THRESHOLDS.length / (1 - this.#options.confidence))
     const before = this.#granted
-    const highest = this.#strata.findLastIndex(({ evidence }) => evidence.log >= enough)
-    this.#granted = Math.max(before, highest)
+    this.#granted = Math.max(before, this.#proof.highest)
     return this.#granted > before ? this.#told('granted') : undefined
   }
 
   #watch(isBad: boolean): AutonomyChange | undefined {
     this.#change.add(isBad)
-    return this.#change.value < FALSE_ALARM ? undefined : this.#revoke()
+    // Calls that a proof takes if none of them is bad, times the share of calls by which an alarm is looked for.
+    const cases = (this.#proof.enough / this.#proof.bound) * this.#options.auditRate
+    return this.#change.value < cases / ALARM_COST ? undefined : this.#revoke()
   }
 
   /** What is heard of calls that went through may be any part of what was wrong with them: enough of it is too much. */
@@ -186,11 +186,12 @@ export class AutonomyGate {
   /** What was proved is not proved any more: everything begins anew. */
   #revoke(): AutonomyChange {
     const told = this.#told('revoked')
-    this.#strata = this.#begin()
+    this.#proof = new Proof(this.#options)
     this.#change = new ChangeOver(this.#options.maxErrorRate)
     this.#granted = -1
     this.#through = 0
     this.#heard = 0
+    this.#under = 0
     this.#revocations++
     return { ...told, threshold: 0 }
   }
@@ -199,9 +200,11 @@ export class AutonomyGate {
     const { threshold, cases, bad, bound } = this.report()
     return { kind, threshold, cases, bad, bound }
   }
+}
 
-  #begin(): readonly Stratum[] {
-    const { maxErrorRate } = this.#options
-    return THRESHOLDS.map(() => ({ evidence: new EvidenceUnder(maxErrorRate * MARGIN), cases: 0, bad: 0 }))
-  }
+/** The mean of a Poisson count that is two or more with a chance: e^−m (1 + m) = 1 − chance. */
+function meanOfTwo(chance: number): number {
+  let mean = 0
+  for (let step = 0; step < 50; step++) mean = Math.log((1 + mean) / (1 - chance))
+  return mean
 }
