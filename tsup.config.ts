@@ -7,6 +7,7 @@ export default defineConfig({
     'ai-sdk': 'adapters/ai-sdk/index.ts',
     langchain: 'adapters/langchain/index.ts',
     'stores/sqlite': 'adapters/stores/sqlite/index.ts',
+    'stores/postgres': 'adapters/stores/postgres/index.ts',
   },
   format: 'esm',
   target: 'node22',

@@ -33,6 +33,7 @@ try {
   const program = `
     import { createGovernor, memoryStore, parsePolicy } from 'countersign'
     import 'countersign/ai-sdk'
+    import 'countersign/stores/postgres'
     import { sqliteStore } from 'countersign/stores/sqlite'
     const policy = parsePolicy('rules: [{ id: a, when: { input.q: { matches: /x+/ } }, effect: allow }]')
     for (const store of [memoryStore(), sqliteStore('a.db')]) {
@@ -49,6 +50,7 @@ try {
     'countersign/ai-sdk',
     'countersign/langchain',
     'countersign/stores/sqlite',
+    'countersign/stores/postgres',
     'countersign/testing',
   ]
   writeFileSync(

@@ -23,6 +23,7 @@ describe('the public surface', () => {
         "./langchain",
         "./package.json",
         "./policy.schema.json",
+        "./stores/postgres",
         "./stores/sqlite",
         "./testing",
       ]
@@ -90,6 +91,14 @@ describe('the public surface', () => {
     expect(await exportsOf('countersign/stores/sqlite')).toMatchInlineSnapshot(`
       [
         "sqliteStore",
+      ]
+    `)
+  })
+
+  it('of countersign/stores/postgres', async () => {
+    expect(await exportsOf('countersign/stores/postgres')).toMatchInlineSnapshot(`
+      [
+        "postgresStore",
       ]
     `)
   })

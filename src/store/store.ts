@@ -212,5 +212,11 @@ export interface Store {
   readonly settleOutbox: (settlement: OutboxSettlement) => Awaitable<void>
   /** How many items wait for a destination, claimed ones included. */
   readonly countOutbox: (destination: string) => Awaitable<number>
+  /**
+   * Where a store can tell what any process writes: calls `changed` with the id of each approval that is written again and the
+   * key of each receipt of an effect that no longer runs, and with nothing where anything may have been missed. Best effort: who waits
+   * looks now and then by himself. Rejects where it cannot tell at the moment; gives back how to be told no longer.
+   */
+  readonly watch?: (changed: (key: string | undefined) => void) => Awaitable<() => void>
   readonly close: () => Awaitable<void>
 }
