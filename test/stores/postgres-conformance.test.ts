@@ -1,12 +1,11 @@
 import { postgresStore } from 'countersign/stores/postgres'
 import { testStore } from 'countersign/testing'
 import { afterAll, describe, it } from 'vitest'
-import { startPostgres } from './postgres-server.js'
+import { reasonOf, startPostgres } from './postgres-server.js'
 
 const started = await startPostgres()
-const why = 'unavailable' in started ? ` (skipped: no PostgreSQL could be started: ${started.unavailable})` : ''
 
-describe.skipIf('unavailable' in started)(`postgresStore${why}`, () => {
+describe.skipIf('unavailable' in started)(`postgresStore${reasonOf(started)}`, () => {
   if (!('server' in started)) return
   const { server } = started
   afterAll(() => server.stop())

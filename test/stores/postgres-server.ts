@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
+import { Client, type QueryResult } from 'pg'
 
 /** A PostgreSQL server that a test file started for itself. */
 export interface PostgresServer {
@@ -20,6 +20,11 @@ export interface PostgresServer {
 
 /** The server of this file, or why there is none. */
 export type Started = { readonly server: PostgresServer } | { readonly unavailable: string }
+
+/** For the title of what is skipped, why it is. */
+export function reasonOf(started: Started): string {
+  return 'unavailable' in started ? ` (skipped: no PostgreSQL could be started: ${started.unavailable})` : ''
+}
 
 /** What a server is started with. Nothing here survives the machine, so nothing needs to be on the disk, but where that is measured. */
 const FLAGS = ['-c', 'max_connections=200', '-c', 'log_min_messages=log']
@@ -63,10 +68,10 @@ async function serverOf(embedded: Embedded, directory: string, port: number): Pr
   const url = (database = 'postgres', role = 'owner'): string =>
     `postgres://${role}:${role}@127.0.0.1:${port}/${database}`
   const ask = async (database: string, sql: string, role = 'postgres'): Promise<Record<string, unknown>[]> => {
-    const client = new pg.Client({ connectionString: url(database, role) })
+    const client = new Client({ connectionString: url(database, role) })
     await client.connect()
     try {
-      const answer = (await client.query(sql)) as unknown as pg.QueryResult | pg.QueryResult[]
+      const answer = (await client.query(sql)) as unknown as QueryResult | QueryResult[]
       return (Array.isArray(answer) ? answer.at(-1)?.rows : answer.rows) as Record<string, unknown>[]
     } finally {
       await client.end()

@@ -1,7 +1,9 @@
 import type { Row } from './pool-like.js'
 
 /** What the server cannot hold in a text, and what marks it. */
+// oxlint-disable-next-line no-control-regex -- what is to be replaced
 const UNHOLDABLE = /[\u0000\u0001\p{Cs}]/gu
+// oxlint-disable-next-line no-control-regex -- the mark
 const HELD = /\u0001([\da-f]{4})/g
 
 /** A text in a form that PostgreSQL can hold: it has no NUL, and no half of a surrogate pair. Different texts stay different. */

@@ -1,5 +1,6 @@
 import type { KillSwitch } from 'countersign'
 import { encode, optional, plain, text } from './encode.js'
+import type { Row } from './pool-like.js'
 import type { Session } from './session.js'
 
 type Scope = Pick<KillSwitch, 'tool' | 'tenant'>
@@ -10,12 +11,14 @@ type Scope = Pick<KillSwitch, 'tool' | 'tenant'>
  */
 export async function killSwitches({ schema, read }: Session, bound: string | undefined): Promise<KillSwitch[]> {
   const rows = await read('kill switches', `select tenant, body from ${schema}.kill_switches`)
-  return rows.map(({ tenant, body }) => {
-    const killSwitch = JSON.parse(body ?? '') as KillSwitch
-    // One that a store of a tenant turned on stops that tenant, and nobody else.
-    if (bound !== undefined || typeof tenant !== 'string' || killSwitch.tenant !== undefined) return killSwitch
-    return { ...killSwitch, tenant: plain(tenant) }
-  })
+  return rows.map(row => decoded(row, bound))
+}
+
+/** One that a store of a tenant turned on stops that tenant, and nobody else. */
+function decoded({ tenant, body }: Row, bound: string | undefined): KillSwitch {
+  const killSwitch = JSON.parse(body ?? '') as KillSwitch
+  if (bound !== undefined || typeof tenant !== 'string' || killSwitch.tenant !== undefined) return killSwitch
+  return { ...killSwitch, tenant: plain(tenant) }
 }
 
 /** Turns a switch on; it is encoded when it is handed over. */

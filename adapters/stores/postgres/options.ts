@@ -30,7 +30,6 @@ const OPTION_KEYS = [
   'statementTimeoutMs',
   'connectTimeoutMs',
 ] satisfies (keyof PostgresStoreOptions)[]
-const OF_OWN_POOL = ['poolSize', 'statementTimeoutMs', 'connectTimeoutMs'] satisfies (keyof PoolSettings)[]
 /** So that it needs no quotes anywhere, and names that are made with it are no longer than PostgreSQL keeps. */
 const SCHEMA = /^[a-z_][a-z\d_]{0,39}$/
 
@@ -42,25 +41,23 @@ export function checked(target: string | PoolLike, options: PostgresStoreOptions
     if (!(OPTION_KEYS as readonly string[]).includes(key))
       throw invalid(`unknown option \`${key}\`; known are ${OPTION_KEYS.join(', ')}`)
   }
-  const {
-    schema = 'countersign',
-    tenant,
-    poolSize = 10,
-    statementTimeoutMs = 10_000,
-    connectTimeoutMs = 5000,
-  } = options
+  const { schema = 'countersign', tenant } = options
   if (typeof schema !== 'string' || !SCHEMA.test(schema) || schema.startsWith('pg_'))
     throw invalid(
       `option \`schema\`: expected small letters, digits and "_", 40 at most, not beginning with "pg_"; found ${JSON.stringify(schema)}`,
     )
   if (tenant !== undefined && (typeof tenant !== 'string' || tenant === '' || text(tenant) !== tenant))
     throw invalid('option `tenant`: expected a text that is not empty')
-  const own = { poolSize, statementTimeoutMs, connectTimeoutMs }
-  for (const key of OF_OWN_POOL) {
-    if (options[key] !== undefined && typeof target !== 'string')
-      throw invalid(`option \`${key}\`: a pool that was passed in has its own`)
-    if (!Number.isSafeInteger(own[key]) || own[key] < 1)
+  return { schema, tenant, ...checkedPool(typeof target === 'string', options) }
+}
+
+function checkedPool(isOwn: boolean, options: PostgresStoreOptions): PoolSettings {
+  const { poolSize = 10, statementTimeoutMs = 10_000, connectTimeoutMs = 5000 } = options
+  const settings = { poolSize, statementTimeoutMs, connectTimeoutMs }
+  for (const [key, value] of Object.entries(settings)) {
+    if (!isOwn && Object.hasOwn(options, key)) throw invalid(`option \`${key}\`: a pool that was passed in has its own`)
+    if (!Number.isSafeInteger(value) || value < 1)
       throw invalid(`option \`${key}\`: expected a whole number of 1 or more`)
   }
-  return { schema, tenant, ...own }
+  return settings
 }

@@ -1,6 +1,6 @@
 import type { Database } from './database.js'
 import { plain } from './encode.js'
-import { channelOf } from './functions.js'
+import { channelOf } from './channel.js'
 import type { ClientLike, NotificationLike } from './pool-like.js'
 
 const FIRST_DELAY_MS = 50
@@ -53,7 +53,7 @@ export class Watch {
       const broken = (): void => over.reject(new Error('the connection was lost'))
       client.on('error', broken)
       client.on('end', broken)
-      client.on('notification', this.#hear as (value: never) => void)
+      client.on('notification', this.#hear)
       this.#stop = over.resolve
       try {
         await client.query({ text: `listen "${this.#channel}"` })
@@ -64,7 +64,7 @@ export class Watch {
       } finally {
         client.removeListener('error', broken)
         client.removeListener('end', broken)
-        client.removeListener('notification', this.#hear as (value: never) => void)
+        client.removeListener('notification', this.#hear)
       }
     })
     done.then(

@@ -67,7 +67,7 @@ export class Writer {
 
   async #run(): Promise<void> {
     // What is asked for in this turn goes together.
-    await undefined
+    await Promise.resolve()
     while (this.#queue.length > 0) await this.#write(this.#queue.splice(0, MAX_GROUP))
     this.#running = undefined
   }

@@ -1,0 +1,51 @@
+import { channelOf } from './channel.js'
+
+/** Functions on what is appended, and on who is told. */
+export function recordFunctions(schema: string): string {
+  return `
+    create function ${schema}.append(entries jsonb, wanted text, instant float8, owner text) returns void language plpgsql as $$
+    begin
+      insert into ${schema}.audit (log, seq, tenant, names_tenant, at, previous, hash, decision_id, body, personal)
+        select wanted, e.seq, coalesce(e.tenant, owner), e.tenant is not null, instant, e.previous, e.hash, e.decision, e.body, e.personal
+        from jsonb_to_recordset(entries) as e
+          (seq bigint, tenant text, previous text, hash text, decision text, body text, personal text);
+      update ${schema}.chains set seq = (entries -> -1 ->> 'seq')::bigint, hash = entries -> -1 ->> 'hash' where log = wanted;
+    end $$;
+
+    -- Who waits is told when an approval is written again, and when an effect no longer runs.
+    create function ${schema}.tell(key text) returns void language plpgsql as $$
+    begin
+      -- Longer than that is no message: nobody knows then what changed, but that something did.
+      perform pg_notify('${channelOf(schema)}', case when octet_length(key) < 7000 then key else '' end);
+    end $$;
+
+    create function ${schema}.write_rest(item jsonb, instant float8, bound text, owner text) returns void language plpgsql as $$
+    declare
+      d jsonb := item -> 'decision';
+      x jsonb := item -> 'execution';
+      o jsonb := item -> 'outcome';
+    begin
+      if d is not null then
+        insert into ${schema}.decisions (id, tenant, at, tool, actor, session, result, body)
+          values (d ->> 'id', coalesce(d ->> 'tenant', bound), (d ->> 'at')::float8, d ->> 'tool', d ->> 'actor', d ->> 'session',
+            d ->> 'result', d ->> 'body');
+      end if;
+      if x is not null then
+        insert into ${schema}.executions (seq, tenant, status, body)
+          select seq, tenant, x ->> 'status', x ->> 'body' from ${schema}.decisions where id = x ->> 'decision'
+          on conflict (seq) do update set status = excluded.status, body = excluded.body;
+      end if;
+      if o is not null then
+        insert into ${schema}.outcomes (decision_id, tenant, body)
+          select id, tenant, o ->> 'body' from ${schema}.decisions where id = o ->> 'decision';
+      end if;
+      if item ? 'outbox' then
+        insert into ${schema}.outbox (id, destination, kind, decision_id, tenant, body, at, due, attempts)
+          select i.value ->> 'id', i.value ->> 'destination', i.value ->> 'kind', i.value ->> 'decision',
+            coalesce(owner, (select tenant from ${schema}.decisions where id = i.value ->> 'decision')), i.value ->> 'body',
+            (i.value ->> 'at')::float8, (i.value ->> 'at')::float8, 0
+          from jsonb_array_elements(item -> 'outbox') with ordinality as i (value, place) order by i.place;
+      end if;
+    end $$;
+  `
+}
