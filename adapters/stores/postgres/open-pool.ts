@@ -33,7 +33,17 @@ export async function openPool(connectionString: string, settings: PoolSettings)
   })
   // An idle connection that breaks is replaced when it is needed; an `error` without a listener would end the process.
   pool.on('error', () => undefined)
-  return { pool: pool as unknown as PoolLike, close: () => pool.end() }
+  return { pool: pool as unknown as PoolLike, close: () => whole(pool.end()) }
+}
+
+/** Keeps the process running until it is over: connections that are not used do not. */
+async function whole(work: Promise<void>): Promise<void> {
+  const running = setInterval(() => undefined, 1000)
+  try {
+    await work
+  } finally {
+    clearInterval(running)
+  }
 }
 
 interface Pg {

@@ -23,10 +23,13 @@ export interface ClientLike {
   readonly query: (query: QueryLike) => Promise<{ readonly rows: unknown[] }>
   /** With an argument the connection is closed instead of used again. */
   readonly release: (destroy?: boolean) => void
-  readonly on: (event: 'error' | 'end' | 'notification', listener: (value: never) => void) => unknown
-  readonly removeListener: (event: 'error' | 'end' | 'notification', listener: (value: never) => void) => unknown
+  // oxlint-disable-next-line typescript/no-explicit-any -- `pg` types its listeners event by event
+  on(event: 'error' | 'end' | 'notification', listener: (value: any) => void): unknown
+  // oxlint-disable-next-line typescript/no-explicit-any -- as above
+  removeListener(event: 'error' | 'end' | 'notification', listener: (value: any) => void): unknown
   /** Whether statements may be sent without waiting for the answers to those before. */
   readonly pipeline?: boolean
+  readonly ref?: () => void
   readonly unref?: () => void
 }
 

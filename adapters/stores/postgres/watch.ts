@@ -1,7 +1,7 @@
 import type { Database } from './database.js'
 import { plain } from './encode.js'
 import { channelOf } from './channel.js'
-import type { ClientLike, NotificationLike } from './pool-like.js'
+import type { NotificationLike } from './pool-like.js'
 
 const FIRST_DELAY_MS = 50
 const MAX_DELAY_MS = 5000
@@ -58,9 +58,12 @@ export class Watch {
       try {
         await client.query({ text: `listen "${this.#channel}"` })
         ready.resolve()
+        // To wait for news alone keeps no process running.
         client.unref?.()
         await over.promise
-        await unlisten(client)
+        client.ref?.()
+        // A connection that goes back into a pool must not go on hearing.
+        await client.query({ text: 'unlisten *' })
       } finally {
         client.removeListener('error', broken)
         client.removeListener('end', broken)
@@ -102,9 +105,4 @@ export class Watch {
     }, delayMs)
     timer.unref()
   }
-}
-
-/** A connection that goes back into a pool must not go on hearing. */
-async function unlisten(client: ClientLike): Promise<void> {
-  await client.query({ text: 'unlisten *' })
 }
