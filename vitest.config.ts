@@ -8,7 +8,10 @@ export default defineConfig({
     alias: [
       { find: /^countersign$/, replacement: source('src/index.ts') },
       { find: /^countersign\/testing$/, replacement: source('src/testing/index.ts') },
-      { find: /^countersign\/(ai-sdk|langchain|stores\/sqlite|stores\/postgres)$/, replacement: `${source('adapters')}/$1/index.ts` },
+      {
+        find: /^countersign\/(ai-sdk|langchain|stores\/sqlite|stores\/postgres)$/,
+        replacement: `${source('adapters')}/$1/index.ts`,
+      },
     ],
   },
   test: {

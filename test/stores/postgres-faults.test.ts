@@ -23,9 +23,9 @@ describe.skipIf('unavailable' in started)(`a server that fails${reasonOf(started
   function writing(store: PostgresStore, audited: boolean) {
     const acknowledged: string[] = []
     const failed: string[] = []
-    let isOver = false
+    const over = new AbortController()
     const write = async (writer: number): Promise<void> => {
-      for (let count = 0; !isOver; count++) {
+      for (let count = 0; !over.signal.aborted; count++) {
         const decision = decisionOf({ id: `${writer}-${count}` })
         const receipt = receiptOf({ key: decision.id, decisionId: decision.id })
         const audit = audited ? { audit: batchOf({ body: decision.id, decisionId: decision.id }) } : {}
@@ -49,7 +49,7 @@ describe.skipIf('unavailable' in started)(`a server that fails${reasonOf(started
       failed,
       until,
       stop: async () => {
-        isOver = true
+        over.abort()
         await done
       },
     }

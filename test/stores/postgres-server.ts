@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Client, type QueryResult } from 'pg'
 
 /** A PostgreSQL server that a test file started for itself. */
-export interface PostgresServer {
+interface PostgresServer {
   /** Of a database, of the role that owns it or of another. */
   readonly url: (database?: string, role?: string) => string
   /** Makes an empty database of its own, which the role `owner` owns: no superuser, so that row level security counts. */

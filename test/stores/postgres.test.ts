@@ -81,7 +81,7 @@ describe.skipIf('unavailable' in started)(`postgresStore on a server${reasonOf(s
     it('is made once where many clients begin at once, and all of them go on', async () => {
       const schema = fresh()
       const stores = Array.from({ length: 8 }, () => opened({ schema, poolSize: 1 }))
-      await Promise.all(stores.map(store => store.commit({ at: AT, decision: decisionOf() })))
+      await Promise.all(stores.map(async store => store.commit({ at: AT, decision: decisionOf() })))
       expect(await stores[0]?.listDecisions({})).toHaveLength(8)
       const made = await server.ask(database, `select major, minor from ${schema}.migrations`)
       expect(made).toEqual(MIGRATIONS.map(({ major, minor }) => ({ major, minor })))
@@ -363,12 +363,12 @@ describe.skipIf('unavailable' in started)(`postgresStore on a server${reasonOf(s
       const states = ['pending', 'approved', 'rejected', 'expired', 'cancelled', 'consumed'] as const
       for (const status of states) {
         const decision = decisionOf({ id: `asked ${status}`, at: old })
-        await store.commit({ at: old, decision, approval: approvalOf(decision, { id: status, status } as never) })
+        await store.commit({ at: old, decision, approval: approvalOf(decision, { id: status, status }) })
       }
       const effects = ['claimed', 'started', 'unknown', 'succeeded', 'failed'] as const
       for (const status of effects) {
         const decision = decisionOf({ id: `ran ${status}`, at: old })
-        const receipt = receiptOf({ key: status, status, decisionId: decision.id } as never)
+        const receipt = receiptOf({ key: status, status, decisionId: decision.id })
         await store.commit({ at: old, decision, receipt })
         await store.commit({ at: old, outcome: outcomeOf(decision.id) })
       }
@@ -379,7 +379,7 @@ describe.skipIf('unavailable' in started)(`postgresStore on a server${reasonOf(s
       })
       for (let batch = 0; batch < 3; batch++)
         await Promise.all(
-          Array.from({ length: 500 }, (_, index) =>
+          Array.from({ length: 500 }, async (_, index) =>
             store.commit({ at: old, decision: decisionOf({ id: `plain ${batch} ${index}`, at: old }) }),
           ),
         )
@@ -441,7 +441,7 @@ describe.skipIf('unavailable' in started)(`postgresStore on a server${reasonOf(s
       const stores = [opened({ schema }), opened({ schema })]
       const keys = ['a', 'b', 'c', 'd', 'e']
       const results = await Promise.all(
-        Array.from({ length: 200 }, (_, index) => {
+        Array.from({ length: 200 }, async (_, index) => {
           const rotated = [...keys.slice(index % 5), ...keys.slice(0, index % 5)]
           const spends = (index % 2 === 0 ? rotated : rotated.toReversed()).map(key =>
             spendOf({ key, amount: 1, max: 150 }),
