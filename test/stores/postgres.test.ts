@@ -4,7 +4,7 @@ import { Pool } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { migrate } from '../../adapters/stores/postgres/migrate.js'
 import { MIGRATIONS } from '../../adapters/stores/postgres/migrations.js'
-import type { ClientLike } from '../../adapters/stores/postgres/pool-like.js'
+import type { ClientLike, PoolLike } from '../../adapters/stores/postgres/pool-like.js'
 import {
   approvalOf,
   AT,
@@ -31,7 +31,7 @@ describe('postgresStore', () => {
       ['postgres://x', { shema: 'a' }, 'unknown option `shema`'],
       ['postgres://x', { schema: 'a"b' }, 'option `schema`'],
       ['postgres://x', { schema: 'pg_mine' }, 'option `schema`'],
-      ['postgres://x', { schema: 'a'.repeat(41) }, 'option `schema`'],
+      ['postgres://x', { schema: 'a'.repeat(33) }, 'option `schema`'],
       ['postgres://x', { tenant: '' }, 'option `tenant`'],
       ['postgres://x', { tenant: 'a\u0000' }, 'option `tenant`'],
       ['postgres://x', { poolSize: 0 }, 'option `poolSize`'],
@@ -461,6 +461,38 @@ describe.skipIf('unavailable' in started)(`postgresStore on a server${reasonOf(s
         `select deadlocks::int from pg_stat_database where datname = '${database}'`,
       )
       expect(stats).toEqual([{ deadlocks: 0 }])
+    })
+
+    it('is made again where the server took it back because another was in its way, and only then', async () => {
+      const pool = new Pool({ connectionString: server.url(database), max: 2 })
+      const failures = ['40P01', '40001', '40P01', '23514']
+      const failing: PoolLike = {
+        connect: async () => {
+          const client = await pool.connect()
+          const query: ClientLike['query'] = async asked => {
+            const code = asked.text.includes('.commit($1') ? failures.shift() : undefined
+            if (code === undefined) return client.query(asked as never)
+            throw Object.assign(new Error(`failed with ${code}`), { severity: 'ERROR', code })
+          }
+          return {
+            query,
+            release: destroy => {
+              client.release(destroy)
+            },
+            on: (event, listener) => client.on(event as 'error', listener),
+            removeListener: (event, listener) => client.removeListener(event, listener),
+          }
+        },
+      }
+      const store = postgresStore(failing, { schema: fresh() })
+      const decision = decisionOf()
+      expect(await store.commit({ at: AT, decision, audit: batchOf('one') })).toEqual({ committed: true })
+      await expect(store.commit({ at: AT, decision: decisionOf(), audit: batchOf('two') })).rejects.toThrow('23514')
+      expect(failures).toEqual([])
+      expect((await store.listDecisions({})).map(({ id }) => id)).toEqual([decision.id])
+      expect((await store.readAudit({})).map(({ body }) => body)).toEqual(['one'])
+      await store.close()
+      await pool.end()
     })
 
     it('is given up by the server when it takes too long, and nothing of it is there', async () => {

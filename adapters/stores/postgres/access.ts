@@ -16,7 +16,7 @@ interface Access {
 export async function checkAccess(client: ClientLike, schema: string, tenant: string | undefined): Promise<void> {
   const { rows } = await client.query({
     text: `select current_user as role, (r.rolsuper or r.rolbypassrls)::text as passes,
-        (c.relowner = r.oid)::text as owns
+        pg_has_role(r.oid, c.relowner, 'usage')::text as owns
       from pg_roles r, pg_class c where r.rolname = current_user and c.oid = to_regclass($1)`,
     values: [`"${schema}".decisions`],
   })

@@ -68,7 +68,9 @@ export async function append(session: Session, log: string, head: Head, at: numb
 
 /** Reads part of a chain, oldest first. */
 export async function readAudit({ schema, read }: Session, log: string, range: AuditRange): Promise<AuditEntry[]> {
-  const { after = 0, decisionId, limit } = range
+  const { decisionId, limit } = range
+  // As the server compares it: a whole number that it can hold.
+  const after = Math.max(0, Math.min(Number.MAX_SAFE_INTEGER, Math.floor(range.after ?? 0)))
   const select = `select seq, tenant, names_tenant, previous, hash, decision_id, body, personal from ${schema}.audit
     where log = $1 and seq > $2`
   const size = pageSize(limit, 1000, 10_000)

@@ -5,7 +5,7 @@ import type { PoolLike } from './pool-like.js'
 
 /** Options of `postgresStore`. */
 export interface PostgresStoreOptions {
-  /** The schema of the store's tables, made at first use: small letters, digits and `_`, 40 at most. @defaultValue `countersign` */
+  /** The schema of the store's tables, made at first use: small letters, digits and `_`, 32 at most. @defaultValue `countersign` */
   readonly schema?: string
   /** Binds the store to one tenant: the server shows it no row of another, and takes none. Records that name no tenant are its own. @defaultValue none: the store serves all tenants */
   readonly tenant?: string
@@ -31,7 +31,7 @@ const OPTION_KEYS = [
   'connectTimeoutMs',
 ] satisfies (keyof PostgresStoreOptions)[]
 /** So that it needs no quotes anywhere, and names that are made with it are no longer than PostgreSQL keeps. */
-const SCHEMA = /^[a-z_][a-z\d_]{0,39}$/
+const SCHEMA = /^[a-z_][a-z\d_]{0,31}$/
 
 /** @throws GovernanceError `invalid-option` */
 export function checked(target: string | PoolLike, options: PostgresStoreOptions): Settings {
@@ -44,7 +44,7 @@ export function checked(target: string | PoolLike, options: PostgresStoreOptions
   const { schema = 'countersign', tenant } = options
   if (typeof schema !== 'string' || !SCHEMA.test(schema) || schema.startsWith('pg_'))
     throw invalid(
-      `option \`schema\`: expected small letters, digits and "_", 40 at most, not beginning with "pg_"; found ${JSON.stringify(schema)}`,
+      `option \`schema\`: expected small letters, digits and "_", 32 at most, not beginning with "pg_"; found ${JSON.stringify(schema)}`,
     )
   if (tenant !== undefined && (typeof tenant !== 'string' || tenant === '' || text(tenant) !== tenant))
     throw invalid('option `tenant`: expected a text that is not empty')

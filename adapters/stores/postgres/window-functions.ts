@@ -39,10 +39,12 @@ export function windowFunctions(schema: string): string {
     create function ${schema}.sweep_windows(instant float8) returns void language plpgsql as $$
     declare
       found_window record;
+      -- Drawn once: in a condition it would be drawn anew for every row.
+      place float8 := floor(random() * (select max(id) from ${schema}.windows));
     begin
       for found_window in
         select w.id, w.key from ${schema}.windows w
-        where w.id >= floor(random() * (select max(id) from ${schema}.windows)) order by w.id limit 2 for update skip locked
+        where w.id >= place::bigint order by w.id limit 2 for update skip locked
       loop
         perform ${schema}.hold_window(found_window.key, instant, null);
         delete from ${schema}.windows w
