@@ -465,7 +465,7 @@ describe.skipIf('unavailable' in started)(`postgresStore on a server${reasonOf(s
 
     it('is made again where the server took it back because another was in its way, and only then', async () => {
       const pool = new Pool({ connectionString: server.url(database), max: 2 })
-      const failures = ['40P01', '40001', '40P01', '23514']
+      const failures = ['40P01', '40001', '40P01', undefined, '23514']
       const failing: PoolLike = {
         connect: async () => {
           const client = await pool.connect()
