@@ -174,7 +174,7 @@ export interface Erasure {
  * harm. Prove an implementation with `testStore` from `countersign/testing`.
  */
 export interface Store {
-  /** For messages: `memory`, `sqlite`. */
+  /** For messages: `memory`, `sqlite`, `postgres`. */
   readonly name: string
   /** The one way to write what governance relies on. */
   readonly commit: (commit: Commit) => Awaitable<CommitResult>

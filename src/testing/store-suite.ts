@@ -14,6 +14,7 @@ import { processCases } from './store-cases/processes.js'
 import { receiptCases } from './store-cases/receipts.js'
 import { recordCases } from './store-cases/records.js'
 import { revisionCases } from './store-cases/revisions.js'
+import { watchCases } from './store-cases/watch.js'
 import { windowCases } from './store-cases/windows.js'
 
 /** How other processes open a store, for the cases with several of them. */
@@ -52,6 +53,7 @@ const CASES = [
   outboxCases,
   erasureCases,
   killSwitchCases,
+  watchCases,
 ].flat()
 
 /**
