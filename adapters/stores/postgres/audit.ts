@@ -43,13 +43,7 @@ export async function sealAfter(head: Head, { entries, seal }: AuditBatch): Prom
 
 /** Within a transaction: the head of a chain, which nobody else moves until it ends. Makes the chain where there is none. */
 export async function lockHead({ schema, write }: Session, log: string): Promise<Head> {
-  const [row] = await write(
-    'lock head',
-    `insert into ${schema}.chains as c (log, tenant, seq, hash)
-     values ($1, nullif(current_setting('countersign.tenant', true), ''), 0, repeat('0', 64))
-     on conflict (log) do update set seq = c.seq returning seq, hash`,
-    log,
-  )
+  const [row] = await write('lock head', `select seq, hash from ${schema}.lock_head($1)`, log)
   return { seq: Number(row?.['seq']), hash: row?.['hash'] ?? '' }
 }
 

@@ -12,6 +12,21 @@ export function recordFunctions(schema: string): string {
       update ${schema}.chains set seq = (entries -> -1 ->> 'seq')::bigint, hash = entries -> -1 ->> 'hash' where log = wanted;
     end $$;
 
+    -- The head of a chain, which nobody else moves until the transaction ends. Makes the chain where there is none.
+    create function ${schema}.lock_head(wanted text, out seq bigint, out hash text) language plpgsql as $$
+    begin
+      for attempt in 1 .. 10 loop
+        select c.seq, c.hash into seq, hash from ${schema}.chains c where c.log = wanted for update;
+        exit when found;
+        insert into ${schema}.chains (log, tenant, seq, hash)
+          values (wanted, nullif(current_setting('countersign.tenant', true), ''), 0, repeat('0', 64))
+          on conflict (log) do nothing;
+      end loop;
+      if seq is null then
+        raise insufficient_privilege using message = 'the chain of this store cannot be seen';
+      end if;
+    end $$;
+
     -- Who waits is told when an approval is written again, and when an effect no longer runs.
     create function ${schema}.tell(key text) returns void language plpgsql as $$
     begin
