@@ -1,18 +1,12 @@
 import { memoryStore } from 'countersign'
 import { postgresStore } from 'countersign/stores/postgres'
 import * as fc from 'fast-check'
-import { afterAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { runs } from '../support/governing.js'
 import { everything, step, type Step, tell } from './agreeing.js'
-import { reasonOf, startPostgres } from './postgres-server.js'
+import { onPostgres } from './on-postgres.js'
 
-const started = await startPostgres()
-
-describe.skipIf('unavailable' in started)(`the store in PostgreSQL${reasonOf(started)}`, () => {
-  if (!('server' in started)) return
-  const { server } = started
-  afterAll(() => server.stop())
-
+await onPostgres('the store in PostgreSQL', server => {
   it('agrees with the reference on whatever it is told and asked', async () => {
     const url = server.url(await server.database())
     let schemas = 0

@@ -1,9 +1,7 @@
 import { postgresStore } from 'countersign/stores/postgres'
 import { testStore } from 'countersign/testing'
-import { afterAll, describe, it } from 'vitest'
-import { reasonOf, startPostgres } from './postgres-server.js'
-
-const started = await startPostgres()
+import { it } from 'vitest'
+import { onPostgres } from './on-postgres.js'
 
 /** Cases with records of several tenants, which a store that is bound to one refuses. */
 const OF_OTHERS = [
@@ -16,10 +14,7 @@ const OF_OTHERS = [
   'turns off the switch of exactly the scope that was named',
 ]
 
-describe.skipIf('unavailable' in started)(`postgresStore, bound to a tenant${reasonOf(started)}`, () => {
-  if (!('server' in started)) return
-  const { server } = started
-  afterAll(() => server.stop())
+await onPostgres('postgresStore, bound to a tenant', server => {
   const database = server.database()
   let schemas = 0
   testStore({

@@ -1,14 +1,9 @@
 import { postgresStore } from 'countersign/stores/postgres'
 import { testStore } from 'countersign/testing'
-import { afterAll, describe, it } from 'vitest'
-import { reasonOf, startPostgres } from './postgres-server.js'
+import { it } from 'vitest'
+import { onPostgres } from './on-postgres.js'
 
-const started = await startPostgres()
-
-describe.skipIf('unavailable' in started)(`postgresStore${reasonOf(started)}`, () => {
-  if (!('server' in started)) return
-  const { server } = started
-  afterAll(() => server.stop())
+await onPostgres('postgresStore', server => {
   const database = server.database()
   let schemas = 0
   const place = async (): Promise<readonly [string, { readonly schema: string }]> => [

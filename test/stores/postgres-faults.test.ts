@@ -1,22 +1,17 @@
 import { createGovernor, isGovernanceError } from 'countersign'
 import { type PostgresStore, postgresStore } from 'countersign/stores/postgres'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { chainOf } from '../../src/testing/store-cases/audit.js'
 import { AT, batchOf, decisionOf, receiptOf } from '../../src/testing/store-cases/samples.js'
-import { reasonOf, startPostgres } from './postgres-server.js'
+import { onPostgres } from './on-postgres.js'
 
-const started = await startPostgres()
-
-describe.skipIf('unavailable' in started)(`a server that fails${reasonOf(started)}`, () => {
-  if (!('server' in started)) return
-  const { server } = started
+await onPostgres('a server that fails', server => {
   let database = ''
   let schemas = 0
 
   beforeAll(async () => {
     database = await server.database()
   })
-  afterAll(() => server.stop())
   const opened = (): PostgresStore => postgresStore(server.url(database), { schema: `own_${++schemas}`, poolSize: 4 })
 
   /** Writes until it is told to stop; what was acknowledged, and what was reported as failed. */

@@ -5,13 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createGovernor, type Governor } from 'countersign'
 import { postgresStore } from 'countersign/stores/postgres'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { PostgresTask } from './postgres-child.js'
-import { reasonOf, startPostgres } from './postgres-server.js'
+import { onPostgres } from './on-postgres.js'
 
 const PROGRAM = fileURLToPath(new URL('postgres-child.ts', import.meta.url))
-const started = await startPostgres()
-
 interface Child {
   readonly go: () => void
   /** Resolves with the next line that it says. */
@@ -51,9 +49,7 @@ function start(task: PostgresTask): Child {
   }
 }
 
-describe.skipIf('unavailable' in started)(`governors in several processes on PostgreSQL${reasonOf(started)}`, () => {
-  if (!('server' in started)) return
-  const { server } = started
+await onPostgres('governors in several processes on PostgreSQL', server => {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-'))
   let url = ''
   let schemas = 0
@@ -70,9 +66,8 @@ describe.skipIf('unavailable' in started)(`governors in several processes on Pos
   beforeAll(async () => {
     url = server.url(await server.database())
   })
-  afterAll(async () => {
+  afterAll(() => {
     rmSync(directory, { recursive: true })
-    await server.stop()
   })
 
   it('wake who waits by what another process wrote, within 100 ms', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Client, type QueryResult } from 'pg'
 
 /** A PostgreSQL server that a test file started for itself. */
-interface PostgresServer {
+export interface PostgresServer {
   /** Of a database, of the role that owns it or of another. */
   readonly url: (database?: string, role?: string) => string
   /** Makes an empty database of its own, which the role `owner` owns: no superuser, so that row level security counts. */
@@ -19,12 +19,7 @@ interface PostgresServer {
 }
 
 /** The server of this file, or why there is none. */
-export type Started = { readonly server: PostgresServer } | { readonly unavailable: string }
-
-/** For the title of what is skipped, why it is. */
-export function reasonOf(started: Started): string {
-  return 'unavailable' in started ? ` (skipped: no PostgreSQL could be started: ${started.unavailable})` : ''
-}
+type Started = { readonly server: PostgresServer } | { readonly unavailable: string }
 
 /** What a server is started with. Nothing here survives the machine, so nothing needs to be on the disk, but where that is measured. */
 const FLAGS = ['-c', 'max_connections=200', '-c', 'log_min_messages=log']

@@ -1,7 +1,7 @@
 import type { KillSwitch } from 'countersign'
 import { type PostgresStore, postgresStore } from 'countersign/stores/postgres'
 import { Pool } from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { migrate } from '../../adapters/stores/postgres/migrate.js'
 import { MIGRATIONS } from '../../adapters/stores/postgres/migrations.js'
 import type { ClientLike, PoolLike } from '../../adapters/stores/postgres/pool-like.js'
@@ -18,9 +18,7 @@ import {
   spendOf,
 } from '../../src/testing/store-cases/samples.js'
 import { verifyEntries } from '../../src/report/audit/verify.js'
-import { reasonOf, startPostgres } from './postgres-server.js'
-
-const started = await startPostgres()
+import { onPostgres } from './on-postgres.js'
 
 describe('postgresStore', () => {
   it('refuses what it cannot make sense of, and says so', () => {
@@ -50,9 +48,7 @@ describe('postgresStore', () => {
   })
 })
 
-describe.skipIf('unavailable' in started)(`postgresStore on a server${reasonOf(started)}`, () => {
-  if (!('server' in started)) return
-  const { server } = started
+await onPostgres('postgresStore on a server', server => {
   let database = ''
   let schemas = 0
   const open: PostgresStore[] = []
@@ -75,8 +71,6 @@ describe.skipIf('unavailable' in started)(`postgresStore on a server${reasonOf(s
       )
       .toEqual([])
   })
-  afterAll(() => server.stop())
-
   describe('its schema', () => {
     it('is made once where many clients begin at once, and all of them go on', async () => {
       const schema = fresh()
