@@ -31,8 +31,10 @@ const tarball = join(folder, packed.trim().split('\n').at(-1) ?? '')
 try {
   const bare = project('bare', Object.keys(dependencies))
   const program = `
-    import { createGovernor, memoryStore, parsePolicy } from 'countersign'
+    import { createGovernor, memoryStore, parsePolicy, providerGuard } from 'countersign'
     import 'countersign/ai-sdk'
+    import 'countersign/openai'
+    import 'countersign/client'
     import 'countersign/stores/postgres'
     import { sqliteStore } from 'countersign/stores/sqlite'
     const policy = parsePolicy('rules: [{ id: a, when: { input.q: { matches: /x+/ } }, effect: allow }]')
@@ -41,14 +43,25 @@ try {
       const { status } = await governor.run({ id: '1', name: 'look', input: { q: 'xx' } }, () => 'seen')
       if (status !== 'executed') throw new Error(status)
       await governor.close()
-    }`
+    }
+    const request = { targets: [{ provider: 'p', model: 'm' }], body: 'hi', usage: () => undefined }
+    if ((await providerGuard().run(request, async () => 'hello')) !== 'hello') throw new Error('no answer')`
   run(process.execPath, ['--input-type=module', '-e', program], bare)
 
-  const typed = project('typed', [...Object.keys(dependencies), 'ai', '@langchain/core', 'zod', '@types/node'])
+  const typed = project('typed', [
+    ...Object.keys(dependencies),
+    'ai',
+    '@langchain/core',
+    'openai',
+    'zod',
+    '@types/node',
+  ])
   const subpaths = [
     'countersign',
     'countersign/ai-sdk',
+    'countersign/client',
     'countersign/langchain',
+    'countersign/openai',
     'countersign/stores/sqlite',
     'countersign/stores/postgres',
     'countersign/testing',

@@ -12,11 +12,14 @@ export interface Clock {
   readonly after: (ms: number, action: () => void, inBackground?: boolean) => () => void
 }
 
+/** The longest time a timer takes; with a longer one it would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 /** The machine's clock. Wraps the globals at call time, so that a test's fake timers still reach them. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms, action, inBackground = false) => {
-    const timer: unknown = setTimeout(action, ms)
+    const timer: unknown = setTimeout(action, Math.min(ms, MAX_TIMER_MS))
     if (inBackground && typeof timer === 'object') (timer as { readonly unref?: () => void }).unref?.()
     return () => {
       clearTimeout(timer as number)

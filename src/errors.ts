@@ -24,6 +24,10 @@ export type ErrorCode =
   | 'service-unavailable'
   | 'service-malformed'
   | 'service-api'
+  | 'model-timeout'
+  | 'model-unavailable'
+  | 'model-busy'
+  | 'budget-exceeded'
 
 /** The one error class. Recognise it with {@link isGovernanceError}, which also works across two copies of the package. */
 export class GovernanceError extends Error {

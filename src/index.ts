@@ -4,18 +4,24 @@ export { definePolicy } from './evaluate/policy.js'
 export { loadPolicy, parsePolicy } from './evaluate/policy-file.js'
 export { remoteDecisions } from './evaluate/remote/remote-decisions.js'
 export { rule } from './evaluate/rule.js'
+export { isModelError, ModelError } from './provider/failure.js'
+export { providerGuard } from './provider/provider-guard.js'
 export { memoryStore } from './store/memory.js'
 export { outputDigest } from './report/audit/drafts.js'
 export { verifyAudit } from './report/audit/export.js'
 export { generateApprovalKeys, signResolution, verifyResolution } from './enforce/token.js'
 export { GovernanceError, isGovernanceError } from './errors.js'
 export { isServiceError, ServiceError } from './service/errors.js'
+export { AutonomyGate } from './learn/autonomy/gate.js'
+export { createRiskModel } from './learn/model.js'
+export { ProvenanceTracker } from './learn/provenance.js'
 
 // For adapters and stores
 export { GENESIS, sealedText } from './audit-entry.js'
 export { eraseFields, eraseGrant, erasePersonal } from './store/erase.js'
 export { checkProfile } from './capture/check-profile.js'
 export { knownKeys, oneOf } from './check.js'
+export { guardOf } from './provider/provider-guard.js'
 export { RecentMap } from './recent-map.js'
 export { restore } from './capture/storable.js'
 export { editNotice } from './enforce/approval/edit.js'
@@ -23,7 +29,15 @@ export { checkScope } from './governor/scope.js'
 export { connectService } from './service/connect.js'
 export { refusalText } from './execute/refusal.js'
 export { streamGoverned } from './execute/stream.js'
+export { VERSION } from './version.js'
 
+export type { AutonomyChange, AutonomyOptions, AutonomyReport, Considered } from './learn/autonomy/gate.js'
+export type { RiskCase } from './learn/case.js'
+export type { CaseFeatures, RiskEstimate, RiskEvidence } from './learn/estimate.js'
+export type { CaseLabel } from './learn/label.js'
+export type { RiskModel, RiskModelOptions } from './learn/model.js'
+export type { Precedent } from './learn/past-cases.js'
+export type { ModelState } from './learn/state.js'
 export type { Clock } from './ambient.js'
 export type { FailModeOption } from './enforce/fail-mode.js'
 export type { Ed25519Jwk, Ed25519Key, PublicKeys } from './ed25519.js'
@@ -48,6 +62,7 @@ export type {
 } from './evaluate/rule.js'
 export type { ApprovalLoop, Execute, Execution, ExecutionContext, IsControlFlow } from './execute/execution.js'
 export type { ApprovalControl, CallScope, Governor, OutputCodec, Preparation, Validate } from './governor/governor.js'
+export type { CalibrationControl, MemoryControl, OutcomeControl } from './governor/insight.js'
 export type { ReceiptControl, Settlement } from './governor/receipts.js'
 export type { Rollback, RollbackOptions } from './governor/rollback.js'
 export type { GovernorOptions } from './governor/options.js'
@@ -61,6 +76,29 @@ export type {
   Listener,
   ReceiptView,
 } from './report/events.js'
+export type { ReliabilityBin } from './learn/insight/bins.js'
+export type { Breakdown, BreakdownKey, CalibrationReport, Reliability } from './learn/insight/calibration.js'
+export type { LabelCounts } from './learn/insight/cases.js'
+export type { MemoryContext, MemoryEvent, MemoryFilter } from './learn/insight/context.js'
+export type { Drift, DriftFilter } from './learn/insight/drift.js'
+export type { CalibrationFeedback, Miss } from './learn/insight/feedback.js'
+export type { CalibrationFigures } from './learn/insight/figures.js'
+export type { Coverage, InsightFilter } from './learn/insight/filter.js'
+export type { HistoryFilter, QualityHistory } from './learn/insight/history.js'
+export type { Interval } from './learn/insight/intervals.js'
+export type { OutcomeMeaning, OutcomeMeanings } from './learn/insight/label.js'
+export type { Quadrants, QualityExample, QualityFigures, RecommendationQuality } from './learn/insight/quality.js'
+export type { Stability } from './learn/insight/stability.js'
+export type { PatchStep } from './learn/insight/tuning/patch.js'
+export type {
+  MemoryRecommendations,
+  PolicyTuning,
+  RecommendationOptions,
+  TuningEffect,
+  TuningEvidenceSummary,
+  TuningType,
+} from './learn/insight/tuning/recommendation.js'
+export type { TuningScope } from './learn/insight/tuning/recut.js'
 export type { AuditOptions } from './report/audit/audit-log.js'
 export type { Checkpoint, SignedCheckpoint } from './report/audit/checkpoint.js'
 export type { CheckpointOptions } from './report/audit/checkpoints.js'
@@ -83,6 +121,39 @@ export type {
 } from './service/connection.js'
 export type { FieldProblem, ServiceErrorKind, ServiceFailure } from './service/errors.js'
 export type { CircuitChange } from './service/resilience.js'
+export type { BudgetOptions, BudgetScope } from './provider/budget-options.js'
+export type { ByModel } from './provider/by-model.js'
+export type { CacheOptions } from './provider/cache.js'
+export type {
+  BudgetUnsettled,
+  ModelAttemptEnded,
+  ModelCircuitChanged,
+  ModelEvent,
+  ModelEventBase,
+  ModelListener,
+  ModelRequestEnded,
+  ModelRetryScheduled,
+  ModelSkipped,
+} from './provider/events.js'
+export type { ModelFailure, ModelFailureKind, OwnFailureKind } from './provider/failure.js'
+export type { ModelLimits, QueueOptions } from './provider/limiter.js'
+export type { CounterSample, HistogramSample, Labels } from './provider/metric.js'
+export type { CallEvent, Metric } from './provider/metrics.js'
+export type { ProviderGuardOptions, TimeoutOptions } from './provider/options.js'
+export type { ModelPrice, Prices } from './provider/prices.js'
+export type { ProviderGuard } from './provider/provider-guard.js'
+export type {
+  AttemptCall,
+  ChunkOf,
+  Copies,
+  ModelAttempt,
+  ModelRequest,
+  ModelStreamRequest,
+  ModelTarget,
+  Opened,
+  RequestFacts,
+  TokenUsage,
+} from './provider/request.js'
 export type { MemoryStoreOptions } from './store/memory.js'
 export type {
   ApprovalFilter,
@@ -93,11 +164,15 @@ export type {
   DecisionFilter,
   Erasure,
   GrantFilter,
+  Lesson,
+  LessonRange,
   OutboxClaim,
   OutboxItem,
   OutboxSettlement,
   ReceiptFilter,
+  Snapshot,
   Store,
+  StoredLesson,
   WindowSpend,
 } from './store/store.js'
 export type {

@@ -30,7 +30,8 @@ export interface NodeHttp {
 export interface NodeAgent {
   keepSocketAlive: (socket: NodeSocket) => boolean
   reuseSocket: (socket: NodeSocket, request: NodeRequest) => void
-  readonly destroy: () => void
+  /** Those that wait for a request. */
+  readonly freeSockets: Readonly<Record<string, readonly NodeSocket[]>>
 }
 
 /** The part of a socket that an agent's owner sees. */
@@ -41,14 +42,14 @@ export interface NodeSocket {
 }
 
 /** A request on its way. */
-export interface NodeRequest {
+interface NodeRequest {
   readonly on: (event: 'error', listener: (error: unknown) => void) => unknown
   readonly end: (body: string | undefined) => unknown
   readonly destroy: () => unknown
 }
 
 /** An answer that begins to come. */
-export interface NodeResponse {
+interface NodeResponse {
   readonly statusCode?: number
   readonly complete: boolean
   readonly headers: Readonly<Record<string, string | string[] | undefined>>

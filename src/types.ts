@@ -100,6 +100,29 @@ export interface ServiceFacts {
   readonly answeredAt?: number
 }
 
+/** What was to be expected of a call, from what had been learnt by the time it was decided. */
+export interface Learned {
+  /** Probability that a person would refuse the call, or the world punish it. */
+  readonly risk: number
+  /** Probability that the tool fails. */
+  readonly errorRisk: number
+  /** How much the estimate stands on. */
+  readonly confidence: Confidence
+  /** What is advised by it; the decision itself is the policy's. */
+  readonly recommendation: Recommendation
+  /** Labelled cases that speak of it: of exactly this call, of calls that differ in one value, of its tool; and the share of its values that were in one. */
+  readonly evidence: {
+    readonly exact: number
+    readonly nearly: number
+    readonly tool: number
+    readonly familiar: number
+  }
+  /** Of a call that a person is asked about: what became of similar ones. */
+  readonly precedents?: string
+  /** The call as hashes and bins, to learn from later; goes with the erasure of any field. */
+  readonly view?: string
+}
+
 /** The record of one evaluation. */
 export interface Decision {
   /** Also the `requestId` of events and the id outcomes are reported against. */
@@ -133,6 +156,8 @@ export interface Decision {
   readonly policy: { readonly name: string; readonly version: string }
   /** Who answered: `local`, or the name of the evaluator. */
   readonly evaluator: string
+  /** Set where learning is switched on, once it has begun. */
+  readonly learned?: Learned
   /** Set when a decision service was asked, or its last answer was used. */
   readonly service?: ServiceFacts
   /** Set when the evaluator could not be asked, and somebody else's word was taken. */

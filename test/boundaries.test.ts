@@ -24,7 +24,9 @@ const NOUNS = [
   'src/ambient.ts',
   'src/approval.ts',
   'src/audit-entry.ts',
+  'src/canonical.ts',
   'src/check.ts',
+  'src/duration.ts',
   'src/ed25519.ts',
   'src/encoding.ts',
   'src/errors.ts',
@@ -32,6 +34,7 @@ const NOUNS = [
   'src/node.ts',
   'src/receipt.ts',
   'src/recent-map.ts',
+  'src/tagged.ts',
   'src/types.ts',
   'src/tool-profile.ts',
   'src/version.ts',
@@ -74,7 +77,8 @@ describe('the import rules', () => {
   })
 
   it('the nouns import nouns', () => {
-    const allowed = (file: string, name: string): boolean => NOUNS.includes(resolved(file, name))
+    const allowed = (file: string, name: string): boolean =>
+      name === 'canonicalize' || NOUNS.includes(resolved(file, name))
     expect(violations(NOUNS, allowed)).toEqual([])
   })
 
@@ -102,12 +106,29 @@ describe('the import rules', () => {
     expect(violations(service, allowed)).toEqual([])
   })
 
+  it('the way to models imports nouns, the way to a service, the windows of the memory store and what is beside it', () => {
+    const allowed = (file: string, name: string): boolean => {
+      const target = resolved(file, name)
+      const isShared = NOUNS.includes(target) || target === 'src/store/windows.ts' || target.startsWith('src/service/')
+      return isShared || target.startsWith('src/provider/')
+    }
+    const provider = core.filter(file => file.startsWith('src/provider/'))
+    expect(provider.length).toBeGreaterThan(15)
+    expect(violations(provider, allowed)).toEqual([])
+  })
+
+  it('nothing but the public entry imports the way to models', () => {
+    const others = core.filter(file => file !== 'src/index.ts' && !file.startsWith('src/provider/'))
+    expect(violations(others, (file, name) => !resolved(file, name).startsWith('src/provider/'))).toEqual([])
+  })
+
   it('only nouns and the public entry stand at the top, and only the composition root outside of the stages', () => {
     const outside = core.filter(file => file.split('/').length === 2 && !NOUNS.includes(file))
     expect(outside).toEqual(['src/index.ts'])
     const folders = new Set(core.filter(file => file.split('/').length > 2).map(file => file.split('/')[1]))
     expect([...folders].filter(folder => folder === undefined || !STAGES.includes(folder))).toEqual([
       'governor',
+      'provider',
       'service',
       'store',
     ])
@@ -145,6 +166,11 @@ describe('the import rules', () => {
         ? resolved(file, name).startsWith(homeOf(file))
         : name === 'countersign' || !name.startsWith('countersign/')
     expect(violations(adapters, allowed)).toEqual([])
+  })
+
+  it('the client of a service imports the core and itself, so that it runs where there is no Node', () => {
+    const allowed = (_file: string, name: string): boolean => name.startsWith('.') || name === 'countersign'
+    expect(violations(sources('adapters/client'), allowed)).toEqual([])
   })
 
   it('what is published for tests imports the public entry of the core, itself, and what the runtime has', () => {

@@ -20,7 +20,9 @@ describe('the public surface', () => {
       [
         ".",
         "./ai-sdk",
+        "./client",
         "./langchain",
+        "./openai",
         "./package.json",
         "./policy.schema.json",
         "./stores/postgres",
@@ -35,24 +37,35 @@ describe('the public surface', () => {
       [
         "GENESIS",
         "GovernanceError",
+        "ProvenanceTracker",
+        "ModelError",
         "RecentMap",
+        "ServiceError",
+        "VERSION",
         "checkProfile",
         "checkScope",
+        "connectService",
         "createGovernor",
+        "createRiskModel",
         "definePolicy",
         "editNotice",
         "eraseFields",
         "eraseGrant",
         "erasePersonal",
         "generateApprovalKeys",
+        "guardOf",
         "isGovernanceError",
+        "isModelError",
+        "isServiceError",
         "knownKeys",
         "loadPolicy",
         "memoryStore",
         "oneOf",
         "outputDigest",
         "parsePolicy",
+        "providerGuard",
         "refusalText",
+        "remoteDecisions",
         "restore",
         "rule",
         "sealedText",
@@ -68,10 +81,21 @@ describe('the public surface', () => {
     expect(await exportsOf('countersign/ai-sdk')).toMatchInlineSnapshot(`
       [
         "governanceStream",
+        "governedModel",
         "governedTool",
         "governedTools",
+        "modelMiddleware",
         "reviewMessages",
         "withGovernance",
+      ]
+    `)
+  })
+
+  it('of countersign/client', async () => {
+    expect(await exportsOf('countersign/client')).toMatchInlineSnapshot(`
+      [
+        "decisionService",
+        "verifyWebhook",
       ]
     `)
   })
@@ -81,8 +105,34 @@ describe('the public surface', () => {
       [
         "GovernanceCallbackHandler",
         "governanceMiddleware",
+        "governedModel",
         "governedTool",
         "governedTools",
+      ]
+    `)
+  })
+
+  it('of countersign/openai', async () => {
+    expect(await exportsOf('countersign/openai')).toMatchInlineSnapshot(`
+      [
+        "ChatCompletionStreamHandler",
+        "Conversation",
+        "FunctionRegistry",
+        "MaxIterationsReachedError",
+        "McpToolError",
+        "ProviderResponseError",
+        "createGovernedOpenAI",
+        "functionTool",
+        "mcpTools",
+        "normalizeStream",
+        "pageView",
+        "settingsFromEnv",
+        "sseHeaders",
+        "streamUntilUserInput",
+        "streamUntilUserInputEvents",
+        "toSSE",
+        "toolResult",
+        "zodTool",
       ]
     `)
   })
@@ -106,9 +156,17 @@ describe('the public surface', () => {
   it('of countersign/testing', async () => {
     expect(await exportsOf('countersign/testing')).toMatchInlineSnapshot(`
       [
+        "cutAfter",
         "fakeClock",
+        "modelServer",
+        "recordedSteps",
+        "replayServer",
+        "standInFor",
         "standInService",
+        "streamed",
+        "testEvaluator",
         "testStore",
+        "through",
       ]
     `)
   })

@@ -4,6 +4,7 @@ import {
   type ExecutionContext,
   type Governor,
   type Preparation,
+  type Scope,
   streamGoverned,
   type ToolCall,
   type ToolProfile,
@@ -16,8 +17,9 @@ import { Notices } from './notices.js'
 import { noteQuestion, otherQuestion } from './one-question.js'
 import type { AnyScope } from './options.js'
 import { outputOf } from './refuse.js'
-import { asksApproval, type CallOptions, type ToolLike } from './tool-like.js'
-import { whoAndWhere } from './who.js'
+import { saidIn } from './said.js'
+import { asksApproval, type CallOptions, isProviderExecuted, type ToolLike } from './tool-like.js'
+import { whoAlone, whoAndWhere } from './who.js'
 
 /** The tool's own function, with the options it is to receive. */
 export type Call = (input: unknown, options: CallOptions) => unknown
@@ -57,6 +59,24 @@ export class Gate {
       noteQuestion(options.messages, options.toolCallId)
     }
     return preparation
+  }
+
+  /**
+   * Decides a call as {@link Gate.prepare} will, when nothing of its conversation is known yet. Nothing happens where something
+   * of it would be needed: by the scope, by the tool's own question, or to ask about one call of several.
+   */
+  async prepareAhead(input: unknown, toolCallId: string, abortSignal: AbortSignal | undefined): Promise<void> {
+    const { name, governor, scope, tool, asking } = this.#options
+    if (asking.onlyFirst || typeof tool.needsApproval === 'function' || isProviderExecuted(tool)) return
+    const who = scope === undefined ? undefined : whoAlone(name, scope, toolCallId)
+    if (scope !== undefined && who === undefined) return
+    const known = this.#callScope(input, { toolCallId, messages: [], abortSignal }, who ?? {})
+    await governor.prepare({ id: toolCallId, name, input }, known)
+  }
+
+  /** Whether its profile says that the tool changes nothing. */
+  get isReadOnly(): boolean {
+    return this.#options.profile?.annotations?.readOnly === true
   }
 
   /** Records a call that runs elsewhere and cannot be stopped. */
@@ -103,20 +123,21 @@ export class Gate {
     return { id: options.toolCallId, name: this.#options.name, input }
   }
 
-  #callScope(input: unknown, options: CallOptions): CallScope {
+  #callScope(input: unknown, options: CallOptions, who?: Scope): CallScope {
     const { name, scope, tool, asking } = this.#options
     const claim = claimFor(options)
     const { messages, toolCallId } = options
     const isSecond = asking.onlyFirst && claim === undefined && Array.isArray(messages)
     return {
       ...this.#fixed,
-      ...(scope === undefined ? undefined : whoAndWhere(name, scope, options)),
+      ...(who ?? (scope === undefined ? undefined : whoAndWhere(name, scope, options))),
       ...(claim === undefined ? undefined : { ...claim, resumed: true }),
       ...(tool.needsApproval === undefined || tool.needsApproval === false
         ? undefined
         : { asks: async () => ((await asksApproval(tool, input, options)) ? OWN_QUESTION : undefined) }),
       ...(isSecond ? { unaskable: otherQuestion(messages, toolCallId) } : undefined),
       ...(asking.waits && this.#runsHere ? { waits: true } : undefined),
+      said: () => saidIn(messages),
       signal: options.abortSignal,
     }
   }

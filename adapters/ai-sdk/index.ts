@@ -1,10 +1,14 @@
 export { governanceStream } from './governance-stream.js'
 export { governedTool } from './governed-tool.js'
 export { governedTools } from './governed-tools.js'
+export { governedModel } from './model/governed-model.js'
+export { modelMiddleware } from './model/model-middleware.js'
 export { reviewMessages } from './review-messages.js'
 export { withGovernance } from './with-governance.js'
 
 export type { GovernanceStreamOptions } from './governance-stream.js'
+export type { GovernedModel, ModelLike } from './model/model-like.js'
+export type { GovernedModelOptions } from './model/model-options.js'
 export type {
   AnyTool,
   AskingOptions,

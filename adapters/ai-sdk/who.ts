@@ -16,3 +16,24 @@ export function whoAndWhere(toolName: string, scope: NonNullable<AnyScope>, opti
     throw new GovernanceError('evaluation-failed', message, { cause })
   }
 }
+
+/** On whose behalf a call is made, as far as that can be said without its conversation and its context; nothing where it cannot. */
+export function whoAlone(toolName: string, scope: NonNullable<AnyScope>, toolCallId: string): Scope | undefined {
+  const seen = { isRead: false }
+  const unknown = (): never => {
+    seen.isRead = true
+    throw new TypeError('not known yet')
+  }
+  const request = Object.defineProperties(
+    { toolName, toolCallId },
+    { messages: { get: unknown, enumerable: true }, context: { get: unknown, enumerable: true } },
+  )
+  try {
+    const who = scope(request as ScopeRequest<never>)
+    checkScope(who, 'scope()')
+    return seen.isRead ? undefined : who
+  } catch {
+    // If it is the scope that fails, it will fail again where that counts.
+    return undefined
+  }
+}

@@ -3,6 +3,7 @@ import { ask, type AskableCall, prepareCall } from './ask.js'
 import type { Gate, GatedCall } from './gate.js'
 import { ofSession, type Place } from './place.js'
 import { shown } from './question.js'
+import { saidIn } from './said.js'
 import { answersAtHand, canAsk } from './scratchpad.js'
 import { checkSwitch } from './switch.js'
 
@@ -21,7 +22,8 @@ export async function askAbout(gate: Gate, call: GatedCall, place: Place): Promi
 export function askable(gate: Gate, call: Omit<GatedCall, 'events' | 'asTuple'>, place: Place): AskableCall {
   const { governor, name, profile } = gate
   const { input, validate, schema, config } = call
-  const scope: CallScope = { ...place.scope, profile, validate, signal: config.signal }
+  const said = (): readonly string[] => saidIn(config.state)
+  const scope: CallScope = { ...place.scope, profile, validate, said, signal: config.signal }
   return {
     name,
     args: shown(input),

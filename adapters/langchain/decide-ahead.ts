@@ -38,13 +38,12 @@ export async function decideAhead(
 ): Promise<void> {
   const config = configOf(runtime, state)
   if (!canAsk(config)) return
-  const calls: AheadCall[] = []
-  for (const call of pendingCalls(state)) {
-    const decided = await decideOne(tools, config, call)
-    if (decided === undefined) continue
-    const { preparation } = decided.asked
-    tell(config, sinkOf(config), governanceData(preparation.decision, call.id, endedAs(preparation)))
-    calls.push(decided)
+  // All at once: a decision service is asked about them together.
+  const decided = await Promise.all(pendingCalls(state).map(call => decideOne(tools, config, call)))
+  const calls = decided.filter(call => call !== undefined)
+  for (const { asked, toolCallId } of calls) {
+    const { preparation } = asked
+    tell(config, sinkOf(config), governanceData(preparation.decision, toolCallId, endedAs(preparation)))
   }
   const asked = calls.map(call => call.asked)
   await ask(asked, { config, isAlone: true, byName: () => othersWait(config, asked) })

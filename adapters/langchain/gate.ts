@@ -13,6 +13,7 @@ import type { GateOptions } from './options.js'
 import { outputs } from './outputs.js'
 import { type CallConfig, type Place, placeOf } from './place.js'
 import { refuse } from './refuse.js'
+import { saidIn } from './said.js'
 import { answersAtHand, canAsk } from './scratchpad.js'
 import { type OtherTools, runOther } from './switch.js'
 
@@ -105,6 +106,7 @@ function scopeOf(gate: Gate, call: GatedCall, { scope }: Place): CallScope {
   return {
     ...scope,
     profile: gate.profile,
+    said: () => saidIn(call.config.state),
     signal,
     waits: gate.approvals === 'wait',
     validate: call.validate,

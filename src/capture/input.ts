@@ -1,7 +1,7 @@
 import { sha256 } from '../ambient.js'
 import type { Awaitable } from '../types.js'
-import { canonicalText } from './canonical.js'
-import { bytesOf, tagged, ungovernable } from './tagged.js'
+import { canonicalText } from '../canonical.js'
+import { bytesOf, tagged, ungovernable } from '../tagged.js'
 
 /** Limits on what a model may send; far above real calls, far below what could stall or exhaust a process. */
 const MAX_DEPTH = 64

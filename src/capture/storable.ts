@@ -1,6 +1,6 @@
 import { readJson } from '../encoding.js'
 import type { StoredOutput } from '../receipt.js'
-import { tagged } from './tagged.js'
+import { tagged } from '../tagged.js'
 
 /** Longer results are not kept: a receipt is for telling what happened, not an archive. */
 const MAX_CHARS = 1_000_000

@@ -11,15 +11,29 @@ export const RECOMMENDATIONS: readonly unknown[] = [
   'do_not_proceed',
 ] satisfies Recommendation[]
 
-/** Why an evaluator's answer cannot be used, or nothing. What a verdict hangs on must have the right type. */
-export function malformation(answer: unknown): string | undefined {
-  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return 'the answer is not an object'
-  const { findings, enforcementMode, enforcedVerdict, recommendation } = answer as Record<keyof Evaluation, unknown>
-  if (isPresent(findings) && !(Array.isArray(findings) && findings.every(isFinding)))
+/**
+ * An evaluator's answer without the fields that a service left `null`, or why it cannot be used. It is read once: what is
+ * checked is what is used.
+ */
+export function readEvaluation(raw: unknown): { readonly answer: Evaluation } | { readonly malformed: string } {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return { malformed: 'the answer is not an object' }
+  const answer = Object.fromEntries(Object.entries(raw).filter(([, value]) => isPresent(value))) as Evaluation
+  const malformed = malformation(answer)
+  return malformed === undefined ? { answer } : { malformed }
+}
+
+/** What a verdict hangs on must have the right type. */
+function malformation(answer: Evaluation): string | undefined {
+  const { findings, enforcementMode, enforcedVerdict, recommendation } = answer as {
+    readonly [FIELD in keyof Evaluation]?: unknown
+  }
+  if (findings !== undefined && !(Array.isArray(findings) && findings.every(isFinding)))
     return 'the answer has malformed findings'
-  if (isPresent(enforcementMode) && typeof enforcementMode !== 'string') return 'the enforcement mode is not a string'
-  if (isPresent(enforcedVerdict) && typeof enforcedVerdict !== 'string') return 'the enforced verdict is not a string'
-  if (isPresent(recommendation) && typeof recommendation !== 'string') return 'the recommendation is not a string'
+  if (enforcementMode !== undefined && typeof enforcementMode !== 'string')
+    return 'the enforcement mode is not a string'
+  if (enforcedVerdict !== undefined && typeof enforcedVerdict !== 'string')
+    return 'the enforced verdict is not a string'
+  if (recommendation !== undefined && typeof recommendation !== 'string') return 'the recommendation is not a string'
   return undefined
 }
 
@@ -44,9 +58,4 @@ function isFinding(finding: unknown): boolean {
 /** A service writes `null` for a field it does not fill. */
 function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null
-}
-
-/** The same answer without the fields that a service left `null`. */
-export function withoutNulls(answer: Evaluation): Evaluation {
-  return Object.fromEntries(Object.entries(answer).filter(([, value]) => isPresent(value)))
 }

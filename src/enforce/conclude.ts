@@ -12,6 +12,7 @@ import type {
   FailMode,
   Fallback,
   Finding,
+  Learned,
   Recommendation,
   ServiceFacts,
 } from '../types.js'
@@ -31,6 +32,8 @@ export interface Verdict {
   readonly confidence?: Confidence
   readonly riskScore?: number
   readonly evaluator: string
+  /** What was learnt of calls like it. */
+  readonly learned?: Learned
   /** What a decision service said. */
   readonly service?: ServiceFacts
   /** Whose word was taken because the evaluator could not be asked. */

@@ -19,7 +19,8 @@ export function withDeadline<T>(
       reject(late)
       abort?.abort(late)
     })
-    work.then(resolve, reject).then(cancel, cancel)
+    // Whoever wrote the work may have written its `then` too.
+    Promise.resolve(work).then(resolve, reject).then(cancel, cancel)
   })
 }
 

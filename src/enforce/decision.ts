@@ -42,16 +42,23 @@ export function writeDecision(request: EvaluationRequest, verdict: Verdict, fram
   if (session.tenant !== undefined) decision.tenant = session.tenant
   if (session.id !== undefined) decision.sessionId = session.id
   if (session.model !== undefined) decision.model = session.model
+  addAdvice(decision, verdict)
+  if (frame.dryRun) decision.dryRun = true
+  if (frame.approvalId !== undefined) decision.approvalId = frame.approvalId
+  return Object.freeze(decision)
+}
+
+/** What was advised, and by whom. */
+function addAdvice(decision: Writable<Decision>, verdict: Verdict): void {
   if (verdict.recommendation !== undefined) decision.recommendation = verdict.recommendation
   if (verdict.confidence !== undefined) decision.confidence = verdict.confidence
-  if (verdict.riskScore !== undefined) decision.riskScore = verdict.riskScore
+  const riskScore = verdict.riskScore ?? verdict.learned?.risk
+  if (riskScore !== undefined) decision.riskScore = riskScore
+  if (verdict.learned !== undefined) decision.learned = Object.freeze(verdict.learned)
   if (verdict.service !== undefined) decision.service = Object.freeze({ ...verdict.service })
   if (verdict.fallback !== undefined) decision.fallback = verdict.fallback
   if (verdict.failure !== undefined) decision.failMode = verdict.failure.failMode
-  if (frame.dryRun) decision.dryRun = true
-  if (frame.approvalId !== undefined) decision.approvalId = frame.approvalId
   if (verdict.grantId !== undefined) decision.grantId = verdict.grantId
-  return Object.freeze(decision)
 }
 
 /** Frozen and with its own fields only: the record must not change under a listener's hand, nor carry what a service added. */

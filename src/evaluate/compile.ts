@@ -20,6 +20,8 @@ export interface CompiledRule {
   /** Whether everything but the limit holds. */
   readonly applies: (request: EvaluationRequest) => boolean
   readonly limit: CompiledLimit | undefined
+  /** Whether what was learnt may answer instead of a person. */
+  readonly autonomy: boolean
   readonly finding: (request: EvaluationRequest) => Finding
 }
 
@@ -38,6 +40,7 @@ const RULE_KEYS = [
   'effect',
   'reason',
   'hard',
+  'autonomy',
 ]
 const HINTS: readonly (keyof ToolAnnotations)[] = ['readOnly', 'destructive', 'idempotent', 'openWorld']
 
@@ -57,9 +60,8 @@ export function compileRule(rule: Rule, place: Place): CompiledRule {
   if (typeof id !== 'string' || id === '') return fail(place.in('id'), 'expected a name', id)
   if (!EFFECTS.includes(effect))
     return fail(place.in('effect'), `expected one of ${EFFECTS.join(', ')}`, effect, [String(effect), EFFECTS])
-  if (rule.hard !== undefined && typeof rule.hard !== 'boolean')
-    return fail(place.in('hard'), 'expected true or false', rule.hard)
-  if (rule.hard === true && effect !== 'deny') return fail(place.in('hard'), 'only a deny can be hard', effect)
+  checkFlag(rule, 'hard', 'deny', 'only a deny can be hard', place)
+  checkFlag(rule, 'autonomy', 'require_approval', 'only a rule that asks can be learnt', place)
   if (rule.limit !== undefined && effect === 'allow') {
     return fail(
       place.in('effect'),
@@ -80,9 +82,16 @@ export function compileRule(rule: Rule, place: Place): CompiledRule {
     concerns: tools ?? (() => true),
     applies: request => conditions.every(condition => holds(condition(request), effect)),
     limit,
+    autonomy: rule.autonomy === true,
     finding: request =>
       hard ? { rule: id, effect, reason: reason(request), hard } : { rule: id, effect, reason: reason(request) },
   }
+}
+
+function checkFlag(rule: Rule, flag: 'hard' | 'autonomy', effect: Effect, why: string, place: Place): void {
+  const value = rule[flag]
+  if (value !== undefined && typeof value !== 'boolean') fail(place.in(flag), 'expected true or false', value)
+  if (value === true && rule.effect !== effect) fail(place.in(flag), why, rule.effect)
 }
 
 /** What cannot be told counts against the call. */

@@ -38,12 +38,20 @@ export interface Evaluation {
   readonly fallback?: Fallback
 }
 
+/** What a question is asked for. */
+export interface Purpose {
+  /** Nothing will be executed: the service need not remember it. @defaultValue false */
+  readonly dryRun?: boolean
+  /** The call was decided on before, and is about to run: what was answered then is of no use any more. @defaultValue false */
+  readonly again?: boolean
+}
+
 /** What an evaluator is told of a question. */
-export interface EvaluateOptions {
+export interface EvaluateOptions extends Required<Purpose> {
   /** Aborted when an answer is of no use any more. */
   readonly signal: AbortSignal
-  /** Nothing will be executed: the service need not remember it. */
-  readonly dryRun: boolean
+  /** Milliseconds until then. */
+  readonly remainingMs: number
 }
 
 /** Who may be asked besides the policy: a service, a model, a function of your own. */

@@ -1,3 +1,4 @@
+import { parseDuration } from '../duration.js'
 import type { WindowSpend } from '../store/store.js'
 import type { EvaluationRequest } from '../types.js'
 import { compilePath } from './condition.js'
@@ -5,15 +6,6 @@ import { fail, type Place } from './place.js'
 import type { LimitScope, LimitSpec } from './rule.js'
 
 const KEYS = ['count', 'sum', 'per', 'window', 'max']
-const UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-}
-
 /** Sums are kept in millionths, as integers: a running total over money must not drift. */
 const SCALE = 1_000_000
 
@@ -83,12 +75,4 @@ function compileAmount(limit: LimitSpec, place: Place): (request: EvaluationRequ
     if (typeof value !== 'number' || Number.isNaN(value)) return Number.POSITIVE_INFINITY
     return Math.round(Math.abs(value) * SCALE)
   }
-}
-
-/** Milliseconds of `90`, `30s`, `1m`, `24h`, `7d`, `2w`; `undefined` for anything else. */
-export function parseDuration(duration: unknown): number | undefined {
-  if (typeof duration === 'number') return Number.isFinite(duration) && duration > 0 ? duration : undefined
-  const match = typeof duration === 'string' ? /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(duration) : null
-  const ms = match === null ? 0 : Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0)
-  return ms > 0 ? ms : undefined
 }

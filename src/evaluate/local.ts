@@ -49,12 +49,7 @@ export function askPolicy(
   wait: Wait,
 ): Awaitable<LocalAnswer> {
   const rules = askRules(policy, request)
-  const switches = attempt(
-    wait,
-    () => store.killSwitches(),
-    active => askSwitches(request, active),
-  )
-  return chain(switches, stopped => {
+  return chain(askSwitches(store, request, wait), stopped => {
     if (rules.limits.length === 0) return stopped === NOTHING ? rules : join(stopped, rules)
     const spends = rules.limits.map(({ spend }) => spend)
     const limits = attempt(
@@ -82,9 +77,20 @@ function askRules(policy: Policy, request: EvaluationRequest): RulesAnswer {
   return { findings, spends: [], limits, ...(failure === undefined ? {} : { failure }) }
 }
 
-function askSwitches(request: EvaluationRequest, switches: readonly KillSwitch[]): LocalAnswer {
-  if (switches.length === 0) return NOTHING
-  return { findings: switches.filter(item => stops(item, request)).map(switchFinding), spends: [] }
+/** Asks the store for the kill switches alone. Never throws and never rejects. */
+export function askSwitches(
+  store: Pick<Store, 'killSwitches'>,
+  request: EvaluationRequest,
+  wait: Wait,
+): Awaitable<LocalAnswer> {
+  return attempt(
+    wait,
+    () => store.killSwitches(),
+    switches => {
+      if (switches.length === 0) return NOTHING
+      return { findings: switches.filter(item => stops(item, request)).map(switchFinding), spends: [] }
+    },
+  )
 }
 
 /** A limit that has fired no longer limits what is recorded: the call, if it runs all the same, is counted. */

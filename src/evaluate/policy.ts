@@ -2,6 +2,7 @@ import { sha256 } from '../ambient.js'
 import { RecentMap } from '../recent-map.js'
 import type { Awaitable } from '../types.js'
 import { compileRule, type CompiledRule } from './compile.js'
+import { frozenCopy } from './frozen-copy.js'
 import { fail, type Locate, type Place, placeIn } from './place.js'
 import { isPatternEngineMissing, loadPatternEngine } from './regex.js'
 import type { Rule } from './rule.js'
@@ -21,10 +22,14 @@ export interface PolicyDocument {
 /** A checked, compiled policy: rules found by tool, so that a decision costs what concerns its tool and no more. */
 export interface Policy {
   readonly name: string
+  /** The rules as they were when they were compiled; functions are the very ones that are asked. */
+  readonly rules: readonly Rule[]
   /** First 16 hex digits of the SHA-256 of its rules: the version decisions and approvals are bound to. */
   readonly version: () => Awaitable<string>
   /** Rules that can concern a tool, in the order written. */
   readonly rulesFor: (tool: string) => readonly CompiledRule[]
+  /** Whether what was learnt may answer instead of a person that a rule of this id asks for. */
+  readonly grantsAutonomy: (ruleId: string) => boolean
   /** What must be loaded before the first evaluation. */
   readonly ready: (() => Promise<void>) | undefined
 }
@@ -60,10 +65,13 @@ export function definePolicy(document: PolicyDocument, locate: Locate = () => un
   const compiledRules = compileRules(rules as readonly Rule[], root.in('rules'))
   // Of the rules as they were compiled: what is done to the document afterwards changes neither.
   const digest = versionOf(rules as readonly Rule[])
+  const learnable = new Set(compiledRules.filter(({ autonomy }) => autonomy).map(({ id }) => id))
   const policy: Policy = {
     name,
+    rules: frozenCopy(rules) as readonly Rule[],
     version: () => digest,
     rulesFor: indexByTool(compiledRules),
+    grantsAutonomy: ruleId => learnable.has(ruleId),
     ready: isPatternEngineMissing() && usesPatterns(rules as readonly Rule[]) ? loadPatternEngine : undefined,
   }
   compiled.add(policy)

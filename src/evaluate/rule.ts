@@ -76,6 +76,8 @@ export interface RuleSpec<TOOLS extends ToolSelection = ToolSelection> {
   readonly reason?: string
   /** Only for `deny`: blocks in every mode, advisory included. */
   readonly hard?: boolean
+  /** Only for `require_approval`: what has been learnt may let such a call through unasked, while the bound on its error holds. */
+  readonly autonomy?: boolean
 }
 
 /** A rule with its name. */

@@ -23,6 +23,7 @@ import { Follower } from './effects/follower.js'
 import { InFlight } from './effects/in-flight.js'
 import { EffectRunner } from './effects/runner.js'
 import { Journal } from './journal.js'
+import { Learning } from './learning/learning.js'
 import { News } from './news.js'
 import { Overflow } from './overflow.js'
 import type { ResolvedOptions } from './options.js'
@@ -39,6 +40,7 @@ export interface Parts {
   readonly journal: Journal
   readonly news: News
   readonly courier: Courier | undefined
+  readonly learning: Learning | undefined
   readonly ledger: Ledger
   readonly desk: ApprovalDesk
   readonly pipeline: Pipeline
@@ -57,11 +59,11 @@ const wakeupsOf = new WeakMap<Store, Wakeups>()
 export function assemble(options: ResolvedOptions, observers: Observers): Parts {
   const { store, approvals: settings } = options
   const tools = toolsOf(options, observers)
-  const { reader, journal, news, courier, ledger, lifetime, audit } = tools
+  const { reader, journal, news, courier, learning, ledger, lifetime, audit } = tools
   const parts = { ...tools, store, settings, court: options, closing: lifetime.closing, switches: options }
 
   const recorder = new Recorder(parts)
-  const assessor = new Assessor(options)
+  const assessor = new Assessor(options, learning)
   const requests = new Requests({ ...parts, recorder })
   const decider = new Decider({ reader, assessor, recorder, requests })
   const recheck = new Recheck({ assessor, recorder })
@@ -90,18 +92,19 @@ export function assemble(options: ResolvedOptions, observers: Observers): Parts 
     shut: shutter(options, tools),
   })
   const { profiles, reporter } = tools
-  return { options, profiles, journal, news, courier, ledger, desk, pipeline, reporter, audit }
+  return { options, profiles, journal, news, courier, learning, ledger, desk, pipeline, reporter, audit }
 }
 
 /** What is closed with a governor, and in which order: what is told comes before the store it is told from. */
 function shutter(
   { evaluator, store }: ResolvedOptions,
-  { courier, audit, stopHearing }: ReturnType<typeof toolsOf>,
+  { courier, audit, learning, stopHearing }: ReturnType<typeof toolsOf>,
 ): () => Promise<void> {
   return async () => {
     await courier?.close()
     stopHearing?.()
     evaluator?.close?.()
+    await learning?.close()
     await audit?.close()
     await store.close()
   }
@@ -119,15 +122,21 @@ function toolsOf(options: ResolvedOptions, observers: Observers) {
   const failed = (error: unknown): void => {
     tell({ type: 'store-failed', operation: 'checkpoint', error })
   }
-  const audit = options.audit === undefined ? undefined : new AuditLog({ ...options.audit, store, clock, failed })
   const { evaluator } = options
   const channel = evaluator?.reports
   const courier = channel && new Courier({ channel, store, overflow: new Overflow(), clock, tell })
-  const news = new News(channel && { channel, reporter, clock })
+  const news = new News(channel && courier && { channel, courier, reporter, clock })
+  const erased = (decisionId: string): void => courier?.forget(decisionId)
+  const audit =
+    options.audit === undefined ? undefined : new AuditLog({ ...options.audit, store, clock, failed, erased })
   const stopHearing = evaluator?.onCircuitChange?.(change => {
     tell({ type: 'circuit-changed', ...change })
   })
-  const journal = new Journal({ store, clock, deadlineMs, wakeups, audit, courier })
+  const learning =
+    options.learning === undefined
+      ? undefined
+      : new Learning({ options: options.learning, outcomes: options.outcomes, store, clock, tell })
+  const journal = new Journal({ store, clock, deadlineMs, wakeups, audit, courier, learning })
   const lifetime = new Lifetime()
   const ledger = new Ledger({
     store,
@@ -140,6 +149,6 @@ function toolsOf(options: ResolvedOptions, observers: Observers) {
   const reader = new Reader({ store, clock, deadlineMs })
   const profiles = new Profiles(options.tools)
   const inFlight = new InFlight()
-  const reporting = { reporter, audit, courier, news, stopHearing }
+  const reporting = { reporter, audit, courier, news, stopHearing, learning }
   return { ...reporting, clock, deadlineMs, wakeups, journal, lifetime, ledger, reader, profiles, inFlight }
 }

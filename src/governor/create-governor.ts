@@ -11,6 +11,7 @@ import { assemble, type Parts } from './assemble.js'
 import { decisionControl, outcomeReport } from './decisions.js'
 import type { CallScope, Governor } from './governor.js'
 import { grantControl } from './grants.js'
+import { insight } from './insight.js'
 import { killSwitchControl } from './kill-switch.js'
 import { type GovernorOptions, resolveOptions } from './options.js'
 import type { Proposal } from './proposal.js'
@@ -34,7 +35,7 @@ export function createGovernor(options: GovernorOptions = {}): Governor {
 
 /** A governor over one scope. */
 function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
-  const { options, pipeline, desk, journal, news, courier, audit } = parts
+  const { options, pipeline, desk, journal, news, courier, learning, audit, profiles } = parts
   const { store, clock } = options
   const { tenant } = bound
   const propose = proposer(parts, observers, bound)
@@ -51,6 +52,7 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
       const running = { execute, signal: scope?.signal, isControlFlow: scope?.isControlFlow }
       return pipeline.run(() => propose(call, scope), running)
     },
+    scope: Object.freeze({ ...bound }),
     session: scope => {
       checkScope(scope)
       return bind(parts, new Observers(observers), narrow({ ...bound, traceId: newId(clock.now()) }, scope))
@@ -66,6 +68,11 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
       flush: async () => courier?.flush(),
     },
     decisions: decisionControl(own),
+    precedents: async (call, { limit = 10, ...scope } = {}) => {
+      const { captured } = await propose(call, scope)
+      return learning?.precedents(captured.request, limit) ?? []
+    },
+    ...insight({ options, profiles, clock, tenant }),
     killSwitch: killSwitchControl({ ...own, changed: teller.switchChanged }),
     on: listener => observers.add(listener),
     close,

@@ -4,10 +4,12 @@ import type { Execute, Execution, IsControlFlow } from '../execute/execution.js'
 import type { AuditControl } from '../report/audit/control.js'
 import type { ReportStatus } from '../report/courier.js'
 import type { Listener } from '../report/events.js'
+import type { Precedent } from '../learn/past-cases.js'
 import type { OutcomeReport } from '../report/outcome.js'
 import type { ApprovalFilter, DecisionFilter, GrantFilter } from '../store/store.js'
 import type { ToolProfile } from '../tool-profile.js'
 import type { Awaitable, Decision, DecisionRecord, Scope, ToolCall } from '../types.js'
+import type { CalibrationControl, MemoryControl, OutcomeControl } from './insight.js'
 import type { KillSwitchControl } from './kill-switch.js'
 import type { ReceiptControl } from './receipts.js'
 import type { Rollback, RollbackOptions } from './rollback.js'
@@ -31,6 +33,8 @@ export interface CallScope extends Scope {
   readonly resumed?: boolean | undefined
   /** What somebody in the conversation answered about this call. */
   readonly answer?: ChatAnswer | undefined
+  /** What the user has said in the conversation so far, oldest first: tells where arguments came from. Asked where learning is switched on. */
+  readonly said?: (() => readonly string[]) | undefined
   /** The tool's own question: why a person is to be asked though the policy would let the call through. One that throws refuses the call. */
   readonly asks?: (() => Awaitable<string | undefined>) | undefined
   /** Nobody can be asked about this call now, and why: one that would be held is refused, and no request is opened. */
@@ -71,6 +75,8 @@ export interface Governor {
    * refusal and a tool's error are values; only a framework's control-flow signal is thrown.
    */
   readonly run: <OUTPUT>(call: ToolCall, execute: Execute<OUTPUT>, scope?: CallScope) => Promise<Execution<OUTPUT>>
+  /** Who and where it governs: what its sessions narrow. */
+  readonly scope: Readonly<Scope>
   /** The same governor with a narrower scope: a conversation, a user, a tenant. Its events are a run of their own. @throws GovernanceError `invalid-option` for a field that does not exist */
   readonly session: (scope: Scope) => Governor
   readonly approvals: ApprovalControl
@@ -101,6 +107,17 @@ export interface Governor {
     readonly get: (id: string) => Promise<DecisionRecord | undefined>
     readonly list: (filter?: DecisionFilter) => Promise<readonly DecisionRecord[]>
   }
+  /** The decided calls most like this one, best first, and what became of them. Nothing where learning is not switched on. */
+  readonly precedents: (
+    call: ToolCall,
+    options?: CallScope & { readonly limit?: number },
+  ) => Promise<readonly Precedent[]>
+  /** How good the risks of decisions were. In a session of a tenant: of that tenant's. */
+  readonly calibration: CalibrationControl
+  /** What outcomes say of recommendations; likewise. */
+  readonly outcomes: OutcomeControl
+  /** What happened of late, and what it suggests; likewise. */
+  readonly memory: MemoryControl
   /** Stops every call, or every call of one tool, in every mode and every process on the store. In a session of a tenant: for that tenant. */
   readonly killSwitch: KillSwitchControl
   /** Listens; a session's listener hears that session. Returns a function that stops it. */

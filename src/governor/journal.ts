@@ -1,10 +1,11 @@
-import { chain, type Clock, isPromiseLike } from '../ambient.js'
+import { chain, type Clock } from '../ambient.js'
 import { inTime } from '../enforce/deadline.js'
 import type { AuditLog } from '../report/audit/audit-log.js'
 import type { Courier } from '../report/courier.js'
-import type { Commit, CommitResult, OutboxItem, Store } from '../store/store.js'
+import type { Commit, CommitResult, Store } from '../store/store.js'
 import type { Awaitable } from '../types.js'
 import type { Wakeups } from '../wakeups.js'
+import type { Learning } from './learning/learning.js'
 
 /** What writing needs of a governor. */
 export interface JournalParts {
@@ -13,7 +14,8 @@ export interface JournalParts {
   readonly deadlineMs: number
   readonly wakeups: Wakeups
   readonly audit: AuditLog | undefined
-  /** Takes what is to be told to others. */
+  readonly learning: Learning | undefined
+  /** Takes to others what is committed for them. */
   readonly courier: Courier | undefined
 }
 
@@ -27,39 +29,19 @@ export class Journal {
 
   /** @throws what the store throws; GovernanceError `evaluation-failed` when it takes too long */
   commit(commit: Commit): Awaitable<CommitResult> {
-    const { outbox } = commit
-    return outbox === undefined ? this.#write(commit) : this.#writeTold(commit, outbox)
-  }
-
-  #write(commit: Commit): Awaitable<CommitResult> {
-    const { store, clock, deadlineMs, wakeups, audit } = this.#parts
+    const { store, clock, deadlineMs, wakeups, audit, courier, learning } = this.#parts
+    const taught = learning?.taught(commit) ?? commit
     return chain(audit?.of(commit), batch =>
       chain(
-        inTime(store.commit(batch === undefined ? commit : { ...commit, audit: batch }), deadlineMs, clock),
+        inTime(store.commit(batch === undefined ? taught : { ...taught, audit: batch }), deadlineMs, clock),
         result => {
-          if (result.committed && commit.approval !== undefined) wakeups.wake(commit.approval.id)
+          if (!result.committed) return result
+          if (taught.lessons !== undefined) learning?.nudge()
+          if (commit.approval !== undefined) wakeups.wake(commit.approval.id)
+          if (commit.outbox !== undefined) courier?.nudge(commit.outbox.length)
           return result
         },
       ),
     )
-  }
-
-  /** Others are told all the same of what the store did not take: it has happened. */
-  #writeTold(commit: Commit, outbox: readonly OutboxItem[]): Awaitable<CommitResult> {
-    const { courier } = this.#parts
-    const told = (result: CommitResult): CommitResult => {
-      if (result.committed) courier?.nudge(outbox.length)
-      return result
-    }
-    const failed = (error: unknown): never => {
-      courier?.keep(outbox)
-      throw error
-    }
-    try {
-      const writing = this.#write(commit)
-      return isPromiseLike(writing) ? writing.then(told, failed) : told(writing)
-    } catch (error) {
-      return failed(error)
-    }
   }
 }

@@ -8,10 +8,12 @@ import type { Unlisted } from '../evaluate/local.js'
 import { definePolicy, isPolicy, type Policy, type PolicyDocument } from '../evaluate/policy.js'
 import { loadPolicy } from '../evaluate/policy-file.js'
 import type { Rule } from '../evaluate/rule.js'
+import type { OutcomeMeanings } from '../learn/insight/label.js'
 import { type AuditOptions, checkAuditOptions } from '../report/audit/audit-log.js'
 import type { EventOf } from '../report/events.js'
 import { defaultStore } from '../store/default.js'
 import type { Store } from '../store/store.js'
+import { type LearningOptions, type ResolvedLearning, resolveLearning } from './learning/options.js'
 import type { ToolProfile } from '../tool-profile.js'
 import type { EnforcementMode, FailMode } from '../types.js'
 
@@ -35,8 +37,12 @@ export interface GovernorOptions {
   readonly tools?: Readonly<Record<string, ToolProfile>>
   /** What a call means that no rule speaks of. `require_approval` lets tools annotated `readOnly` through; `deny` does not. @defaultValue `require_approval` */
   readonly unlisted?: 'require_approval' | 'deny' | 'allow'
+  /** Learns from what people decide and how calls turn out: what is to be expected of a call, and what became of similar ones. @defaultValue false */
+  readonly learning?: boolean | LearningOptions
   /** How people are asked about calls that are held. */
   readonly approvals?: ApprovalOptions
+  /** What words of outcomes say of a decision, where yours are not ours: `{ CHARGED_BACK: 'bad' }`. */
+  readonly outcomes?: OutcomeMeanings
   /** The effect ledger. */
   readonly ledger?: {
     /** Milliseconds for which a running effect is believed to run without a sign of life; beyond it, how it ended is unknown. @defaultValue 30_000 */
@@ -69,6 +75,8 @@ export interface ResolvedOptions {
   readonly tools: Readonly<Record<string, ToolProfile>>
   readonly unlisted: Unlisted
   readonly approvals: ApprovalSettings
+  readonly learning: ResolvedLearning | undefined
+  readonly outcomes: OutcomeMeanings
   readonly leaseMs: number
   readonly audit: AuditOptions | undefined
   readonly deadlineMs: number
@@ -109,6 +117,8 @@ export function resolveOptions(options: GovernorOptions): ResolvedOptions {
     inputs: options.inputs ?? 'redacted',
     tools: options.tools ?? {},
     approvals: approvalSettings(options.approvals),
+    learning: resolveLearning(options.learning),
+    outcomes: { ...options.outcomes },
     leaseMs: options.ledger?.leaseMs ?? 30_000,
     audit: options.audit === false ? undefined : (options.audit ?? {}),
     deadlineMs: deadlineIn(options),
@@ -147,8 +157,13 @@ const CHECKS: { readonly [OPTION in keyof Required<GovernorOptions>]: (value: ne
     for (const [name, profile] of Object.entries(value)) checkProfile(profile, `${option}.${name}`)
   },
   unlisted: (value: unknown, option) => oneOf(option, value, ['require_approval', 'deny', 'allow']),
-  // Checked where its defaults are filled in.
+  // Checked where their defaults are filled in.
   approvals: () => undefined,
+  learning: () => undefined,
+  outcomes: (value: object, option) => {
+    expect(typeof value === 'object' && value !== null, option, 'meanings by the word of an outcome')
+    for (const [word, meaning] of Object.entries(value)) oneOf(`${option}.${word}`, meaning, ['good', 'bad', 'none'])
+  },
   ledger: (value: { readonly leaseMs?: unknown }, option) => {
     expect(typeof value === 'object' && value !== null, option, '{ leaseMs? }')
     knownKeys(value, ['leaseMs'], option)

@@ -9,9 +9,12 @@ const MAX_ITEMS = 1000
 export class Overflow implements ReportStore {
   readonly #outbox = new Outbox(MAX_ITEMS)
 
-  /** Adds what is not there yet. */
-  readonly add = (items: readonly OutboxItem[]): void => {
-    if (this.#outbox.clash(items) === undefined) this.#outbox.add(items)
+  /** Adds items of new ids. Returns how many had to go for them. */
+  readonly add = (items: readonly OutboxItem[]): number => this.#outbox.add(items)
+
+  /** Drops what is about a decision. */
+  readonly drop = (decisionId: string): void => {
+    this.#outbox.drop(decisionId)
   }
 
   readonly claimOutbox: ReportStore['claimOutbox'] = claim => this.#outbox.claim(claim)

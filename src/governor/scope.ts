@@ -42,6 +42,7 @@ const CALL_SCOPE_KEYS = new Set<string>([
   'signal',
   'resumed',
   'answer',
+  'said',
   'asks',
   'unaskable',
   'waits',

@@ -1,5 +1,7 @@
-import { type Clock, forget } from '../ambient.js'
-import type { RefusedReport, ReportChannel } from '../evaluate/report-channel.js'
+import { type Clock, forget, soon } from '../ambient.js'
+import { inTime } from '../enforce/deadline.js'
+import type { ReportChannel } from '../evaluate/report-channel.js'
+import { isServiceError } from '../service/errors.js'
 import type { ClaimedItem, OutboxItem, OutboxSettlement, Store } from '../store/store.js'
 import type { EventBody } from './events.js'
 
@@ -11,7 +13,11 @@ export interface CourierParts {
   readonly channel: ReportChannel
   readonly store: ReportStore
   /** In this process: for what the store does not take. */
-  readonly overflow: ReportStore & { readonly add: (items: readonly OutboxItem[]) => void }
+  readonly overflow: ReportStore & {
+    /** Returns how many had to go for them. */
+    readonly add: (items: readonly OutboxItem[]) => number
+    readonly drop: (decisionId: string) => void
+  }
   readonly clock: Clock
   /** Told of what could not be delivered. */
   readonly tell: (body: EventBody) => void
@@ -24,11 +30,11 @@ export interface ReportStatus {
   readonly delivered: number
   /** Deliveries that failed, and were or will be tried again. */
   readonly failed: number
-  /** Reports that were refused for good, or too old. */
+  /** Reports that were refused for good, too old, or too many for this process to keep. */
   readonly dropped: number
 }
 
-/** Milliseconds after which whoever claimed reports is taken for dead. */
+/** Milliseconds after which whoever claimed reports is taken for dead, and a store that does not answer is not waited for. */
 const LEASE_MS = 30_000
 /** Milliseconds between looks for what others left behind. */
 const LOOK_MS = 30_000
@@ -36,6 +42,8 @@ const FIRST_RETRY_MS = 1000
 const MAX_RETRY_MS = 60_000
 /** Milliseconds after which a report is of no use any more. */
 const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000
+
+const CLOSED = new Error('the governor is closed')
 
 /**
  * Delivers what a store holds for a channel, in batches, in the background, at least once. Never waited for by a call, and
@@ -48,6 +56,8 @@ export class Courier {
   #pending = 0
   #stop = (): void => undefined
   #dueAt = Number.POSITIVE_INFINITY
+  /** When what could not be delivered is to be tried again, the soonest of it. */
+  #retryAt = Number.POSITIVE_INFINITY
   #draining: Promise<void> | undefined
 
   constructor(parts: CourierParts) {
@@ -65,8 +75,19 @@ export class Courier {
 
   /** Keeps what the store did not take. */
   keep(items: readonly OutboxItem[]): void {
-    this.#parts.overflow.add(items)
+    const gone = this.#parts.overflow.add(items)
+    this.#dropped('overflow', gone, new Error('too many reports wait in this process'))
     this.nudge(items.length)
+  }
+
+  /** What is about a decision, and waits in this process, is not told any more; what is in the store is the store's. */
+  forget(decisionId: string): void {
+    this.#parts.overflow.drop(decisionId)
+  }
+
+  /** A report could not even be written. */
+  lost(kind: string, error: unknown): void {
+    this.#dropped(kind, 1, error)
   }
 
   /** @throws what the store throws */
@@ -86,12 +107,15 @@ export class Courier {
   /** Delivers what is left, for as long as the channel allows; what is in the store then stays there. */
   async close(): Promise<void> {
     const { channel, clock } = this.#parts
+    const over = Promise.withResolvers<void>()
     const cancel = clock.after(channel.closeMs, () => {
-      this.#closing.abort(new Error('the governor is closed'))
+      this.#closing.abort(CLOSED)
+      // What this breaks off is handed back to the store, which is closed after it; a store that hangs is not waited for.
+      soon(over.resolve)
     })
-    await this.flush()
+    await Promise.race([this.flush(), over.promise])
     cancel()
-    this.#closing.abort(new Error('the governor is closed'))
+    this.#closing.abort(CLOSED)
     this.#stop()
   }
 
@@ -100,7 +124,12 @@ export class Courier {
     if (dueAt >= this.#dueAt || this.#closing.signal.aborted) return
     this.#stop()
     this.#dueAt = dueAt
-    this.#stop = this.#parts.clock.after(ms, () => forget(this.#drain()), true)
+    const wake = (): void => {
+      // What is being delivered just now may have been claimed before what this is about was there.
+      this.#dueAt = Number.POSITIVE_INFINITY
+      forget(this.flush())
+    }
+    this.#stop = this.#parts.clock.after(ms, wake, true)
   }
 
   #drain(): Promise<void> {
@@ -111,25 +140,26 @@ export class Courier {
   }
 
   async #deliverAll(): Promise<void> {
-    const { overflow, store } = this.#parts
+    const { overflow, store, clock } = this.#parts
     this.#stop()
     this.#dueAt = Number.POSITIVE_INFINITY
     this.#pending = 0
-    const waits = [await this.#deliverFrom(overflow), await this.#deliverFrom(store)]
-    this.#wakeIn(Math.min(LOOK_MS, ...waits))
+    if (this.#retryAt <= clock.now()) this.#retryAt = Number.POSITIVE_INFINITY
+    await this.#deliverFrom(overflow)
+    await this.#deliverFrom(store)
+    this.#wakeIn(Math.min(LOOK_MS, this.#retryAt - clock.now()))
   }
 
-  /** @returns milliseconds after which to look again */
-  async #deliverFrom(store: ReportStore): Promise<number> {
-    while (!this.#closing.signal.aborted) {
+  /** All that is due, or up to what could not be delivered: what comes after it would hardly fare better. */
+  async #deliverFrom(store: ReportStore): Promise<void> {
+    let isTaken = true
+    while (isTaken && !this.#closing.signal.aborted) {
       const items = await this.#claim(store)
-      if (items.length === 0) break
-      let retryMs = Number.POSITIVE_INFINITY
-      for (const [kind, some] of Map.groupBy(items, item => item.kind))
-        retryMs = Math.min(retryMs, await this.#deliver(store, kind, some))
-      if (retryMs < Number.POSITIVE_INFINITY) return retryMs
+      if (items.length === 0) return
+      // What was tried together is tried together again: to the service it is the same request then.
+      const batches = Map.groupBy(items, ({ kind, attempts }) => `${attempts} ${kind}`)
+      for (const some of batches.values()) isTaken = (await this.#deliver(store, some[0]?.kind ?? '', some)) && isTaken
     }
-    return Number.POSITIVE_INFINITY
   }
 
   async #claim(store: ReportStore): Promise<readonly ClaimedItem[]> {
@@ -137,56 +167,57 @@ export class Courier {
     try {
       const at = clock.now()
       const destination = await channel.destination()
-      return await store.claimOutbox({ destination, at, until: at + LEASE_MS, limit: channel.batchSize })
+      const claim = { destination, at, until: at + LEASE_MS, limit: channel.batchSize }
+      return await inTime(store.claimOutbox(claim), LEASE_MS, clock)
     } catch (error) {
       this.#tell('outbox', 0, false, error)
       return []
     }
   }
 
-  /** @returns milliseconds after which to try again; `Infinity` where all is done */
-  async #deliver(store: ReportStore, kind: string, items: readonly ClaimedItem[]): Promise<number> {
+  /** @returns whether it could be delivered */
+  async #deliver(store: ReportStore, kind: string, items: readonly ClaimedItem[]): Promise<boolean> {
     const { channel } = this.#parts
     try {
       const refused = await channel.deliver(kind, items, { signal: this.#closing.signal })
       this.#counts.delivered += items.length - refused.length
-      this.#drop(kind, refused)
+      this.#dropped(kind, refused.length, refused[0]?.error)
       await this.#settle(store, kind, { done: items.map(idOf) })
-      return Number.POSITIVE_INFINITY
+      return true
     } catch (error) {
       this.#counts.failed++
-      return this.#postpone(store, kind, items, error)
+      await this.#postpone(store, kind, items, error)
+      return false
     }
   }
 
-  async #postpone(store: ReportStore, kind: string, items: readonly ClaimedItem[], error: unknown): Promise<number> {
+  async #postpone(store: ReportStore, kind: string, items: readonly ClaimedItem[], error: unknown): Promise<void> {
     const now = this.#parts.clock.now()
     const done = items.filter(({ at }) => now - at > MAX_AGE_MS).map(idOf)
     const later = items.filter(({ id }) => !done.includes(id))
-    this.#drop(
-      kind,
-      done.map(id => ({ id, error })),
-    )
+    this.#dropped(kind, done.length, error)
     if (later.length > 0) this.#tell(kind, later.length, false, error)
     const attempts = Math.max(1, ...later.map(item => item.attempts))
-    const retryMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempts - 1))
-    await this.#settle(store, kind, { done, later: later.map(({ id }) => ({ id, due: now + retryMs })) })
-    return retryMs
+    const asked = isServiceError(error) ? (error.retryAfterMs ?? 0) : 0
+    const retryMs = Math.max(asked, Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempts - 1)))
+    const due = now + retryMs
+    if (later.length > 0) this.#retryAt = Math.min(this.#retryAt, due)
+    await this.#settle(store, kind, { done, later: later.map(({ id }) => ({ id, due })) })
   }
 
   /** What is not settled is delivered once more: that is what its id is for. */
   async #settle(store: ReportStore, kind: string, settlement: OutboxSettlement): Promise<void> {
     try {
-      await store.settleOutbox(settlement)
+      await inTime(store.settleOutbox(settlement), LEASE_MS, this.#parts.clock)
     } catch (error) {
       this.#tell(kind, settlement.done.length, false, error)
     }
   }
 
-  #drop(kind: string, refused: readonly RefusedReport[]): void {
-    if (refused.length === 0) return
-    this.#counts.dropped += refused.length
-    this.#tell(kind, refused.length, true, refused[0]?.error)
+  #dropped(kind: string, count: number, error: unknown): void {
+    if (count === 0) return
+    this.#counts.dropped += count
+    this.#tell(kind, count, true, error)
   }
 
   #tell(kind: string, count: number, dropped: boolean, error: unknown): void {

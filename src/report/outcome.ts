@@ -1,10 +1,11 @@
+import { storable } from '../capture/storable.js'
 import { GovernanceError } from '../errors.js'
 import type { Outcome } from '../types.js'
 
 /** What the world answered about a decision. */
 export type OutcomeReport = Omit<Outcome, 'id' | 'at'>
 
-type FieldType = 'string' | 'object' | 'number' | 'boolean' | 'list'
+type FieldType = 'string' | 'object' | 'number' | 'count' | 'boolean' | 'list'
 
 const FIELDS: Readonly<Record<keyof OutcomeReport, FieldType>> = {
   decisionId: 'string',
@@ -21,9 +22,18 @@ const FIELDS: Readonly<Record<keyof OutcomeReport, FieldType>> = {
   timeToResolveMs: 'number',
   rollbackPerformed: 'boolean',
   revenueImpact: 'number',
-  customerImpactCount: 'number',
-  supportTicketsCreated: 'number',
+  customerImpactCount: 'count',
+  supportTicketsCreated: 'count',
   tags: 'list',
+}
+
+const EXPECTED: Readonly<Record<FieldType, string>> = {
+  string: 'a string',
+  object: 'an object that JSON can hold',
+  number: 'a number',
+  count: 'a whole number of 0 or more',
+  boolean: 'a boolean',
+  list: 'a list of strings',
 }
 
 /**
@@ -39,8 +49,7 @@ export function writeOutcome(report: OutcomeReport, id: string, at: number): Out
   for (const [field, value] of Object.entries(report)) {
     const expected = Object.hasOwn(FIELDS, field) ? FIELDS[field as keyof OutcomeReport] : undefined
     if (expected === undefined) throw invalid(`unknown field "${field}"; expected ${Object.keys(FIELDS).join(', ')}`)
-    if (value !== undefined && !hasType(value, expected))
-      throw invalid(`\`${field}\`: expected ${expected === 'object' ? 'an' : 'a'} ${expected}`)
+    if (value !== undefined && !hasType(value, expected)) throw invalid(`\`${field}\`: expected ${EXPECTED[expected]}`)
   }
   return { id, at, ...report }
 }
@@ -51,10 +60,22 @@ function hasType(value: unknown, expected: FieldType): boolean {
       return Array.isArray(value) && value.every(item => typeof item === 'string')
     case 'number':
       return typeof value === 'number' && Number.isFinite(value)
+    case 'count':
+      return Number.isSafeInteger(value) && (value as number) >= 0
     case 'object':
-      return typeof value === 'object' && value !== null
+      return typeof value === 'object' && value !== null && !Array.isArray(value) && isReadable(value)
     default:
       return typeof value === expected
+  }
+}
+
+/** It is told to others: not with a cycle, or a getter that throws. */
+function isReadable(value: object): boolean {
+  try {
+    storable(value)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -12,4 +12,9 @@ export class Traces {
     this.#next.set(traceId, seq + 1)
     return seq
   }
+
+  /** A number that was not used after all; where another was given since, there is a gap. */
+  giveBack(traceId: string, seq: number): void {
+    if (this.#next.get(traceId) === seq + 1) this.#next.set(traceId, seq)
+  }
 }

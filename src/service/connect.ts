@@ -1,10 +1,12 @@
 import { type Clock, forget } from '../ambient.js'
+import { expect } from '../check.js'
 import { readJson } from '../encoding.js'
 import { isGovernanceError } from '../errors.js'
 import { VERSION } from '../version.js'
 import type { ConnectionOptions, Credential, ServiceAnswer, ServiceConnection, ServiceRequest } from './connection.js'
 import { type ResolvedConnection, resolveConnection } from './connection-options.js'
-import { serviceError, failureOf, failureToAsk } from './failure.js'
+import { Deadline } from './deadline.js'
+import { failureOf, failureToAsk, SERVICE_FAILURES, serviceError } from './failure.js'
 import { fetchTransport } from './fetch-transport.js'
 import { nodeTransport } from './node-transport.js'
 import { type CircuitChange, createResilience, type Resilience } from './resilience.js'
@@ -51,8 +53,9 @@ class Connection implements ServiceConnection {
     this.#attempts = retry.attempts
     this.#loading = createResilience({
       ...options,
+      failures: SERVICE_FAILURES,
       onChange: state => {
-        for (const listener of this.#listeners) listener({ host: this.host, state })
+        for (const listener of this.#listeners) tell(listener, { host: this.host, state })
       },
     })
     forget(this.#loading)
@@ -73,44 +76,28 @@ class Connection implements ServiceConnection {
 
   readonly send = async (request: ServiceRequest): Promise<ServiceAnswer> => {
     const resilience = this.#resilience ?? (this.#resilience = await this.#loading)
-    const { deadlineMs = this.deadlineMs, attempts = this.#attempts } = request
+    const { deadlineMs = this.deadlineMs, attempts = this.#attempts, signal: outer, remainingMs } = request
     const wire = this.#written(request)
-    const until = this.#clock.now() + deadlineMs
-    return this.#inTime(deadlineMs, request.signal, signal =>
-      resilience.run(() => this.#attempt(wire, signal), { signal, attempts, until }),
-    )
+    const run = (signal: AbortSignal, ms: number): Promise<ServiceAnswer> =>
+      resilience.run(() => this.#attempt(wire, signal), { signal, attempts, until: this.#clock.now() + ms })
+    return outer !== undefined && remainingMs !== undefined
+      ? run(outer, remainingMs)
+      : this.#inTime(deadlineMs, outer, signal => run(signal, deadlineMs))
   }
 
   /** What is late is dropped at once, whatever it is waiting for. */
-  #inTime<T>(
-    deadlineMs: number,
-    outer: AbortSignal | undefined,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    if (outer !== undefined && deadlineMs === Number.POSITIVE_INFINITY) return work(outer)
-    const abort = new AbortController()
-    return new Promise((resolve, reject) => {
-      const give = (reason: unknown): void => {
-        reject(reason)
-        abort.abort(reason)
-      }
-      const aborted = (): void => {
-        give(outer?.reason)
-      }
-      if (outer?.aborted === true) return aborted()
-      outer?.addEventListener('abort', aborted, { once: true })
-      const cancel = this.#clock.after(deadlineMs, () => {
-        give(serviceError('timeout'))
-      })
-      const over = (): void => {
-        cancel()
-        outer?.removeEventListener('abort', aborted)
-      }
-      work(abort.signal).then(resolve, reject).then(over, over)
-    })
+  async #inTime<T>(ms: number, outer: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    outer?.throwIfAborted()
+    const deadline = new Deadline({ clock: this.#clock, ms, outer, late: () => serviceError('timeout') })
+    try {
+      return await deadline.race(work(deadline.signal))
+    } finally {
+      deadline.end()
+    }
   }
 
   #written({ method, path, body, headers = {}, idempotencyKey, credential }: ServiceRequest): WireRequest {
+    expect(path.startsWith('/'), 'path', 'one that begins with a slash')
     const all: [string, string][] = [...this.#headers, ...authorization(credential ?? this.#credential)]
     all.push(...Object.entries(headers))
     if (idempotencyKey !== undefined) all.push(['idempotency-key', idempotencyKey])
@@ -134,7 +121,16 @@ class Connection implements ServiceConnection {
     if (status < 200 || status > 299) throw failureOf(answer, this.#clock.now())
     const json = text === '' ? undefined : readJson(text)
     if (json === undefined && text.trim() !== '') throw serviceError('malformed', { status })
-    return { status, json, length: text.length }
+    return { status, json }
+  }
+}
+
+/** Who listens breaks no request. */
+function tell(listener: (change: CircuitChange) => void, change: CircuitChange): void {
+  try {
+    listener(change)
+  } catch {
+    // Its own trouble.
   }
 }
 

@@ -57,7 +57,7 @@ export function resolveConnection(options: ConnectionOptions, place: string): Re
 }
 
 /** @throws GovernanceError `invalid-option`, without the credential: it may be one with a slip in it */
-export function checkCredential({ apiKey, bearerToken }: Credential, place: string): void {
+function checkCredential({ apiKey, bearerToken }: Credential, place: string): void {
   if (apiKey === undefined && bearerToken === undefined)
     throw invalid(place, 'expected `apiKey` or `bearerToken`; neither is given')
   for (const [name, credential] of Object.entries({ apiKey, bearerToken })) {
@@ -66,7 +66,8 @@ export function checkCredential({ apiKey, bearerToken }: Credential, place: stri
   }
 }
 
-function checkRetry(retry: RetryOptions, option: string): void {
+/** @throws GovernanceError `invalid-option` */
+export function checkRetry(retry: RetryOptions, option: string): void {
   knownKeys(retry, Object.keys(DEFAULT_RETRY), option)
   expectCount(retry.attempts, `${option}.attempts`)
   expectMs(retry.baseDelayMs, `${option}.baseDelayMs`)
@@ -75,16 +76,19 @@ function checkRetry(retry: RetryOptions, option: string): void {
   expect(typeof jitter === 'number' && jitter >= 0 && jitter <= 1, `${option}.jitter`, 'a share from 0 to 1')
 }
 
-function checkBreaker(breaker: CircuitBreakerOptions, option: string): void {
+/** @throws GovernanceError `invalid-option` */
+export function checkBreaker(breaker: CircuitBreakerOptions, option: string): void {
   knownKeys(breaker, Object.keys(DEFAULT_BREAKER), option)
   expectCount(breaker.failures, `${option}.failures`)
   expectMs(breaker.resetMs, `${option}.resetMs`)
 }
 
-function expectMs(value: number | undefined, option: string): void {
+/** @throws GovernanceError `invalid-option` */
+export function expectMs(value: number | undefined, option: string): void {
   expect(value === undefined || (typeof value === 'number' && value > 0), option, 'milliseconds above 0')
 }
 
-function expectCount(value: number | undefined, option: string): void {
+/** @throws GovernanceError `invalid-option` */
+export function expectCount(value: number | undefined, option: string): void {
   expect(value === undefined || (Number.isInteger(value) && value >= 1), option, 'a whole number of 1 or more')
 }

@@ -4,7 +4,7 @@ import type { CircuitChange } from './resilience.js'
 /** A request to a service. */
 export interface ServiceRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** From the service's base URL on, with its query: `/actions/evaluate`. */
+  /** From the service's base URL on, with its query: `/actions/evaluate`. Begins with a slash. */
   readonly path: string
   /** Sent as JSON. */
   readonly body?: unknown
@@ -14,8 +14,10 @@ export interface ServiceRequest {
   /** In the place of the connection's own: an approver's, which is never the agent's. */
   readonly credential?: Credential | undefined
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds for everything, retries included; `Infinity` where `signal` says when it is too late. @defaultValue the connection's */
+  /** Milliseconds for everything, retries included. @defaultValue the connection's */
   readonly deadlineMs?: number | undefined
+  /** Milliseconds until `signal` is sure to abort: then that is the deadline. */
+  readonly remainingMs?: number | undefined
   /** Attempts in all. @defaultValue the connection's */
   readonly attempts?: number | undefined
 }
@@ -25,8 +27,6 @@ export interface ServiceAnswer {
   readonly status: number
   /** What was in the body; `undefined` where it was empty. */
   readonly json: unknown
-  /** Characters of the body. */
-  readonly length: number
 }
 
 /** Who asks. A key goes before a token. */
@@ -79,7 +79,7 @@ export interface ServiceConnection {
   readonly deadlineMs: number
   /** Throws at once while the breaker is open: what cannot be asked costs nothing. */
   readonly assertAvailable: () => void
-  /** @throws ServiceError */
+  /** @throws ServiceError; GovernanceError `invalid-option` for a path without its slash */
   readonly send: (request: ServiceRequest) => Promise<ServiceAnswer>
   /** Hears of the breaker's changes. Returns a function that stops it. */
   readonly onCircuitChange: (listener: (change: CircuitChange) => void) => () => void

@@ -58,14 +58,14 @@ const CODES: Readonly<Record<ServiceErrorKind, ErrorCode>> = {
 
 /**
  * A request to a decision service that failed. Its message says what happened in our own words: nothing of the request, the
- * answer or a credential is in it. What the service wrote is in `detail`, which is not serialised.
+ * answer or a credential is in it. What the service wrote is in `detail` and `fields`, which are not serialised.
  */
 export class ServiceError extends GovernanceError {
   readonly kind: ServiceErrorKind
   readonly status: number | undefined
   readonly requestId: string | undefined
   readonly serviceCode: string | undefined
-  readonly fields: readonly FieldProblem[]
+  declare readonly fields: readonly FieldProblem[]
   readonly retryAfterMs: number | undefined
   declare readonly detail: string | undefined
 
@@ -75,9 +75,8 @@ export class ServiceError extends GovernanceError {
     this.status = failure.status
     this.requestId = failure.requestId
     this.serviceCode = failure.serviceCode
-    this.fields = failure.fields ?? []
     this.retryAfterMs = failure.retryAfterMs
-    Object.defineProperty(this, 'detail', { value: failure.detail, enumerable: false })
+    Object.defineProperties(this, { fields: { value: failure.fields ?? [] }, detail: { value: failure.detail } })
   }
 }
 

@@ -7,12 +7,13 @@ import {
   type ServiceErrorKind,
   type ServiceFailure,
 } from './errors.js'
+import type { FailureRules } from './resilience.js'
+import { retryAfterMs } from './retry-after.js'
 import { TooLong, type WireAnswer } from './transport.js'
 
 const MAX_DETAIL = 500
 const MAX_FIELDS = 100
-/** A service may not hold anybody up for longer. */
-const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000
+const RETRIED = new Set([408, 409, 425, 429])
 
 const KINDS: Readonly<Record<number, ServiceErrorKind>> = {
   400: 'validation',
@@ -35,6 +36,23 @@ const WORDS: Readonly<Record<ServiceErrorKind, string>> = {
   unavailable: 'is left alone for a while',
   malformed: 'answered with something that is no answer',
   api: 'failed',
+}
+
+/** What the errors of a service say. */
+export const SERVICE_FAILURES: FailureRules = {
+  isRetried: error => {
+    if (!isServiceError(error)) return false
+    const { kind, status = 0 } = error
+    return kind === 'network' || status >= 500 || RETRIED.has(status)
+  },
+  isFault: error => {
+    if (!isServiceError(error)) return false
+    const { kind, status = 0 } = error
+    return kind === 'network' || kind === 'timeout' || kind === 'malformed' || status >= 500
+  },
+  saysNothing: error => !isServiceError(error),
+  retryAfterMs: error => (isServiceError(error) ? error.retryAfterMs : undefined),
+  unavailable: cause => serviceError('unavailable', { cause }),
 }
 
 /** The error that an answer with a status of its own is. */
@@ -63,13 +81,6 @@ export function failureToAsk(error: unknown): ServiceError {
 /** An error in our own words. */
 export function serviceError(kind: ServiceErrorKind, failure: ServiceFailure = {}): ServiceError {
   return new ServiceError(kind, `the decision service ${WORDS[kind]}`, failure)
-}
-
-/** `Retry-After` (RFC 9110): seconds, or a date. */
-export function retryAfterMs(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS)
 }
 
 /** What FastAPI services say of each field: `{ loc: ['body', 'action'], msg }`. Paths are names of our own request. */

@@ -11,7 +11,7 @@ export function fetchTransport(origin: URL): Transport {
         redirect: 'manual',
         ...(body === undefined ? {} : { body }),
       } as const
-      const response = await fetch(new URL(path, origin), init)
+      const response = await fetch(origin.origin + path, init)
       const text = await limited(response)
       return { status: response.status, header: name => response.headers.get(name) ?? undefined, text }
     },

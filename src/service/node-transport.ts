@@ -16,13 +16,13 @@ export function nodeTransport(origin: URL): Transport | undefined {
   return {
     exchange: ({ method, path, headers, body }, signal) => {
       // A flat list is written as it is, which spares each header a check and a look-up.
-      const flat = ['host', origin.host]
+      const flat = ['host', origin.host, 'accept-encoding', 'identity']
       for (const [name, value] of headers) flat.push(name, value)
       if (body !== undefined) flat.push('content-length', String(encoder.encode(body).length))
       return exchange(http, { ...target, method, path, headers: flat }, body, signal)
     },
     close: () => {
-      agent.destroy()
+      for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets) socket.destroy()
     },
   }
 }

@@ -1,8 +1,6 @@
 import type { CircuitBreakerPolicy, IPolicy, IRetryContext } from 'cockatiel'
 import type { Clock } from '../ambient.js'
 import type { CircuitBreakerOptions, RetryOptions } from './connection.js'
-import { isServiceError, type ServiceError } from './errors.js'
-import { serviceError } from './failure.js'
 
 /** A change of a circuit breaker. */
 export interface CircuitChange {
@@ -12,25 +10,45 @@ export interface CircuitChange {
   readonly state: 'closed' | 'open' | 'half-open'
 }
 
+/** What errors say, of whatever is asked. */
+export interface FailureRules {
+  /** Whether a request may go better the next time. */
+  readonly isRetried: (error: unknown) => boolean
+  /** Whether it speaks of the other side, and not of the request: such errors open the breaker. */
+  readonly isFault: (error: unknown) => boolean
+  /** Whether it speaks neither for nor against the other side: who was to find out whether that is back has not. */
+  readonly saysNothing: (error: unknown) => boolean
+  /** Milliseconds that the other side asked to be left alone for. */
+  readonly retryAfterMs: (error: unknown) => number | undefined
+  /** The error of what is not sent, because the breaker is open or the queue is full. */
+  readonly unavailable: (cause?: unknown) => Error
+}
+
 /** What guards the way to a service. */
 export interface ResilienceOptions {
   readonly retry: Required<RetryOptions>
   readonly circuitBreaker: Required<CircuitBreakerOptions> | undefined
-  readonly maxConcurrent: number
+  /** Attempts at once; without a number, any number of them. */
+  readonly maxConcurrent?: number | undefined
+  readonly failures: FailureRules
   readonly clock: Clock
   readonly onChange: (state: CircuitChange['state']) => void
 }
 
 /** One attempt at a request. */
-export type Attempt<T> = (signal: AbortSignal) => Promise<T>
+type Attempt<T> = (signal: AbortSignal) => Promise<T>
 
 /** What an attempt may take part in. */
-export interface AttemptLimits {
+interface AttemptLimits {
   readonly signal: AbortSignal
   /** Attempts in all. */
   readonly attempts: number
   /** Epoch milliseconds: a delay that ends later is not begun. */
   readonly until: number
+  /** Waited for before each attempt, outside of what the breaker sees. */
+  readonly ready?: ((signal: AbortSignal) => Promise<void>) | undefined
+  /** Hears of each delay before it begins. */
+  readonly onDelay?: ((ms: number, error: unknown) => void) | undefined
 }
 
 /** Retries around a circuit breaker around a limit on concurrency. */
@@ -42,36 +60,42 @@ export interface Resilience {
 
 /** So many requests may wait for their turn. */
 const MAX_QUEUED = 10_000
-const RETRIED = new Set([408, 409, 425, 429])
 
 /** Built on cockatiel, which measures time by the machine's clock: what takes time is handed to it as delays of our own. */
 export async function createResilience(options: ResilienceOptions): Promise<Resilience> {
   const { bulkhead, handleWhen, noop, retry, wrap } = await import('cockatiel')
+  const { failures, maxConcurrent } = options
   const breaker = await breakerOf(options)
-  const inner = wrap(breaker?.policy ?? noop, bulkhead(options.maxConcurrent, MAX_QUEUED))
+  const atOnce = maxConcurrent === undefined ? noop : bulkhead(maxConcurrent, MAX_QUEUED)
+  const inner = wrap(breaker?.policy ?? noop, atOnce)
+  const translate = (error: unknown): never => {
+    throw inOurWords(error, failures)
+  }
   const retries = new Map<number, IPolicy<IRetryContext>>()
   const retrying = (attempts: number): IPolicy<IRetryContext> => {
     const known = retries.get(attempts)
     if (known !== undefined) return known
-    const made = retry(handleWhen(isRetried), { maxAttempts: attempts - 1 })
+    const made = retry(handleWhen(failures.isRetried), { maxAttempts: attempts - 1 })
     retries.set(attempts, made)
     return made
   }
 
   return {
     assertAvailable: () => breaker?.assertAvailable(),
-    run: async <T>(attempt: Attempt<T>, { signal, attempts, until }: AttemptLimits): Promise<T> => {
+    run: async <T>(attempt: Attempt<T>, limits: AttemptLimits): Promise<T> => {
+      const { signal, attempts, ready } = limits
       const once = (): Promise<T> => inner.execute(() => attempt(signal), signal)
-      if (attempts <= 1) return once().catch(translate)
-      let last: ServiceError | undefined
+      if (attempts <= 1) return (ready === undefined ? once() : ready(signal).then(once)).catch(translate)
+      let failed: Failed | undefined
       return retrying(attempts)
         .execute(async ({ attempt: tried }) => {
-          if (last !== undefined) await pause(last, tried, until, signal, options)
+          if (failed !== undefined) await pause(failed, tried, limits, options)
           breaker?.assertAvailable()
+          if (ready !== undefined) await ready(signal)
           try {
             return await once()
           } catch (error) {
-            if (isServiceError(error)) last = error
+            failed = { error }
             throw error
           }
         }, signal)
@@ -80,18 +104,9 @@ export async function createResilience(options: ResilienceOptions): Promise<Resi
   }
 }
 
-/** Whether a request may go better the next time. */
-function isRetried(error: unknown): boolean {
-  if (!isServiceError(error)) return false
-  const { kind, status = 0 } = error
-  return kind === 'network' || status >= 500 || RETRIED.has(status)
-}
-
-/** What speaks of the service, and not of the request. */
-function isFault(error: unknown): boolean {
-  if (!isServiceError(error)) return false
-  const { kind, status = 0 } = error
-  return kind === 'network' || kind === 'timeout' || kind === 'malformed' || status >= 500
+/** How the last attempt ended. */
+interface Failed {
+  readonly error: unknown
 }
 
 interface Breaker {
@@ -99,24 +114,39 @@ interface Breaker {
   readonly assertAvailable: () => void
 }
 
-async function breakerOf({ circuitBreaker, clock, onChange }: ResilienceOptions): Promise<Breaker | undefined> {
+async function breakerOf({
+  circuitBreaker,
+  failures: rules,
+  clock,
+  onChange,
+}: ResilienceOptions): Promise<Breaker | undefined> {
   if (circuitBreaker === undefined) return undefined
   const { CircuitState, ConsecutiveBreaker, circuitBreaker: breaker, handleWhen } = await import('cockatiel')
-  let reopensAt = 0
+  let openedAt = 0
+  let openMs = 0
+  const mayFindOut = (): boolean => {
+    const sinceMs = clock.now() - openedAt
+    // A clock may go back.
+    return sinceMs < 0 || sinceMs >= openMs
+  }
   // Asked for its duration each time: no time at all once the injected clock says so.
   const untilReset = {
     get duration(): number {
-      return clock.now() >= reopensAt ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+      return mayFindOut() ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
     },
-    next: () => {
-      reopensAt = clock.now() + circuitBreaker.resetMs
+    next: ({ result }: { readonly result: object }) => {
+      openedAt = clock.now()
+      // Who was to find out and did not leaves it to the next one.
+      openMs = 'error' in result && rules.isFault(result.error) ? circuitBreaker.resetMs : 0
       return untilReset
     },
   }
   // Made once: an error takes longer to make than a decision.
-  const unavailable = serviceError('unavailable')
+  const unavailable = rules.unavailable()
   const { failures } = circuitBreaker
-  const policy = breaker(handleWhen(isFault), {
+  const counts = (error: unknown): boolean =>
+    rules.isFault(error) || (policy.state === CircuitState.HalfOpen && rules.saysNothing(error))
+  const policy: CircuitBreakerPolicy = breaker(handleWhen(counts), {
     halfOpenAfter: untilReset,
     breaker: new ConsecutiveBreaker(failures),
   })
@@ -129,22 +159,22 @@ async function breakerOf({ circuitBreaker, clock, onChange }: ResilienceOptions)
       const { state } = policy
       if (state === CircuitState.Closed) return
       // While one finds out, the others do not wait for it.
-      if (state === CircuitState.HalfOpen || clock.now() < reopensAt) throw unavailable
+      if (state === CircuitState.HalfOpen || !mayFindOut()) throw unavailable
     },
   }
 }
 
 /** Waits as long as the service asked for, else for longer each time; not at all where the time would be over by then. */
 async function pause(
-  last: ServiceError,
+  { error }: Failed,
   tried: number,
-  until: number,
-  signal: AbortSignal,
-  { retry: { baseDelayMs, maxDelayMs, jitter }, clock }: ResilienceOptions,
+  { signal, until, onDelay }: AttemptLimits,
+  { retry: { baseDelayMs, maxDelayMs, jitter }, failures, clock }: ResilienceOptions,
 ): Promise<void> {
   const delay = Math.min(maxDelayMs, baseDelayMs * 2 ** (tried - 1))
-  const ms = Math.max(last.retryAfterMs ?? 0, delay * (1 + jitter * chance()))
-  if (clock.now() + ms >= until) throw new GaveUp(last)
+  const ms = Math.max(failures.retryAfterMs(error) ?? 0, delay * (1 + jitter * chance()))
+  if (clock.now() + ms >= until) throw new GaveUp(error)
+  onDelay?.(ms, error)
   await new Promise<void>((resolve, reject) => {
     const stop = (): void => {
       cancel()
@@ -161,9 +191,9 @@ async function pause(
 
 /** Nothing is tried again after this, whatever it was. */
 class GaveUp extends Error {
-  readonly last: ServiceError
+  readonly last: unknown
 
-  constructor(last: ServiceError) {
+  constructor(last: unknown) {
     super('no time is left')
     this.last = last
   }
@@ -175,14 +205,12 @@ function chance(): number {
   return word / 2 ** 32
 }
 
-/** cockatiel's own errors in our words. */
-function translate(error: unknown): never {
-  if (error instanceof GaveUp) throw error.last
-  const { isBrokenCircuitError, isBulkheadRejectedError } = error as {
+/** cockatiel's own errors in our words; all others as they are. */
+function inOurWords(error: unknown, { unavailable }: FailureRules): unknown {
+  if (error instanceof GaveUp) return error.last
+  const { isBrokenCircuitError, isBulkheadRejectedError } = (error ?? {}) as {
     readonly isBrokenCircuitError?: true
     readonly isBulkheadRejectedError?: true
   }
-  if (isBrokenCircuitError === true || isBulkheadRejectedError === true)
-    throw serviceError('unavailable', { cause: error })
-  throw error
+  return isBrokenCircuitError === true || isBulkheadRejectedError === true ? unavailable(error) : error
 }

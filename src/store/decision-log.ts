@@ -52,10 +52,13 @@ export class DecisionLog {
     entry.outcomes = entry.outcomes.map(change)
   }
 
-  *newestFirst(): Generator<DecisionRecord, void, undefined> {
+  /** Those older than `before`; of one that is not kept, none. */
+  *newestFirst(before: string | undefined): Generator<DecisionRecord, void, undefined> {
+    let isBefore = before === undefined
     for (const id of this.#order.newestFirst()) {
-      const entry = this.#entries.get(id)
+      const entry = isBefore ? this.#entries.get(id) : undefined
       if (entry !== undefined) yield joined(entry)
+      isBefore ||= id === before
     }
   }
 }

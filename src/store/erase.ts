@@ -80,6 +80,8 @@ function eraseWithin(name: string, value: unknown, fields: readonly string[]): u
       return (value as readonly object[]).map(item => eraseFields(item, fields))
     case 'call':
       return fields.includes('input') ? { ...(value as Fields), input: ERASED } : value
+    case 'learned':
+      return { ...(value as Fields), view: undefined, precedents: undefined }
     case 'service':
       // Nobody knows what a service put into its answer.
       return { ...(value as Fields), raw: undefined }

@@ -13,6 +13,7 @@ export function isDecisionListed(record: DecisionRecord, filter: DecisionFilter)
     admits(filter.tenant, record.tenant) &&
     admits(filter.result, record.result) &&
     admits(filter.status, record.execution?.status) &&
+    admits(filter.hasOutcome, record.outcomes.length > 0) &&
     (filter.since === undefined || record.at >= filter.since)
   )
 }

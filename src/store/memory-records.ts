@@ -6,14 +6,18 @@ import { ApprovalMap } from './approval-map.js'
 import { AuditLog } from './audit-log.js'
 import { DecisionLog } from './decision-log.js'
 import { eraseFields, eraseGrant, erasePersonal } from './erase.js'
+import { KeptSnapshots } from './kept-snapshots.js'
+import { LessonLog } from './lesson-log.js'
 import { Outbox } from './outbox.js'
 import { RevisionMap } from './revision-map.js'
 import { snapshot } from './snapshot.js'
-import type { Commit, CommitResult, Erasure, OutboxItem } from './store.js'
+import type { Commit, CommitResult, Erasure, Lesson, OutboxItem } from './store.js'
 import { Windows } from './windows.js'
 
 /** A call leaves about as many entries in the audit log: its decision, its receipt twice, its execution. */
 const ENTRIES_PER_DECISION = 4
+/** A call leaves as many at most, as a rule: a case, and a label. */
+const LESSONS_PER_DECISION = 2
 const COMMITTED: CommitResult = Object.freeze({ committed: true })
 
 /** What a memory store holds. */
@@ -23,6 +27,8 @@ export class MemoryRecords {
   readonly approvals: ApprovalMap
   readonly receipts: RevisionMap<Receipt>
   readonly grants: RevisionMap<Grant>
+  readonly lessons: LessonLog
+  readonly snapshots = new KeptSnapshots()
   readonly outbox: Outbox
   readonly audit: AuditLog
 
@@ -32,6 +38,7 @@ export class MemoryRecords {
     this.approvals = new ApprovalMap(size)
     this.receipts = new RevisionMap(size, ({ status }) => status === 'succeeded' || status === 'failed')
     this.grants = new RevisionMap(size, ({ revoked, uses, maxUses }) => revoked !== undefined || uses >= maxUses)
+    this.lessons = new LessonLog(size * LESSONS_PER_DECISION)
     this.outbox = new Outbox(size)
     this.audit = new AuditLog(size * ENTRIES_PER_DECISION)
   }
@@ -68,6 +75,7 @@ export class MemoryRecords {
       if (grant.approvalId !== undefined && asked.has(grant.approvalId))
         this.grants.set(grant.id, snapshot(eraseGrant(grant, fields)))
     }
+    this.lessons.empty(decisionId)
     this.outbox.drop(decisionId)
     this.audit.erase(decisionId, personal => erasePersonal(personal, fields))
     this.audit.append(audit)
@@ -87,6 +95,7 @@ export class MemoryRecords {
     const execution = copy(records.execution)
     const outcome = copy(records.outcome)
     const decision = copy(records.decision)
+    const lessons = records.lessons?.map(copyLesson)
     const outbox = records.outbox?.map(copyItem)
     if (decision !== undefined) this.decisions.add(decision)
     if (execution !== undefined) this.decisions.setExecution(execution)
@@ -95,6 +104,7 @@ export class MemoryRecords {
     if (receipt !== undefined) this.receipts.set(receipt.key, receipt)
     if (grant !== undefined) this.grants.set(grant.id, grant)
     if (spends !== undefined) this.windows.spend(spends, at)
+    if (lessons !== undefined) this.lessons.append(lessons)
     if (outbox !== undefined) this.outbox.add(outbox)
     if (audit !== undefined) this.audit.append(audit)
   }
@@ -102,6 +112,10 @@ export class MemoryRecords {
 
 function copy<T>(record: T | undefined): T | undefined {
   return record === undefined ? undefined : snapshot(record)
+}
+
+function copyLesson({ decisionId, tenant, kind, body, at }: Lesson): Lesson {
+  return tenant === undefined ? { decisionId, kind, body, at } : { decisionId, tenant, kind, body, at }
 }
 
 function copyItem({ id, destination, kind, decisionId, body, at }: OutboxItem): OutboxItem {

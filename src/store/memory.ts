@@ -13,7 +13,8 @@ export interface MemoryStoreOptions {
    * approvals that ended, and grants that were revoked or used up: a call whose receipt was forgotten may run again. Of
    * the audit log four times as many entries are kept, and verification begins with the oldest of them. Of what others are
    * still to be told, for all destinations together, as many items are kept as decisions: beyond it the oldest are dropped,
-   * and nobody is told of them. Windows, kill switches and what has not ended are not forgotten. @defaultValue 100_000
+   * and nobody is told of them. Of lessons twice as many are kept, and whoever begins anew learns from the oldest of them
+   * on; their numbers go on. Snapshots, windows, kill switches and what has not ended are not forgotten. @defaultValue 100_000
    */
   readonly maxDecisions?: number
 }
@@ -31,15 +32,16 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
   const isCount = maxDecisions === Infinity || Number.isInteger(maxDecisions)
   expect(isCount && maxDecisions >= 1, 'memoryStore.maxDecisions', 'a whole number of 1 or more')
   const records = new MemoryRecords(maxDecisions)
-  const { decisions, windows, approvals, receipts, grants, outbox, audit } = records
+  const { decisions, windows, approvals, receipts, grants, lessons, snapshots, outbox, audit } = records
   let switches: readonly KillSwitch[] = Object.freeze([])
 
   return {
     name: 'memory',
     commit: commit => records.commit(commit),
     getDecision: id => decisions.get(id),
-    listDecisions: filter =>
-      page(decisions.newestFirst(), filter, idOf, decision => isDecisionListed(decision, filter)),
+    // What is not asked for is not joined either: whoever reads all, page by page, would join most of it again each time.
+    listDecisions: ({ before, ...filter }) =>
+      page(decisions.newestFirst(before), filter, idOf, decision => isDecisionListed(decision, filter)),
     readWindows: (spends, at) => spends.map(spend => windows.total(spend, at)),
     getApproval: id => approvals.get(id),
     findApproval: (key, policyVersion) => approvals.find(key, policyVersion),
@@ -65,6 +67,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
       if (found && batch !== undefined) audit.append(batch)
       return found
     },
+    readLessons: range => lessons.read(range),
+    saveSnapshot: saved => {
+      snapshots.save(saved)
+    },
+    loadSnapshot: name => snapshots.load(name),
     claimOutbox: claim => outbox.claim(claim),
     settleOutbox: settlement => {
       outbox.settle(settlement)

@@ -31,14 +31,16 @@ export class Outbox {
     return items.find(({ id }) => this.#entries.has(id) || ids.size === ids.add(id).size)?.id
   }
 
-  /** Adds items of new ids, which are kept as they are. */
-  add(items: readonly OutboxItem[]): void {
+  /** Adds items of new ids, which are kept as they are. Returns how many had to go for them. */
+  add(items: readonly OutboxItem[]): number {
+    const most = this.#entries.size + items.length
     for (const item of items) {
       const entry = { item, due: item.at, attempts: 0, isGone: false }
       this.#entries.set(item.id, entry)
       this.#order.push(entry)
       if (this.#entries.size > this.#size) this.#removeOldest()
     }
+    return most - this.#entries.size
   }
 
   claim({ destination, at, until, limit }: OutboxClaim): ClaimedItem[] {

@@ -42,10 +42,48 @@ export interface Commit {
   /** There is one at most for a key. */
   readonly receipt?: Receipt
   readonly grant?: Grant
+  /** What learners learn, after all that is there. */
+  readonly lessons?: readonly Lesson[]
   /** To be told to others; each of a new id. */
   readonly outbox?: readonly OutboxItem[]
   /** Appended to the audit log. */
   readonly audit?: AuditBatch
+}
+
+/** Something to learn from. All learners on a store learn the same lessons in the same order. */
+export interface Lesson {
+  /** The decision it is about: with the erasure of that decision's personal fields, its body is emptied. */
+  readonly decisionId: string
+  readonly tenant?: string
+  /** `case`: a call as a learner sees it. `label`: how it turned out. */
+  readonly kind: 'case' | 'label'
+  /** What the learner wrote. */
+  readonly body: string
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+/** A lesson in its place. */
+export interface StoredLesson extends Lesson {
+  /** Grows from lesson to lesson, in the order in which they can be seen: nothing appears later with a lower one. */
+  readonly seq: number
+}
+
+/** Part of the lessons; oldest first. */
+export interface LessonRange {
+  /** Only lessons with a higher `seq`. */
+  readonly after: number
+  /** @defaultValue 1000, at most 10_000 */
+  readonly limit?: number
+}
+
+/** What a learner had learnt at some point, so that it need not begin anew. */
+export interface Snapshot {
+  /** Whose it is. */
+  readonly name: string
+  /** Of the last lesson in it. */
+  readonly seq: number
+  readonly bytes: Uint8Array
 }
 
 /** Something that others are to be told, kept until they have it. */
@@ -105,6 +143,8 @@ export interface DecisionFilter {
   readonly tenant?: string
   readonly result?: DecisionResult
   readonly status?: ExecutionStatus
+  /** `false`: only those of which nobody has reported yet what the world answered. */
+  readonly hasOutcome?: boolean
   /** Epoch milliseconds, inclusive. */
   readonly since?: number
   /** Id of a decision; only older ones are listed. */
@@ -168,10 +208,10 @@ export interface Erasure {
 }
 
 /**
- * Where decisions, approvals, receipts, windows, grants, kill switches, the audit log and the outbox live. What a method
- * acknowledges (returns from, or resolves) survives what the store promises to survive. Several governors, in several
- * processes, may share one. Records are kept as JSON keeps them, and as copies: what was passed in or given back may be changed without
- * harm. Prove an implementation with `testStore` from `countersign/testing`.
+ * Where decisions, approvals, receipts, windows, grants, kill switches, the audit log, lessons, snapshots and the outbox
+ * live. What a method acknowledges (returns from, or resolves) survives what the store promises to survive. Several
+ * governors, in several processes, may share one. Records are kept as JSON keeps them, and as copies: what was passed in or
+ * given back may be changed without harm. Prove an implementation with `testStore` from `countersign/testing`.
  */
 export interface Store {
   /** For messages: `memory`, `sqlite`, `postgres`. */
@@ -194,8 +234,9 @@ export interface Store {
   readonly readAudit: (range: AuditRange) => Awaitable<readonly AuditEntry[]>
   /**
    * Forgets fields for good wherever they are stored: in the audit log's `personal`, in the decision (a text becomes
-   * `[erased]`, anything else is removed), in the call of its approvals, in the grants that
-   * were given with them and in its receipt; and drops what others are still to be told of it. Appends `audit` with it.
+   * `[erased]`, anything else is removed), in the call of its approvals, in the grants that were given with them and in its
+   * receipt; drops what others are still to be told of it, and empties its lessons. A snapshot stays as it is. Appends
+   * `audit` with it.
    */
   readonly erase: (erasure: Erasure, audit: AuditBatch) => Awaitable<void>
   /** Switches that are on. Read before every decision: it must be cheap, and see what other processes did. */
@@ -204,6 +245,10 @@ export interface Store {
   readonly activateKillSwitch: (killSwitch: KillSwitch, audit?: AuditBatch) => Awaitable<void>
   /** Turns a switch off; whether there was one. Appends `audit` only then. */
   readonly deactivateKillSwitch: (scope: Pick<KillSwitch, 'tool' | 'tenant'>, audit?: AuditBatch) => Awaitable<boolean>
+  readonly readLessons: (range: LessonRange) => Awaitable<readonly StoredLesson[]>
+  /** Keeps a snapshot in the place of one of the same name, unless that has a higher `seq`. */
+  readonly saveSnapshot: (snapshot: Snapshot) => Awaitable<void>
+  readonly loadSnapshot: (name: string) => Awaitable<Snapshot | undefined>
   /**
    * Takes items that are due, oldest first (in the order in which they were committed), for one process to tell. Asked
    * again and again: it must be cheap where nothing is due.

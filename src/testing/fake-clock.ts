@@ -4,6 +4,8 @@ import type { Clock } from '../ambient.js'
 export interface FakeClock extends Clock {
   /** Goes on by `ms` and runs what falls due, in order, each at its own time; what is set meanwhile runs too if it falls due. @throws RangeError for a negative time */
   readonly advance: (ms: number) => void
+  /** Milliseconds until something falls due; nothing where nothing is set. */
+  readonly untilNext: () => number | undefined
 }
 
 interface Timer {
@@ -43,6 +45,10 @@ export function fakeClock(start: number = Date.UTC(2026, 0, 1)): FakeClock {
         timer.action()
       }
       now = Math.max(now, until)
+    },
+    untilNext: () => {
+      const next = nextDue(Number.POSITIVE_INFINITY)
+      return next && Math.max(0, next.due - now)
     },
   }
 }

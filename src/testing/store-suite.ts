@@ -7,6 +7,8 @@ import { copyCases } from './store-cases/copies.js'
 import { erasureCases } from './store-cases/erasure.js'
 import { grantCases } from './store-cases/grants.js'
 import { killSwitchCases } from './store-cases/kill-switches.js'
+import { lessonCases } from './store-cases/lessons.js'
+import { lessonProcessCases } from './store-cases/lessons-processes.js'
 import { listCases } from './store-cases/lists.js'
 import { outboxCases } from './store-cases/outbox.js'
 import { outboxProcessCases } from './store-cases/outbox-processes.js'
@@ -14,6 +16,7 @@ import { processCases } from './store-cases/processes.js'
 import { receiptCases } from './store-cases/receipts.js'
 import { recordCases } from './store-cases/records.js'
 import { revisionCases } from './store-cases/revisions.js'
+import { snapshotCases } from './store-cases/snapshots.js'
 import { watchCases } from './store-cases/watch.js'
 import { windowCases } from './store-cases/windows.js'
 
@@ -50,6 +53,8 @@ const CASES = [
   receiptCases,
   grantCases,
   auditCases,
+  lessonCases,
+  snapshotCases,
   outboxCases,
   erasureCases,
   killSwitchCases,
@@ -72,6 +77,6 @@ export function testStore({ name, create, test, durable }: TestStoreOptions): vo
     })
   }
   if (durable === undefined) return
-  for (const { title, check } of [...processCases, ...outboxProcessCases])
+  for (const { title, check } of [...processCases, ...lessonProcessCases, ...outboxProcessCases])
     test(`${name}: ${title}`, () => check(durable))
 }

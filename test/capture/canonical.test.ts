@@ -1,7 +1,7 @@
 import canonicalize from 'canonicalize'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalText } from '../../src/capture/canonical.js'
+import { canonicalText } from '../../src/canonical.js'
 
 const key = fc.oneof(
   fc.string({ maxLength: 3 }),

@@ -2,7 +2,7 @@ import { createGovernor, memoryStore } from 'countersign'
 import type { Decision, Governor, LimitSpec, Rule, Scope } from 'countersign'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseDuration } from '../../src/evaluate/limit.js'
+import { parseDuration } from '../../src/duration.js'
 import { call, govern, slowStore, testClock } from '../support/governing.js'
 
 const limited = (limit: LimitSpec, more: Partial<Rule> = {}): { readonly rules: readonly Rule[] } => ({

@@ -13,7 +13,7 @@ const matches = (pattern: unknown): object => when({ target: { matches: pattern 
 
 const PATHS = 'a path begins with input, value, target, actor, domain, action, tool, metadata, session'
 const RULE_KEYS =
-  'id, tools, actors, domains, targets, models, annotations, when, limit, during, outside, effect, reason, hard'
+  'id, tools, actors, domains, targets, models, annotations, when, limit, during, outside, effect, reason, hard, autonomy'
 const COMPARISONS = 'eq, ne, in, notIn, lt, lte, gt, gte, matches, startsWith, exists'
 const DURATIONS = 'expected a duration such as "30s", "1m", "24h", "7d", or milliseconds'
 const cyclic: unknown[] = []
@@ -78,6 +78,12 @@ const MISTAKES: readonly (readonly [string, unknown, string])[] = [
     'rules[0].models: expected a list of names or patterns; found {}.',
   ],
   ['hard that is no flag', oneRule({ hard: 'yes' }), 'rules[0].hard: expected true or false; found "yes".'],
+  ['autonomy that is no flag', oneRule({ autonomy: 1 }), 'rules[0].autonomy: expected true or false; found 1.'],
+  [
+    'autonomy on a deny',
+    oneRule({ effect: 'deny', autonomy: true }),
+    'rules[0].autonomy: only a rule that asks can be learnt; found "deny".',
+  ],
   [
     'hard on an allow',
     oneRule({ effect: 'allow', hard: true }),

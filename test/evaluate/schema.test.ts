@@ -90,6 +90,7 @@ const rule = fc.record(
     outside: hours,
     reason: fc.constantFrom('because', 'of {input.amount}'),
     hard: fc.boolean(),
+    autonomy: fc.boolean(),
   },
   { requiredKeys: ['id', 'effect'] },
 )

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { call, messageOf, testClock } from '../support/governing.js'
 
 const KNOWN =
-  'actor, domain, mode, failMode, policy, store, decisions, tools, unlisted, approvals, ledger, audit, resilience, inputs, onDecision, clock'
+  'actor, domain, mode, failMode, policy, store, decisions, tools, unlisted, approvals, outcomes, ledger, audit, resilience, inputs, onDecision, clock'
 const APPROVALS =
   'approver, ttlMs, onExpiry, escalateTo, approvers, quorum, stages, publicKeys, clockSkewMs, toolSwitches, onApprovalRequired'
 const PROFILE = 'action, domain, actor, value, target, metadata, annotations, reconcile, undo, redact'
@@ -56,6 +56,11 @@ const MISTAKES: readonly (readonly [unknown, string])[] = [
   [{ resilience: { deadlineMs: 0 } }, 'Option `resilience.deadlineMs`: expected milliseconds above 0'],
   [{ resilience: { deadlineMs: '5' } }, 'Option `resilience.deadlineMs`: expected milliseconds above 0'],
   [{ resilience: { deadlineMs: Number.NaN } }, 'Option `resilience.deadlineMs`: expected milliseconds above 0'],
+  [{ outcomes: null }, 'Option `outcomes`: expected meanings by the word of an outcome'],
+  [
+    { outcomes: { REFUNDED: 'god' } },
+    'Option `outcomes.REFUNDED`: expected "good", "bad", "none"; found "god". Did you mean "good"?',
+  ],
   [{ ledger: null }, 'Option `ledger`: expected { leaseMs? }'],
   [{ ledger: { lease: 5 } }, 'Option `ledger.lease`: unknown option; known are leaseMs. Did you mean "leaseMs"?'],
   [{ ledger: { leaseMs: 0 } }, 'Option `ledger.leaseMs`: expected milliseconds above 0'],

@@ -55,8 +55,14 @@ describe('an outcome', () => {
       'reportOutcome: unknown field "constructor"; expected decisionId, status, description, details, reportedBy, observedAt, actualImpact, correctionNeeded, correctionDescription, correctionCost, timeToDetectMs, timeToResolveMs, rollbackPerformed, revenueImpact, customerImpactCount, supportTicketsCreated, tags.',
     ],
     [{ decisionId: 'd', status: 's', description: 5 }, 'reportOutcome: `description`: expected a string.'],
-    [{ decisionId: 'd', status: 's', details: 'x' }, 'reportOutcome: `details`: expected an object.'],
-    [{ decisionId: 'd', status: 's', details: null }, 'reportOutcome: `details`: expected an object.'],
+    [
+      { decisionId: 'd', status: 's', details: 'x' },
+      'reportOutcome: `details`: expected an object that JSON can hold.',
+    ],
+    [
+      { decisionId: 'd', status: 's', details: null },
+      'reportOutcome: `details`: expected an object that JSON can hold.',
+    ],
     [{ decisionId: 'd', status: 's', observedAt: '5' }, 'reportOutcome: `observedAt`: expected a number.'],
   ])('%j is refused: %s', async (report, message) => {
     expect(await rejection(govern().governor.reportOutcome(report as OutcomeReport))).toMatchObject({

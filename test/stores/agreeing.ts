@@ -86,6 +86,11 @@ const item = fc.record({
   at: time,
 })
 
+const lesson = fc.record(
+  { decisionId: name, tenant: name, kind: fc.constantFrom('case', 'label'), body: fc.string(), at: time },
+  { requiredKeys: ['decisionId', 'kind', 'body', 'at'] },
+)
+
 const commit = fc.record(
   {
     kind: fc.constant('commit' as const),
@@ -96,6 +101,7 @@ const commit = fc.record(
     approval,
     receipt,
     grant,
+    lessons: fc.array(lesson, { maxLength: 3 }),
     outbox: fc.array(item, { maxLength: 3 }),
     entries,
   },
@@ -114,6 +120,16 @@ export const step = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ kind: fc.constant('claim' as const), destination: name, until: time, limit: small }),
   },
+  fc.record(
+    { kind: fc.constant('learn' as const), after: fc.integer({ min: -1, max: 60 }), limit: fc.integer({ max: 9 }) },
+    { requiredKeys: ['kind', 'after'] },
+  ),
+  fc.record({
+    kind: fc.constant('save' as const),
+    name,
+    seq: small,
+    bytes: fc.uint8Array({ maxLength: 4 }),
+  }),
   fc.record({
     kind: fc.constant('settle' as const),
     done: fc.array(
@@ -140,6 +156,10 @@ export function tell(store: Store, item: Step, at: number): unknown {
         return store.erase(item, audit)
       case 'claim':
         return store.claimOutbox({ ...item, at })
+      case 'learn':
+        return store.readLessons(item)
+      case 'save':
+        return store.saveSnapshot(item)
       case 'settle':
         return store.settleOutbox(item)
       case 'on':
@@ -185,6 +205,8 @@ export async function everything(store: Store, at: number): Promise<unknown> {
     receipts: await Promise.all(STATUSES.map(async status => store.listReceipts({ status }))),
     grants: await store.listGrants({}),
     audit: await store.readAudit({}),
+    lessons: await store.readLessons({ after: 0 }),
+    snapshots: await Promise.all(NAMES.map(async learner => store.loadSnapshot(learner))),
     waiting: await Promise.all(NAMES.map(async destination => store.countOutbox(destination))),
     switches: (await store.killSwitches()).toSorted((a, b) => scopeOf(a).localeCompare(scopeOf(b))),
     held: await store.readWindows(

@@ -5,6 +5,7 @@ import {
   type Decision,
   GENESIS,
   type Grant,
+  type Lesson,
   memoryStore,
   type OutboxItem,
   type Receipt,
@@ -246,6 +247,36 @@ describe('the outbox of a memory store', () => {
   })
 })
 
+describe('the lessons of a memory store', () => {
+  const lesson = (body: string, decisionId = 'd'): Lesson => ({ decisionId, kind: 'case', body, at: 1 })
+
+  it('are twice as many as its decisions: the oldest are forgotten, and numbers go on', async () => {
+    const store = memoryStore({ maxDecisions: 2 })
+    const learnt = async (after: number, limit?: number): Promise<string> =>
+      (await store.readLessons(limit === undefined ? { after } : { after, limit }))
+        .map(({ seq, body }) => `${seq} ${body}`)
+        .join(', ')
+    await store.commit({ at: 1, lessons: ['a', 'b', 'c'].map(body => lesson(body)) })
+    expect(await learnt(0)).toBe('1 a, 2 b, 3 c')
+    await store.commit({ at: 1, lessons: ['d', 'e'].map(body => lesson(body)) })
+    expect(await learnt(0)).toBe('2 b, 3 c, 4 d, 5 e')
+    expect(await learnt(0, 2)).toBe('2 b, 3 c')
+    expect(await learnt(3, 9)).toBe('4 d, 5 e')
+    await store.commit({ at: 1, lessons: ['f', 'g', 'h', 'i', 'j', 'k'].map(body => lesson(body, body)) })
+    expect(await learnt(4)).toBe('8 h, 9 i, 10 j, 11 k')
+    await store.erase({ decisionId: 'j', fields: [] }, said(seal))
+    expect(await learnt(9)).toBe('10 , 11 k')
+    expect(await learnt(11)).toBe('')
+    expect(await learnt(Number.NaN)).toBe('')
+  })
+
+  it('are all kept where there is no bound', async () => {
+    const store = memoryStore({ maxDecisions: Infinity })
+    for (let count = 0; count < 300; count++) await store.commit({ at: 1, lessons: [lesson('a'), lesson('b')] })
+    expect(await store.readLessons({ after: 0 })).toHaveLength(600)
+  })
+})
+
 describe('a commit to a memory store', () => {
   it('that cannot be copied stores nothing', async () => {
     const store = memoryStore()
@@ -257,7 +288,9 @@ describe('a commit to a memory store', () => {
     const decision = { id: 'd', at: 1 } as Decision
     const outcome = { id: 'o', decisionId: 'd', status: 'SUCCESS', at: 1, details: { unreadable } }
     const spends = [{ key: 'w', windowMs: 10, amount: 1, max: 9 }]
-    expect(() => store.commit({ at: 1, decision, outcome, spends, audit: said(seal, 'never') })).toThrow('no')
+    const lessons: Lesson[] = [{ decisionId: 'd', kind: 'case', body: 'never', at: 1 }]
+    expect(() => store.commit({ at: 1, decision, outcome, spends, lessons, audit: said(seal, 'never') })).toThrow('no')
+    expect(await store.readLessons({ after: 0 })).toEqual([])
     expect(await store.getDecision('d')).toBe(undefined)
     expect(await store.readWindows(spends, 1)).toEqual([0])
     expect(await store.readAudit({})).toEqual([])

@@ -1,10 +1,12 @@
-import type { KillSwitch } from 'countersign'
+import type { KillSwitch, Lesson } from 'countersign'
 import { type PostgresStore, postgresStore } from 'countersign/stores/postgres'
-import { Pool } from 'pg'
+import { Pool, type PoolClient } from 'pg'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { emptyLessons, lessonsAbout } from '../../adapters/stores/postgres/lessons.js'
 import { migrate } from '../../adapters/stores/postgres/migrate.js'
 import { MIGRATIONS } from '../../adapters/stores/postgres/migrations.js'
-import type { ClientLike, PoolLike } from '../../adapters/stores/postgres/pool-like.js'
+import type { ClientLike, PoolLike, Row } from '../../adapters/stores/postgres/pool-like.js'
+import type { Ask, Session } from '../../adapters/stores/postgres/session.js'
 import {
   approvalOf,
   AT,
@@ -12,6 +14,7 @@ import {
   decisionOf,
   grantOf,
   itemOf,
+  lessonOf,
   outcomeOf,
   receiptOf,
   seal,
@@ -107,6 +110,62 @@ await onPostgres('postgresStore on a server', server => {
       expect(await server.ask(database, tables)).toEqual([{ half: `${schema}.half`, minor: 1 }])
       client.release()
       await pool.end()
+    })
+  })
+
+  describe('lessons', () => {
+    it('wait for those that were given a lower number, and an erasure finds what came while it looked', async () => {
+      const schema = fresh()
+      const store = opened({ schema })
+      await store.killSwitches()
+      const pool = new Pool({ connectionString: server.url(database) })
+      const client = await pool.connect()
+      const { decisionId, ...first } = lessonOf({ body: 'first' })
+      await client.query('begin')
+      const commits = JSON.stringify([{ at: `${AT}`, lessons: [{ ...first, decision: decisionId }] }])
+      await client.query(`select ${schema}.commit($1, null, null, null)`, [commits])
+      const seen = async () => (await store.readLessons({ after: 0 })).map(({ body }) => body)
+      let isThere = false
+      const later = Promise.resolve(store.commit({ at: AT, lessons: [lessonOf({ decisionId, body: 'later' })] }))
+      const said = later.then(() => (isThere = true))
+      // One that has nothing to teach goes past.
+      await store.commit({ at: AT, decision: decisionOf(), audit: batchOf('beside') })
+      await new Promise(resolve => setTimeout(resolve, 200))
+      expect(isThere).toBe(false)
+      expect(await seen()).toEqual([])
+      const found = await lessonsAbout(sessionOf(client, schema), decisionId)
+      await client.query('commit')
+      await said
+      expect(await seen()).toEqual(['first', 'later'])
+      expect(found.seqs).toHaveLength(1)
+      await emptyLessons(sessionOf(client, schema), decisionId, found)
+      expect(await seen()).toEqual(['', ''])
+      client.release()
+      await pool.end()
+    })
+
+    it('of many commits at once, with and without an audit log, of stores of several tenants, are seen in order', async () => {
+      const schema = fresh()
+      const all = opened({ schema })
+      const stores = [all, opened({ schema, tenant: 'acme' }), opened({ schema, tenant: 'other' })]
+      let isOver = false
+      const written = Promise.all(
+        Array.from({ length: 150 }, async (_, index) =>
+          stores[index % 3]?.commit({
+            at: AT,
+            lessons: [lessonOf(), lessonOf()],
+            ...(index % 2 === 0 && { audit: batchOf('learnt'), spends: [spendOf({ key: `window ${index % 3}` })] }),
+          }),
+        ),
+      ).finally(() => (isOver = true))
+      const seen: number[] = []
+      for (let isLast = false; !isLast;) {
+        isLast = isOver
+        seen.push(...(await all.readLessons({ after: seen.at(-1) ?? 0 })).map(({ seq }) => seq))
+      }
+      await written
+      expect(seen).toEqual((await all.readLessons({ after: 0 })).map(({ seq }) => seq))
+      expect(seen).toHaveLength(300)
     })
   })
 
@@ -206,6 +265,43 @@ await onPostgres('postgresStore on a server', server => {
       expect(await all.listDecisions({ tenant: 'acme' })).toHaveLength(2)
     })
 
+    it('learn from their own calls, and keep what they learnt to themselves', async () => {
+      const schema = fresh()
+      const [acme, other, all] = [
+        opened({ schema, tenant: 'acme' }),
+        opened({ schema, tenant: 'other' }),
+        opened({ schema }),
+      ]
+      const { id: decisionId, ...decision } = decisionOf({ tenant: 'acme' })
+      const lesson = (body: string): Lesson => lessonOf({ decisionId, body })
+      // Named, of its decision, of a decision that is there, and of the store.
+      await all.commit({ at: AT, lessons: [lessonOf({ tenant: 'acme', body: 'a' }), lessonOf({ body: 'nobody' })] })
+      await all.commit({ at: AT, decision: { id: decisionId, ...decision }, lessons: [lesson('b')] })
+      await all.commit({ at: AT, lessons: [lesson('c')] })
+      await acme.commit({ at: AT, lessons: [lessonOf({ body: 'd' })], audit: batchOf('learnt') })
+      await other.commit({ at: AT, lessons: [lessonOf({ body: 'other' })] })
+      const bodies = async (store: PostgresStore): Promise<readonly string[]> =>
+        (await store.readLessons({ after: 0 })).map(({ body }) => body)
+      expect(await bodies(acme)).toEqual(['a', 'b', 'c', 'd'])
+      expect(await bodies(other)).toEqual(['other'])
+      expect(await bodies(all)).toEqual(['a', 'nobody', 'b', 'c', 'd', 'other'])
+      expect((await acme.readLessons({ after: 0 })).map(({ tenant }) => tenant)).toEqual(['acme', ...Array(3)])
+      await expect(acme.commit({ at: AT, lessons: [lessonOf({ tenant: 'other' })] })).rejects.toThrow(
+        'row-level security',
+      )
+
+      await other.erase({ decisionId, fields: ['user'] }, batchOf('erased'))
+      expect(await bodies(acme)).toEqual(['a', 'b', 'c', 'd'])
+      await acme.erase({ decisionId, fields: ['user'] }, batchOf('erased'))
+      expect(await bodies(all)).toEqual(['a', 'nobody', '', '', 'd', 'other'])
+
+      const stores = [acme, other, all]
+      for (const [seq, store] of stores.entries())
+        await store.saveSnapshot({ name: 'learner', seq, bytes: Uint8Array.of(seq) })
+      for (const [seq, store] of stores.entries())
+        expect(await store.loadSnapshot('learner')).toEqual({ name: 'learner', seq, bytes: Uint8Array.of(seq) })
+    })
+
     it('are kept apart by the server itself, whatever is asked by hand', async () => {
       const schema = fresh()
       const all = opened({ schema })
@@ -215,24 +311,27 @@ await onPostgres('postgresStore on a server', server => {
           decision: decisionOf({ tenant }),
           audit: batchOf({ body: tenant, tenant }),
           spends: [spendOf({ key: tenant })],
+          lessons: [lessonOf({ tenant })],
         })
+      for (const tenant of ['acme', 'other'])
+        await opened({ schema, tenant }).saveSnapshot({ name: 'learner', seq: 1, bytes: Uint8Array.of(1) })
       await server.ask(
         database,
         `grant usage on schema ${schema} to app; grant select, insert, update, delete on all tables in schema ${schema} to app`,
       )
-      const tables = ['decisions', 'audit', 'windows', 'window_entries']
+      const tables = ['decisions', 'audit', 'windows', 'window_entries', 'lessons', 'snapshots']
       const counts = tables.map(table => `(select count(*)::int from ${schema}.${table}) as ${table}`).join(', ')
       const asked = (role: string, tenant: string) =>
         server.ask(database, `set countersign.tenant = '${tenant}'; select ${counts}`, role)
-      const none = { decisions: 0, audit: 0, windows: 0, window_entries: 0 }
-      const one = { decisions: 1, audit: 1, windows: 1, window_entries: 1 }
+      const none = { decisions: 0, audit: 0, windows: 0, window_entries: 0, lessons: 0, snapshots: 0 }
+      const one = { decisions: 1, audit: 1, windows: 1, window_entries: 1, lessons: 1, snapshots: 1 }
       expect(await server.ask(database, `select ${counts}`, 'app')).toEqual([none])
       expect(await asked('app', 'acme')).toEqual([one])
       expect(await asked('app', 'nobody')).toEqual([none])
       // The owner's own transactions too, once they are bound.
       expect(await asked('owner', 'acme')).toEqual([one])
       expect(await server.ask(database, `select ${counts}`, 'owner')).toEqual([
-        { decisions: 2, audit: 2, windows: 2, window_entries: 2 },
+        { decisions: 2, audit: 2, windows: 2, window_entries: 2, lessons: 2, snapshots: 2 },
       ])
       const steal = `set countersign.tenant = 'acme'; update ${schema}.decisions set tenant = 'other'`
       await expect(server.ask(database, steal, 'app')).rejects.toThrow('row-level security')
@@ -510,4 +609,13 @@ await onPostgres('postgresStore on a server', server => {
 
 function fact(count: number): string {
   return JSON.stringify({ kind: 'outcome', count })
+}
+
+/** Statements on a connection of the test's own. */
+function sessionOf(client: PoolClient, schema: string): Session {
+  const ask: Ask = async (_name, text, ...values) => {
+    const types = { getTypeParser: () => (value: string) => value }
+    return (await client.query({ text, values, types: types as never })).rows as Row[]
+  }
+  return { schema, read: ask, write: ask }
 }

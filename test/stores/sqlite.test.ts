@@ -12,6 +12,7 @@ import {
   type ErrorCode,
   GENESIS,
   GovernanceError,
+  type Lesson,
   type OutboxClaim,
   type OutboxItem,
   type Receipt,
@@ -103,6 +104,10 @@ function item(fields: Partial<OutboxItem> = {}): OutboxItem {
   }
 }
 
+function lesson(fields: Partial<Lesson> = {}): Lesson {
+  return { decisionId: 'decision', kind: 'case', body: '{}', at: 1000, ...fields }
+}
+
 const claimOf = (fields: Partial<OutboxClaim> = {}): OutboxClaim => ({
   destination: 'service',
   at: 1000,
@@ -173,7 +178,7 @@ describe('the file of a sqlite store', () => {
     const path = freshPath()
     await open(path).killSwitches()
     expect(connect(path).prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
-    expect(version(path)).toEqual({ user_version: 2001 })
+    expect(version(path)).toEqual({ user_version: 2002 })
   })
 
   it('keeps its records from one opening to the next', async () => {
@@ -472,6 +477,97 @@ describe('the outbox of a sqlite store', () => {
   })
 })
 
+describe('the lessons of a sqlite store', () => {
+  it('cost a commit that brings none nothing', async () => {
+    const ran: string[] = []
+    const handle = wrapped(connect(freshPath()), (sql, action) => {
+      ran.push(sql)
+      return action()
+    })
+    const store = open(handle)
+    await store.killSwitches()
+    ran.length = 0
+    await store.commit({ at: 1000, decision: decision(), audit: said('a') })
+    await store.commit({ at: 1000, decision: decision(), audit: said('b'), lessons: [] })
+    expect(ran.length).toBeGreaterThan(6)
+    expect(ran.filter(sql => sql.includes('lessons'))).toEqual([])
+  })
+
+  it('are the same from a handle that can give rows as arrays and from one that cannot', async () => {
+    const path = freshPath()
+    const lessons = [lesson({ tenant: 'acme' }), lesson({ kind: 'label', body: '' })]
+    const stores = [open(connect(path)), open(wrapped(connect(path), (_, action) => action()))]
+    await stores[0]?.commit({ at: 1000, lessons })
+    const expected = lessons.map((item, index) => Object.assign({ seq: index + 1 }, item))
+    for (const store of stores) expect(await store.readLessons({ after: 0 })).toEqual(expected)
+  })
+
+  it('are read while another process writes', async () => {
+    const path = freshPath()
+    const store = open(path)
+    await store.commit({ at: 1000, lessons: [lesson()] })
+    await store.saveSnapshot({ name: 'learner', seq: 1, bytes: Uint8Array.of(1) })
+    connect(path).exec('begin immediate')
+    expect(store.readLessons({ after: 0 })).toEqual([{ ...lesson(), seq: 1 }])
+    expect(store.loadSnapshot('learner')).toMatchObject({ seq: 1 })
+  })
+
+  it('are written in turn, as they were brought at first, and so is a snapshot', async () => {
+    const path = freshPath()
+    const store = open(path)
+    await store.killSwitches()
+    const blocker = connect(path)
+    blocker.exec('begin immediate')
+    const passed = [{ ...lesson({ body: 'a' }) }, { ...lesson({ body: 'b' }) }]
+    const bytes = Buffer.from([1, 2, 3])
+    const asked = [store.commit({ at: 1000, lessons: passed }), store.saveSnapshot({ name: 'learner', seq: 2, bytes })]
+    Object.assign(passed[0] ?? {}, { body: 'overwritten' })
+    passed.length = 1
+    bytes.fill(0)
+    for (const answer of asked) expect(answer).toBeInstanceOf(Promise)
+    blocker.exec('commit')
+    await Promise.all(asked.map(async answer => answer))
+    expect(store.readLessons({ after: 0 })).toMatchObject([{ body: 'a' }, { body: 'b' }])
+    expect(store.loadSnapshot('learner')).toEqual({ name: 'learner', seq: 2, bytes: Uint8Array.of(1, 2, 3) })
+  })
+
+  it('are looked for, to be emptied, before the write lock is taken, and again for what came since', async () => {
+    const path = freshPath()
+    const other = open(path)
+    await other.commit({ at: 1000, lessons: [lesson({ body: 'a' }), lesson({ body: 'b', decisionId: 'another' })] })
+    const ran: string[] = []
+    const store = open(
+      wrapped(connect(path), (sql, action) => {
+        if (sql === 'begin immediate') void other.commit({ at: 1000, lessons: [lesson({ body: 'c' })] })
+        if (sql === 'begin immediate' || sql.includes('from lessons')) ran.push(sql.slice(0, 10))
+        return action()
+      }),
+    )
+    await store.erase({ decisionId: 'decision', fields: ['user'] }, said('erased'))
+    expect(ran).toEqual(['select coa', 'select seq', 'begin imme', 'select seq'])
+    expect((await store.readLessons({ after: 0 })).map(({ body }) => body)).toEqual(['', 'b', ''])
+  })
+
+  it('are looked for as soon as they can be', async () => {
+    let busy = 0
+    const store = open(failing(connect(freshPath()), /max\(seq\)/, () => busy-- > 0))
+    await store.commit({ at: 1000, lessons: [lesson()] })
+    busy = 2
+    const erased = store.erase({ decisionId: 'decision', fields: ['user'] }, said('erased'))
+    expect(erased).toBeInstanceOf(Promise)
+    await erased
+    expect(await store.readLessons({ after: 0 })).toMatchObject([{ seq: 1, body: '' }])
+  })
+
+  it('may be followed by a snapshot of 64 MiB', async () => {
+    const store = open(freshPath())
+    const bytes = new Uint8Array(new Uint32Array(2 ** 24).map((_, index) => index * 2_654_435_761).buffer)
+    await store.saveSnapshot({ name: 'learner', seq: 1, bytes })
+    const found = await store.loadSnapshot('learner')
+    expect(Buffer.compare(found?.bytes ?? new Uint8Array(), bytes)).toBe(0)
+  })
+})
+
 describe('what is erased from a sqlite store', () => {
   const secret = 'Zebedee Quux'
 
@@ -484,7 +580,8 @@ describe('what is erased from a sqlite store', () => {
       const audit = { seal, entries: [{ body: 'a fact', decisionId: id, personal }] }
       const started = receipt({ decisionId: id, user: secret })
       const outbox = [item({ decisionId: id, body: JSON.stringify({ user: secret }) })]
-      await store.commit({ at: 1, decision: decision({ id, user: secret }), receipt: started, outbox, audit })
+      const lessons = [lesson({ decisionId: id, body: JSON.stringify({ user: secret, note: 'x'.repeat(800) }) })]
+      await store.commit({ at: 1, decision: decision({ id, user: secret }), receipt: started, lessons, outbox, audit })
       await store.commit({ at: 1, receipt: { ...started, revision: 2, leaseUntil: 9_000_000 } as Receipt })
     }
     expect(filesOf(path).some(file => file.includes(secret))).toBe(true)
@@ -529,18 +626,36 @@ describe('what a sqlite store is asked often', () => {
     await store.listGrants({ tool: 't', actor: 'a', liveAt: 1 })
     await store.readAudit({ decisionId: 'd', after: 3 })
     await store.readAudit({ after: 3 })
+    await store.readLessons({ after: 3 })
+    await store.loadSnapshot('learner')
     await store.commit({ at: 1000, outbox: [item({ id: 'told' })] })
     await store.claimOutbox(claimOf())
     await store.countOutbox('service')
     await store.settleOutbox({ done: ['told'], later: [{ id: 'told', due: 1 }] })
     const queries = [...asked].filter(sql => /^(select|update|delete)/.test(sql))
-    expect(queries.length).toBeGreaterThan(16)
+    expect(queries.length).toBeGreaterThan(18)
     const scans = queries.filter(sql => {
       const steps = database.prepare(`explain query plan ${sql}`).all()
       // The index of unknown effects holds nothing else: to read all of it is to read what was asked for.
       return steps.some(({ detail }) => /^SCAN(?!.*receipts_unknown)/.test(String(detail)))
     })
     expect(scans).toEqual([])
+  })
+
+  it('looks for the outcomes of decisions in an index', async () => {
+    const database = connect(freshPath())
+    const asked = new Set<string>()
+    const store = open(
+      wrapped(database, (sql, action) => {
+        asked.add(sql)
+        return action()
+      }),
+    )
+    await store.listDecisions({ sessionId: 's', status: 'executed', hasOutcome: false })
+    const query = [...asked].find(sql => sql.includes('exists'))
+    const steps = database.prepare(`explain query plan ${query}`).all()
+    expect(steps.filter(({ detail }) => String(detail).startsWith('SCAN'))).toEqual([])
+    expect(steps.filter(({ detail }) => /^SEARCH outcomes USING .*INDEX/.test(String(detail)))).toHaveLength(2)
   })
 })
 
@@ -768,7 +883,7 @@ describe('many processes that start at once on no file', () => {
       expect(done).toEqual(Array.from({ length: 8 }, () => ({ code: 0, output: 'stored', errors: '' })))
       const database = connect(path)
       expect(count(database, 'decisions')).toBe(8)
-      expect(database.prepare('pragma user_version').get()).toEqual({ user_version: 2001 })
+      expect(database.prepare('pragma user_version').get()).toEqual({ user_version: 2002 })
       expect(database.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
       expect(database.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
     }

@@ -59,20 +59,23 @@ export function greedy(path) {
   }
 }
 
-/** Puts items into its outbox after it has acknowledged their commit. */
+/** Puts items into its outbox, and keeps lessons and snapshots, after it has acknowledged them. */
 export function tardy(path) {
   const store = sqliteStore(path)
   const waiting = []
   const write = async () => {
-    for (const outbox of waiting.splice(0)) await store.commit({ at: 0, outbox })
+    for (const action of waiting.splice(0)) await action()
   }
   setInterval(write, 20).unref()
   return {
     ...store,
-    commit: async ({ outbox, ...commit }) => {
+    commit: async ({ outbox, lessons, ...commit }) => {
       const result = await store.commit(commit)
-      if (result.committed && outbox !== undefined) waiting.push(outbox)
+      if (result.committed) waiting.push(() => store.commit({ at: 0, outbox, lessons }))
       return result
+    },
+    saveSnapshot: snapshot => {
+      waiting.push(() => store.saveSnapshot(snapshot))
     },
     close: async () => {
       await write()
@@ -85,6 +88,31 @@ export function tardy(path) {
 export function final(path) {
   const store = sqliteStore(path)
   return { ...store, claimOutbox: claim => store.claimOutbox({ ...claim, until: Number.MAX_VALUE }) }
+}
+
+/** Numbers lessons, and stores them, in two steps. */
+export function numbering(path) {
+  const store = sqliteStore(path)
+  const log = new DatabaseSync(`${path}-lessons`)
+  log.exec('pragma busy_timeout = 5000; pragma journal_mode = wal')
+  log.exec('create table if not exists numbers (seq integer primary key)')
+  log.exec('create table if not exists lessons (seq integer, decisionId text, kind text, at real, body text)')
+  const next = log.prepare('insert into numbers default values returning seq')
+  const insert = log.prepare('insert into lessons values (?, ?, ?, ?, ?)')
+  const read = log.prepare('select * from lessons where seq > ? order by seq limit ?')
+  return {
+    ...store,
+    commit: async ({ lessons = [], ...commit }) => {
+      const result = await store.commit(commit)
+      for (const { decisionId, kind, at, body } of result.committed ? lessons : []) {
+        const { seq } = next.get()
+        await setTimeout(2)
+        insert.run(seq, decisionId, kind, at, body)
+      }
+      return result
+    },
+    readLessons: ({ after, limit }) => read.all(after, limit),
+  }
 }
 
 /** Chains its log outside of the transaction: looks for its end, and appends, in two steps. */

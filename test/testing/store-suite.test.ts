@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Commit, memoryStore, type OutboxItem, type Store } from 'countersign'
+import { type Commit, type Lesson, memoryStore, type OutboxItem, type Snapshot, type Store } from 'countersign'
 import { testStore } from 'countersign/testing'
 import { afterAll, describe, expect, it } from 'vitest'
 
@@ -35,6 +35,12 @@ async function forced(sound: Store, commit: Commit): Promise<Commit> {
     ...(grant && { grant: { ...grant, revision: next(await sound.getGrant(grant.id)) } }),
   }
 }
+
+/** A memory store that does something to the lessons of a commit. */
+const learning = (change: (lesson: Lesson) => Lesson): (() => Store) =>
+  faulty(sound => ({
+    commit: commit => sound.commit({ ...commit, lessons: (commit.lessons ?? []).map(change) }),
+  }))
 
 const FAULTS: Readonly<Record<string, () => Store>> = {
   'keeps a reference instead of a copy': faulty(sound => {
@@ -136,6 +142,13 @@ const FAULTS: Readonly<Record<string, () => Store>> = {
   })),
   'lists oldest first': faulty(sound => ({
     listDecisions: async filter => (await sound.listDecisions(filter)).toReversed(),
+  })),
+  'lists what the world has answered with what it has not': faulty(sound => ({
+    listDecisions: ({ hasOutcome: _hasOutcome, ...filter }) => sound.listDecisions(filter),
+  })),
+  'takes `hasOutcome: false` for no filter': faulty(sound => ({
+    listDecisions: ({ hasOutcome, ...filter }) =>
+      sound.listDecisions(hasOutcome === true ? { ...filter, hasOutcome } : filter),
   })),
   'lists effects in whatever state': faulty(sound => ({
     listReceipts: ({ status: _status, ...filter }) => sound.listReceipts(filter),
@@ -329,6 +342,227 @@ const FAULTS: Readonly<Record<string, () => Store>> = {
         Object.assign({}, item, { decisionId: item.decisionId.slice(0, -1) }),
       ),
   })),
+  'forgets what learners learn': faulty(sound => ({
+    commit: ({ lessons: _lessons, ...commit }) => sound.commit(commit),
+  })),
+  'keeps lessons before it knows whether the commit can be made': faulty(sound => ({
+    commit: async ({ lessons, ...commit }) => {
+      if (lessons !== undefined) await sound.commit({ at: commit.at, lessons })
+      return sound.commit(commit)
+    },
+  })),
+  'drops the lessons of a commit that has anything else': faulty(sound => ({
+    commit: ({ lessons, ...commit }) =>
+      sound.commit(lessons === undefined || commit.decision !== undefined ? commit : { ...commit, lessons }),
+  })),
+  'drops lessons about a decision that is not there': faulty(sound => ({
+    commit: async ({ lessons = [], ...commit }) => {
+      const known = await Promise.all(lessons.map(async ({ decisionId }) => sound.getDecision(decisionId)))
+      return sound.commit({ ...commit, lessons: lessons.filter((_, index) => known[index] !== undefined) })
+    },
+  })),
+  'keeps a reference to a lesson': faulty(sound => {
+    const kept: Lesson[] = []
+    return {
+      commit: async commit => {
+        const result = await sound.commit(commit)
+        if (result.committed) kept.push(...(commit.lessons ?? []))
+        return result
+      },
+      readLessons: async range =>
+        (await sound.readLessons(range)).map(lesson => {
+          const { body } = kept[lesson.seq - 1] ?? lesson
+          return Object.assign({}, lesson, { body: lesson.body === '' ? '' : body })
+        }),
+    }
+  }),
+  'keeps one of several lessons in a commit': faulty(sound => ({
+    commit: commit => sound.commit({ ...commit, lessons: (commit.lessons ?? []).slice(0, 1) }),
+  })),
+  'turns the lessons of a commit around': faulty(sound => ({
+    commit: commit => sound.commit({ ...commit, lessons: (commit.lessons ?? []).toReversed() }),
+  })),
+  'gives the newest lessons first': faulty(sound => ({
+    readLessons: async range => (await sound.readLessons(range)).toReversed(),
+  })),
+  'gives lessons in the order of their times': faulty(sound => ({
+    readLessons: async range => (await sound.readLessons(range)).toSorted((a, b) => a.at - b.at),
+  })),
+  'gives the last of the lessons, and not the next': faulty(sound => ({
+    readLessons: async ({ after, limit = 1000 }) =>
+      (await sound.readLessons({ after, limit: 10_000 })).slice(-Math.max(1, Math.min(10_000, Math.floor(limit)))),
+  })),
+  'gives the lesson again that was learnt last': faulty(sound => ({
+    readLessons: range => sound.readLessons({ ...range, after: range.after - 1 }),
+  })),
+  'passes over a lesson': faulty(sound => ({
+    readLessons: range => sound.readLessons({ ...range, after: range.after === 0 ? 0 : range.after + 1 }),
+  })),
+  'gives each lesson once and never again': faulty(sound => {
+    let given = 0
+    return {
+      readLessons: async range => {
+        const lessons = await sound.readLessons({ ...range, after: Math.max(given, range.after) })
+        given = lessons.at(-1)?.seq ?? given
+        return lessons
+      },
+    }
+  }),
+  'numbers what it gives anew': faulty(sound => ({
+    readLessons: async range =>
+      (await sound.readLessons(range)).map((lesson, index) => Object.assign({}, lesson, { seq: index + 1 })),
+  })),
+  'gives any number of lessons': faulty(sound => ({
+    readLessons: async ({ after, limit = 1000 }) => {
+      const first = await sound.readLessons({ after, limit })
+      const rest = limit > 10_000 ? await sound.readLessons({ after: first.at(-1)?.seq ?? after, limit }) : []
+      return [...first, ...rest]
+    },
+  })),
+  'gives 100 lessons unless asked otherwise': faulty(sound => ({
+    readLessons: ({ after, limit = 100 }) => sound.readLessons({ after, limit }),
+  })),
+  'gives no lessons where none are asked for': faulty(sound => ({
+    readLessons: range => ((range.limit ?? 1) < 1 ? [] : sound.readLessons(range)),
+  })),
+  'forgets the tenant of a lesson': learning(({ tenant: _tenant, ...lesson }) => lesson),
+  'makes up a tenant of a lesson': learning(lesson => ({ tenant: '', ...lesson })),
+  'takes an empty tenant for none': learning(({ tenant, ...lesson }) => (tenant ? { tenant, ...lesson } : lesson)),
+  'keeps whole milliseconds only': learning(lesson => ({ ...lesson, at: Math.floor(lesson.at) })),
+  'cuts long lessons off': learning(lesson => ({ ...lesson, body: lesson.body.slice(0, 65_536) })),
+  'still teaches what was erased': faulty(sound => ({
+    commit: commit =>
+      sound.commit({
+        ...commit,
+        lessons: (commit.lessons ?? []).map(item => Object.assign({}, item, { decisionId: `${item.decisionId}!` })),
+      }),
+    readLessons: async range =>
+      (await sound.readLessons(range)).map(item =>
+        Object.assign({}, item, { decisionId: item.decisionId.slice(0, -1) }),
+      ),
+  })),
+  'empties all lessons': faulty(sound => {
+    let isErased = false
+    return {
+      erase: (erasure, audit) => {
+        isErased = true
+        return sound.erase(erasure, audit)
+      },
+      readLessons: async range =>
+        (await sound.readLessons(range)).map(lesson => (isErased ? Object.assign({}, lesson, { body: '' }) : lesson)),
+    }
+  }),
+  'drops lessons that were erased': faulty(sound => ({
+    readLessons: async range => (await sound.readLessons(range)).filter(({ body }) => body !== ''),
+  })),
+  'empties what is learnt after an erasure': faulty(sound => {
+    const erased = new Set<string>()
+    return {
+      erase: (erasure, audit) => {
+        erased.add(erasure.decisionId)
+        return sound.erase(erasure, audit)
+      },
+      readLessons: async range =>
+        (await sound.readLessons(range)).map(lesson =>
+          erased.has(lesson.decisionId) ? Object.assign({}, lesson, { body: '' }) : lesson,
+        ),
+    }
+  }),
+  'keeps no snapshots': faulty(() => ({
+    saveSnapshot: () => undefined,
+  })),
+  'keeps the first snapshot of a name': faulty(sound => ({
+    saveSnapshot: async snapshot => {
+      if ((await sound.loadSnapshot(snapshot.name)) === undefined) await sound.saveSnapshot(snapshot)
+    },
+  })),
+  'keeps the newest snapshot, whatever had been learnt': faulty(() => {
+    const kept = new Map<string, Snapshot>()
+    return {
+      saveSnapshot: ({ name, seq, bytes }) => {
+        kept.set(name, { name, seq, bytes: new Uint8Array(bytes) })
+      },
+      loadSnapshot: name => structuredClone(kept.get(name)),
+    }
+  }),
+  'keeps a snapshot only where more was learnt': faulty(sound => ({
+    saveSnapshot: async snapshot => {
+      const known = await sound.loadSnapshot(snapshot.name)
+      if (known === undefined || known.seq < snapshot.seq) await sound.saveSnapshot(snapshot)
+    },
+  })),
+  'compares a snapshot and keeps it in two steps': faulty(sound => {
+    let saves = 0
+    const place = new Map<string, string>()
+    return {
+      saveSnapshot: async snapshot => {
+        const known = await sound.loadSnapshot(place.get(snapshot.name) ?? '')
+        await Promise.resolve()
+        if (known !== undefined && known.seq > snapshot.seq) return
+        const name = `${snapshot.name} ${++saves}`
+        await sound.saveSnapshot({ ...snapshot, name })
+        place.set(snapshot.name, name)
+      },
+      loadSnapshot: async name => {
+        const found = await sound.loadSnapshot(place.get(name) ?? '')
+        return found && { ...found, name }
+      },
+    }
+  }),
+  'keeps one snapshot for all learners': faulty(sound => ({
+    saveSnapshot: snapshot => sound.saveSnapshot({ ...snapshot, name: 'all' }),
+    loadSnapshot: async name => {
+      const found = await sound.loadSnapshot('all')
+      return found && { ...found, name }
+    },
+  })),
+  'finds snapshots by name in any case': faulty(sound => ({
+    saveSnapshot: snapshot => sound.saveSnapshot({ ...snapshot, name: snapshot.name.toLowerCase() }),
+    loadSnapshot: async name => {
+      const found = await sound.loadSnapshot(name.toLowerCase())
+      return found && { ...found, name }
+    },
+  })),
+  'keeps the bytes of a snapshot as text': faulty(sound => ({
+    saveSnapshot: snapshot =>
+      sound.saveSnapshot({ ...snapshot, bytes: Buffer.from(Buffer.from(snapshot.bytes).toString()) }),
+  })),
+  'takes a snapshot of no bytes for none': faulty(sound => ({
+    saveSnapshot: snapshot => (snapshot.bytes.length === 0 ? undefined : sound.saveSnapshot(snapshot)),
+  })),
+  'keeps all of which the bytes of a snapshot are a part': faulty(sound => ({
+    saveSnapshot: snapshot => sound.saveSnapshot({ ...snapshot, bytes: new Uint8Array(snapshot.bytes.buffer) }),
+  })),
+  'cuts long snapshots off': faulty(sound => ({
+    saveSnapshot: snapshot => sound.saveSnapshot({ ...snapshot, bytes: snapshot.bytes.subarray(0, 65_536) }),
+  })),
+  'keeps a reference to the bytes of a snapshot': faulty(sound => {
+    const kept = new Map<string, Uint8Array>()
+    return {
+      saveSnapshot: async snapshot => {
+        const known = await sound.loadSnapshot(snapshot.name)
+        if (known === undefined || known.seq <= snapshot.seq) kept.set(snapshot.name, snapshot.bytes)
+        return sound.saveSnapshot(snapshot)
+      },
+      loadSnapshot: async name => {
+        const found = await sound.loadSnapshot(name)
+        return found && { ...found, bytes: new Uint8Array(kept.get(name) ?? found.bytes) }
+      },
+    }
+  }),
+  'gives out the bytes of a snapshot that it keeps': faulty(sound => {
+    const given = new Map<string, Record<'original' | 'bytes', Uint8Array>>()
+    return {
+      loadSnapshot: async name => {
+        const found = await sound.loadSnapshot(name)
+        if (found === undefined) return undefined
+        const known = given.get(name)
+        if (known === undefined || Buffer.compare(known.original, found.bytes) !== 0)
+          given.set(name, { original: new Uint8Array(found.bytes), bytes: found.bytes })
+        return { ...found, bytes: given.get(name)?.bytes ?? found.bytes }
+      },
+    }
+  }),
   'loses outcomes': faulty(sound => ({
     commit: ({ outcome: _outcome, ...commit }) => sound.commit(commit),
   })),
@@ -369,6 +603,9 @@ describe('testStore with several processes', () => {
     ['chains its log outside of the transaction', 'loose', /one unbroken log/],
     ['looks for items to be told and claims them in two steps', 'greedy', /each item of the outbox to one/],
     ['puts items into its outbox after it has acknowledged their commit', 'tardy', /acknowledged in the outbox/],
+    ['numbers lessons and stores them in two steps', 'numbering', /to whoever learns on/],
+    ['keeps lessons after it has acknowledged their commit', 'tardy', /all lessons it acknowledged/],
+    ['keeps a snapshot after it has acknowledged it', 'tardy', /the whole snapshot/],
     ['never hands out again what was claimed', 'final', /hands out again what a process had claimed/],
   ])('finds a store that %s', async (_, factory, title) => {
     await check('sound', title)

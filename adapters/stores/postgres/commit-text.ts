@@ -3,13 +3,14 @@ import { approvalFields } from './approvals.js'
 import { decisionFields, executionFields, outcomeFields } from './decisions.js'
 import { optional } from './encode.js'
 import { grantFields } from './grants.js'
+import { lessonFields } from './lessons.js'
 import { itemFields } from './outbox.js'
 import { receiptFields } from './receipts.js'
 import { spendFields } from './windows.js'
 
 /** A commit as the server takes it, as JSON: all but its entries of the audit log, which are sealed when it is its turn. Later changes to what was passed in do not reach it. */
 export function commitText(commit: Commit): string {
-  const { at, decision, execution, outcome, approval, receipt, grant, spends = [], outbox = [] } = commit
+  const { at, decision, execution, outcome, approval, receipt, grant, spends = [], lessons = [], outbox = [] } = commit
   const tenant = (decision ?? approval ?? receipt ?? grant)?.tenant
   return JSON.stringify({
     at: String(at),
@@ -21,6 +22,7 @@ export function commitText(commit: Commit): string {
     receipt: receipt && receiptFields(receipt),
     grant: grant && grantFields(grant),
     spends: spends.length === 0 ? undefined : spends.map(spend => spendFields(spend, at)),
+    lessons: lessons.length === 0 ? undefined : lessons.map(lessonFields),
     outbox: outbox.length === 0 ? undefined : outbox.map(itemFields),
   })
 }

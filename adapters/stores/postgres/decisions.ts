@@ -37,7 +37,7 @@ export async function getDecision(session: Session, id: string): Promise<Decisio
 
 /** Lists decisions. */
 export async function listDecisions(session: Session, filter: DecisionFilter): Promise<DecisionRecord[]> {
-  const { sessionId, tenant, tool, actor, result, status, since, before, limit } = filter
+  const { sessionId, tenant, tool, actor, result, status, hasOutcome, since, before, limit } = filter
   const rows = await listRows(session, 'list decisions', select(session), {
     equal: [
       ['d.session', given(sessionId)],
@@ -49,6 +49,8 @@ export async function listDecisions(session: Session, filter: DecisionFilter): P
     ],
     further: [
       ['d.at >= $', since],
+      // One look into an index for each decision.
+      [`exists (select from ${session.schema}.outcomes o where o.decision_id = d.id) = $`, hasOutcome],
       [`d.seq < (select x.seq from ${session.schema}.decisions x where x.id = $)`, given(before)],
     ],
     limit,

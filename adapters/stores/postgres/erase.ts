@@ -4,6 +4,7 @@ import { append, auditBatch, eraseAudit, lockHead } from './audit.js'
 import type { Database } from './database.js'
 import { changeDecision, getDecision } from './decisions.js'
 import { grantsGivenWith, rewriteGrant } from './grants.js'
+import { emptyLessons, type Found, lessonsAbout } from './lessons.js'
 import { dropFromOutbox } from './outbox.js'
 import { receiptsOfDecision, rewriteReceipt } from './receipts.js'
 import type { Session } from './session.js'
@@ -15,7 +16,7 @@ export function eraser(
 ): (database: Database, log: string) => Promise<void> {
   const names = [...fields]
   const added = auditBatch(batch)
-  const erase = async (session: Session, log: string): Promise<void> => {
+  const erase = async (session: Session, log: string, found: Found): Promise<void> => {
     const head = await lockHead(session, log)
     const sessionId = (await getDecision(session, decisionId))?.sessionId
     await changeDecision(session, decisionId, record => eraseFields(record, names))
@@ -27,9 +28,14 @@ export function eraser(
     }
     for (const receipt of await receiptsOfDecision(session, decisionId, sessionId))
       await rewriteReceipt(session, eraseFields(receipt, names))
+    await emptyLessons(session, decisionId, found)
     await dropFromOutbox(session, decisionId)
     await eraseAudit(session, decisionId, personal => erasePersonal(personal, names))
     await append(session, log, head, Date.now(), added)
   }
-  return (database, log) => database.transaction(session => erase(session, log))
+  return async (database, log) => {
+    // It may take long, and nobody who writes is to wait meanwhile.
+    const found = await lessonsAbout(database, decisionId)
+    await database.transaction(session => erase(session, log, found))
+  }
 }

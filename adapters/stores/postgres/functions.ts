@@ -5,7 +5,7 @@ import { windowFunctions } from './window-functions.js'
 /**
  * The functions of schema 1.0: a commit is made on the server, in one round trip. Each statement in them sees what was
  * committed before it began, so what is read after a lock was waited for is as it is. Locks are taken in this order: the head of
- * the chain, windows by their key, approval, receipt, grant.
+ * the chain, the end of the lessons, windows by their key, approval, receipt, grant.
  */
 export function functions(schema: string): string {
   return windowFunctions(schema) + revisionFunctions(schema) + recordFunctions(schema) + commitFunctions(schema)
@@ -72,6 +72,7 @@ function commitFunctions(schema: string): string {
         perform from ${schema}.chains c where c.log = wanted and c.seq = head_seq and c.hash = head_hash for update;
         if not found then return '{"stale": true}'; end if;
       end if;
+      if jsonb_path_exists(commits, '$[*].lessons') then perform ${schema}.lock_lessons(); end if;
       for item in select value from jsonb_array_elements(commits) loop
         verdict := ${schema}.commit_one(item, wanted);
         exit when verdict is not null;

@@ -8,11 +8,13 @@ import { eraser } from './erase.js'
 import { getGrant, listGrants } from './grants.js'
 import { activate, deactivate, killSwitches } from './kill-switches.js'
 import { lazyConnection } from './lazy-connection.js'
+import { readLessons } from './lessons.js'
 import { checked, type PostgresStoreOptions } from './options.js'
 import { claimOutbox, countOutbox, settleOutbox } from './outbox.js'
 import type { PoolLike } from './pool-like.js'
 import { prune, type Pruned, type Retention } from './prune.js'
 import { getReceipt, listReceipts } from './receipts.js'
+import { loadSnapshot, saveSnapshot } from './snapshots.js'
 import { withAudit } from './switching.js'
 import { readWindows } from './windows.js'
 
@@ -85,6 +87,12 @@ export function postgresStore(
       const batch = copied(audit)
       return use(({ database, log }) => withAudit(database, log, batch, work, found => found))
     },
+    readLessons: range => use(({ database }) => readLessons(database, range)),
+    saveSnapshot: async snapshot => {
+      const save = saveSnapshot(snapshot, tenant)
+      return use(({ database }) => save(database))
+    },
+    loadSnapshot: name => use(({ database }) => loadSnapshot(database, name, tenant)),
     claimOutbox: claim => use(({ database }) => claimOutbox(database, claim)),
     settleOutbox: settlement => use(({ database }) => settleOutbox(database, settlement)),
     countOutbox: destination => use(({ database }) => countOutbox(database, destination)),

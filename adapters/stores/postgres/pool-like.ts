@@ -1,5 +1,5 @@
 /** What is bound to a statement. */
-export type SqlValue = string | number | boolean | null | readonly string[]
+export type SqlValue = string | number | boolean | null | readonly string[] | Uint8Array
 
 /** A row, every value as the text the server sent: what a pool's own type parsers make of it is left aside. */
 export type Row = Readonly<Record<string, string | null>>

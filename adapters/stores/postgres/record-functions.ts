@@ -34,6 +34,12 @@ export function recordFunctions(schema: string): string {
       perform pg_notify('${channelOf(schema)}', case when octet_length(key) < 7000 then key else '' end);
     end $$;
 
+    -- Until the transaction ends nobody else adds lessons: their numbers are given in the order in which they can be seen.
+    create function ${schema}.lock_lessons() returns void language plpgsql as $$
+    begin
+      perform pg_advisory_xact_lock(hashtextextended('countersign lessons ' || '${schema}', 0));
+    end $$;
+
     create function ${schema}.write_rest(item jsonb, instant float8, bound text, owner text) returns void language plpgsql as $$
     declare
       d jsonb := item -> 'decision';
@@ -53,6 +59,13 @@ export function recordFunctions(schema: string): string {
       if o is not null then
         insert into ${schema}.outcomes (decision_id, tenant, body)
           select id, tenant, o ->> 'body' from ${schema}.decisions where id = o ->> 'decision';
+      end if;
+      if item ? 'lessons' then
+        insert into ${schema}.lessons (decision_id, tenant, names_tenant, kind, at, body)
+          select l.value ->> 'decision',
+            coalesce(l.value ->> 'tenant', owner, (select tenant from ${schema}.decisions where id = l.value ->> 'decision')),
+            l.value ->> 'tenant' is not null, l.value ->> 'kind', (l.value ->> 'at')::float8, l.value ->> 'body'
+          from jsonb_array_elements(item -> 'lessons') with ordinality as l (value, place) order by l.place;
       end if;
       if item ? 'outbox' then
         insert into ${schema}.outbox (id, destination, kind, decision_id, tenant, body, at, due, attempts)

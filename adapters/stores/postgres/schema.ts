@@ -11,6 +11,8 @@ const OF_TENANTS = [
   'chains',
   'audit',
   'outbox',
+  'lessons',
+  'snapshots',
 ]
 const BOUND_TO = `nullif(current_setting('countersign.tenant', true), '')`
 
@@ -98,6 +100,14 @@ export function tables(schema: string): string {
       tenant text collate "C", body text not null, at float8 not null, due float8 not null, attempts integer not null
     );
     create index outbox_by_due on ${schema}.outbox (destination, due);
+
+    create table ${schema}.lessons (
+      seq bigint generated always as identity primary key, decision_id text collate "C" not null,
+      tenant text collate "C", names_tenant boolean not null, kind text not null, at float8 not null, body text not null
+    );
+    create table ${schema}.snapshots (
+      key text collate "C" primary key, tenant text collate "C", seq bigint not null, bytes bytea not null
+    );
   `
 }
 

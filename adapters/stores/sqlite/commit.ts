@@ -5,6 +5,7 @@ import type { Connection } from './connection.js'
 import { decisionRow } from './decisions.js'
 import { encode } from './encode.js'
 import { grantRow } from './grants.js'
+import { lessonRows } from './lessons.js'
 import { outboxRows } from './outbox.js'
 import { receiptRow } from './receipts.js'
 
@@ -17,7 +18,7 @@ export function commitTo(connection: Connection, commit: Commit): Awaitable<Comm
 }
 
 function prepared(connection: Connection, { at, ...records }: Commit): () => CommitResult {
-  const { decisions, windows, approvals, receipts, grants, outbox, audit } = connection
+  const { decisions, windows, approvals, receipts, grants, lessons, outbox, audit } = connection
   const decision = encoded(records.decision, decisionRow)
   const approval = encoded(records.approval, approvalRow)
   const receipt = encoded(records.receipt, receiptRow)
@@ -25,6 +26,7 @@ function prepared(connection: Connection, { at, ...records }: Commit): () => Com
   const spends = records.spends?.map(spend => ({ ...spend }))
   const execution = encoded(records.execution, ended => ({ ...ended }))
   const outcome = encoded(records.outcome, answer => ({ decisionId: answer.decisionId, body: encode(answer) }))
+  const learnt = encoded(records.lessons, lessonRows)
   const items = encoded(records.outbox, outboxRows)
   const batch = encoded(records.audit, auditBatch)
 
@@ -37,6 +39,7 @@ function prepared(connection: Connection, { at, ...records }: Commit): () => Com
     if (exceeded !== undefined) return { committed: false, exceeded }
     if (execution !== undefined) decisions.setExecution(execution)
     if (outcome !== undefined) decisions.insertOutcome(outcome.decisionId, outcome.body)
+    if (learnt !== undefined) lessons.append(learnt)
     if (items !== undefined) outbox.insert(items)
     if (batch !== undefined) audit.append(batch)
     return COMMITTED

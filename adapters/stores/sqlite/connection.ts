@@ -7,8 +7,10 @@ import { type DecisionTable, decisionTable } from './decisions.js'
 import { storeFailed } from './errors.js'
 import { type GrantTable, grantTable } from './grants.js'
 import { type KillSwitchTable, killSwitchTable } from './kill-switches.js'
+import { type LessonTable, lessonTable } from './lessons.js'
 import { type OutboxTable, outboxTable } from './outbox.js'
 import { type ReceiptTable, receiptTable } from './receipts.js'
+import { type SnapshotTable, snapshotTable } from './snapshots.js'
 import type { SqliteLike } from './sqlite-like.js'
 import { type WindowTable, windowTable } from './windows.js'
 import { Writer } from './writer.js'
@@ -20,6 +22,8 @@ export interface Connection {
   readonly approvals: ApprovalTable
   readonly receipts: ReceiptTable
   readonly grants: GrantTable
+  readonly lessons: LessonTable
+  readonly snapshots: SnapshotTable
   readonly outbox: OutboxTable
   readonly audit: AuditTable
   readonly killSwitches: KillSwitchTable
@@ -45,6 +49,8 @@ export function connect(target: string | SqliteLike, durability: Durability, bus
     approvals: approvalTable(database),
     receipts: receiptTable(database),
     grants: grantTable(database),
+    lessons: lessonTable(database),
+    snapshots: snapshotTable(database),
     outbox: outboxTable(database),
     audit,
     killSwitches: killSwitchTable(database),

@@ -33,6 +33,9 @@ const SELECT = `select body, status, executions.at as ended_at, duration_ms, err
   (select group_concat(outcomes.body, ',' order by outcomes.seq) from outcomes where decision_id = decisions.id) as outcomes
   from decisions left join executions using (seq)`
 
+/** One look into an index for each decision. */
+const HAS_OUTCOME = 'exists (select 1 from outcomes where decision_id = decisions.id) = ?'
+
 /** Decisions, how they ended, and what the world answered. */
 export interface DecisionTable {
   readonly insert: (row: DecisionRow) => void
@@ -84,7 +87,7 @@ export function decisionTable(database: SqliteLike): DecisionTable {
       insertOutcome.run(body, decisionId)
     },
     get: one,
-    list: ({ sessionId, tenant, tool, actor, result, status, since, before, limit }) =>
+    list: ({ sessionId, tenant, tool, actor, result, status, hasOutcome, since, before, limit }) =>
       listing
         .rows({
           equal: [
@@ -97,6 +100,7 @@ export function decisionTable(database: SqliteLike): DecisionTable {
           ],
           further: [
             ['decisions.at >= ?', since],
+            [HAS_OUTCOME, hasOutcome === undefined ? undefined : Number(hasOutcome)],
             ['seq < (select seq from decisions where id = ?)', before],
           ],
           limit,

@@ -5,6 +5,7 @@ import { commitTo } from './commit.js'
 import { connect, type Connection } from './connection.js'
 import { eraseFrom } from './erase.js'
 import { lazyConnection } from './lazy-connection.js'
+import { saveIn } from './saving.js'
 import type { SqliteLike } from './sqlite-like.js'
 import { activate, deactivate } from './switching.js'
 
@@ -54,6 +55,9 @@ export function sqliteStore(pathOrDatabase: string | SqliteLike, options: Sqlite
     killSwitches: () => use(({ read, killSwitches }) => read(killSwitches.all)),
     activateKillSwitch: (killSwitch, audit) => use(connection => activate(connection, killSwitch, audit)),
     deactivateKillSwitch: (scope, audit) => use(connection => deactivate(connection, scope, audit)),
+    readLessons: range => use(({ read, lessons }) => read(() => lessons.read(range))),
+    saveSnapshot: saved => use(connection => saveIn(connection, saved)),
+    loadSnapshot: name => use(({ read, snapshots }) => read(() => snapshots.load(name))),
     claimOutbox: claim => use(connection => claimFrom(connection, claim)),
     settleOutbox: settlement => use(connection => settleIn(connection, settlement)),
     countOutbox: destination => use(({ read, outbox }) => read(() => outbox.count(destination))),

@@ -110,6 +110,17 @@ export const MIGRATIONS: readonly Migration[] = [
       create index outbox_by_due on outbox (destination, due);
     `,
   },
+  {
+    major: 2,
+    minor: 2,
+    sql: `
+      create table lessons (
+        seq integer primary key, decision_id text not null, tenant text, kind text not null, at real not null,
+        body text not null
+      ) strict;
+      create table snapshots (name text primary key, seq integer not null, bytes blob not null) strict;
+    `,
+  },
 ]
 
 interface Identity {

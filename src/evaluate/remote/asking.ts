@@ -24,30 +24,27 @@ const MAX_BATCH = 100
 /** What a service answers that has no batches, or does not want this one. */
 const UNBATCHED = new Set([400, 404, 405, 413, 422, 501])
 
-/** An answer as it came, and how many characters it has. */
-export interface Answer {
-  readonly json: unknown
-  readonly length: number
-}
-
-/** Who asks says when it is too late. */
-const UNTIL_ABORTED = { method: 'POST', deadlineMs: Number.POSITIVE_INFINITY } as const
-
 /** Asks a service, about one call or about several at once. */
-export function askingOf(connection: ServiceConnection): Asking<Question, Answer> {
+export function askingOf(connection: ServiceConnection): Asking<Question, unknown> {
   let hasBatches = true
   return {
     maxSize: MAX_BATCH,
-    askOne: ({ path, body, key }, signal) =>
-      connection.send({ ...UNTIL_ABORTED, path, body, idempotencyKey: key, signal }),
-    askAll: async (questions, signal) => {
-      if (!hasBatches) return undefined
-      const body = { actions: questions.map(question => question.body) }
-      const idempotencyKey = await sha256(JSON.stringify(questions.map(({ key }) => key)))
+    askOne: async ({ path, body, key }, { signal, remainingMs }) => {
+      const request = { method: 'POST', path, body, idempotencyKey: key, signal, remainingMs } as const
+      return (await connection.send(request)).json
+    },
+    askAll: async (questions, { signal, remainingMs }) => {
+      // The same call twice is one question.
+      const distinct = [...new Map(questions.map(question => [question.key, question])).values()]
+      if (!hasBatches || distinct.length === 1) return undefined
+      const body = { actions: distinct.map(question => question.body) }
+      const idempotencyKey = await sha256(JSON.stringify(distinct.map(({ key }) => key)))
       try {
-        const { json } = await connection.send({ ...UNTIL_ABORTED, path: PATHS.batch, body, idempotencyKey, signal })
-        if (!isAnswerTo(questions, json)) return undefined
-        return json.map(answer => ({ json: answer, length: JSON.stringify(answer).length }))
+        const request = { method: 'POST', path: PATHS.batch, body, idempotencyKey, signal, remainingMs } as const
+        const { json } = await connection.send(request)
+        if (!isAnswerTo(distinct, json)) return undefined
+        const answers = new Map(distinct.map(({ key }, index) => [key, json[index]]))
+        return questions.map(({ key }) => answers.get(key))
       } catch (error) {
         if (!isServiceError(error) || !UNBATCHED.has(error.status ?? 0)) throw error
         if (error.status === 404 || error.status === 405 || error.status === 501) hasBatches = false
@@ -62,6 +59,6 @@ function isAnswerTo(questions: readonly Question[], json: unknown): json is read
   if (!Array.isArray(json) || json.length !== questions.length) return false
   const ids = json
     .map((answer: { readonly request_id?: unknown } | null) => answer?.request_id)
-    .filter(id => id !== undefined && id !== null)
+    .filter(id => typeof id === 'string')
   return new Set(ids).size === ids.length
 }

@@ -9,7 +9,7 @@ export interface MemoryIngestOptions {
   readonly sourceVersion?: string
   /** Milliseconds that one request may take. @defaultValue 300 */
   readonly timeoutMs?: number
-  /** Calls told together. @defaultValue 50, at most 500 */
+  /** Most calls told in one request; so many reports that wait are told at once. @defaultValue 50, at most 500 */
   readonly batchSize?: number
   /** Milliseconds that a call waits for others. @defaultValue 250 */
   readonly flushMs?: number

@@ -39,7 +39,7 @@ export interface RemoteDecisionsOptions extends ConnectionOptions {
 /** Options with every default filled in. */
 export interface ResolvedRemote {
   readonly name: string
-  readonly modeOf: (tool: string) => DecisionMode
+  readonly modeOf: (request: Pick<EvaluationRequest, 'tool' | 'metadata'>) => DecisionMode
   readonly payload: (request: EvaluationRequest) => Readonly<Record<string, unknown>>
   readonly isLegacy: boolean
   readonly batch: boolean
@@ -99,7 +99,7 @@ export function resolveRemote(options: RemoteDecisionsOptions): ResolvedRemote {
     outcomes,
     closeMs,
     isLegacy: api === 'legacy',
-    modeOf: tool => modes.get(tool) ?? decisionMode,
+    modeOf: ({ tool, metadata }) => modes.get(tool) ?? modeIn(metadata) ?? decisionMode,
     memory: resolveMemory(memory, `${PLACE}.memory`),
   }
 }
@@ -118,6 +118,11 @@ function modesOf(
       return [tool, decisionMode]
     }),
   )
+}
+
+/** What a tool's own metadata says (`decision_mode`); any other word is only metadata. */
+function modeIn(metadata: EvaluationRequest['metadata']): DecisionMode | undefined {
+  return MODES.find(mode => mode === metadata['decision_mode'])
 }
 
 function expectBoolean(value: unknown, option: string): void {

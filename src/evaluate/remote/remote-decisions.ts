@@ -5,7 +5,7 @@ import { isServiceError, type ServiceErrorKind } from '../../service/errors.js'
 import { isGovernanceError } from '../../errors.js'
 import type { EvaluationRequest } from '../../types.js'
 import type { EvaluateOptions, Evaluation, Evaluator } from '../evaluator.js'
-import { type Answer, askingOf, PATHS, type Question } from './asking.js'
+import { askingOf, PATHS, type Question } from './asking.js'
 import { Batcher } from './batcher.js'
 import { idempotencyKey } from './idempotency.js'
 import { LastKnown } from './last-known.js'
@@ -39,20 +39,22 @@ export function remoteDecisions(options: RemoteDecisionsOptions): Evaluator & { 
   const keepsKnown = settings.fallback.includes('last_known')
   const isBatched = settings.batch && !settings.isLegacy
 
-  const take = (request: EvaluationRequest, { json, length }: Answer, dryRun: boolean): Evaluation => {
+  const take = (request: EvaluationRequest, json: unknown, dryRun: boolean): Evaluation => {
     const at = clock.now()
-    const { evaluation, trajectoryId } = readAnswer(json, length, at)
+    const { evaluation, trajectoryId } = readAnswer(json, at)
     const session = sessionOf(request)
     if (trajectoryId !== undefined && session !== undefined) trajectories.set(session, trajectoryId)
     if (keepsKnown && !dryRun) known.keep(request, evaluation, at)
     return evaluation
   }
-  const ask = async (request: EvaluationRequest, key: string, options: EvaluateOptions): Promise<Evaluation> => {
-    const { signal, dryRun } = options
+  const ask = async (request: EvaluationRequest, options: EvaluateOptions): Promise<Evaluation> => {
+    const { dryRun, again } = options
     const session = sessionOf(request)
     const trajectoryId = session === undefined ? undefined : trajectories.get(session)
-    const question = write(settings, request, key, { dryRun, trajectoryId })
-    const asked = isBatched ? batcher.ask(question, signal) : asking.askOne(question, signal)
+    const { path, body } = write(settings, request, { dryRun, trajectoryId })
+    const keyed = idempotencyKey(request, { path, body, again })
+    const question = { path, body, key: isPromiseLike(keyed) ? await keyed : keyed }
+    const asked = isBatched ? batcher.ask(question, options) : asking.askOne(question, options)
     return take(request, await asked, dryRun)
   }
 
@@ -61,11 +63,8 @@ export function remoteDecisions(options: RemoteDecisionsOptions): Evaluator & { 
     deadlineMs: options.deadlineMs ?? connection.deadlineMs,
     evaluate: (request, asked) => {
       connection.assertAvailable()
-      const ready = reports.destination()
-      const key = idempotencyKey(request, asked.dryRun)
-      return isPromiseLike(ready)
-        ? ready.then(() => chain(key, known => ask(request, known, asked)))
-        : chain(key, known => ask(request, known, asked))
+      // Whoever writes down what becomes of the call asks for it at once.
+      return chain(reports.destination(), () => ask(request, asked))
     },
     fallback: (request, error) => {
       if (!isPassing(error)) return undefined
@@ -78,22 +77,24 @@ export function remoteDecisions(options: RemoteDecisionsOptions): Evaluator & { 
     },
     reports,
     onCircuitChange: connection.onCircuitChange,
-    close: connection.close,
+    close: () => {
+      connection.close()
+      reports.close()
+    },
   }
 }
 
 function write(
   { modeOf, payload, isLegacy }: ResolvedRemote,
   request: EvaluationRequest,
-  key: string,
   context: { readonly dryRun: boolean; readonly trajectoryId: string | undefined },
-): Question {
+): Omit<Question, 'key'> {
   const fields = writeRequest(request, context)
-  const isPayload = modeOf(request.tool) === 'submit_payload'
+  const isPayload = modeOf(request) === 'submit_payload'
   const body = isPayload ? { ...payload(request), ...fields } : fields
-  if (!isLegacy) return { path: PATHS.evaluate, body, key }
+  if (!isLegacy) return { path: PATHS.evaluate, body }
   const path = context.dryRun ? PATHS.dryRun : isPayload ? PATHS.submitPayload : PATHS.submit
-  return { path, body, key }
+  return { path, body }
 }
 
 /** The conversation a call belongs to; nothing where that is not known: then nothing may be shared either. */

@@ -90,6 +90,7 @@ export function writeMemoryEvent(ended: EndedCall, eventId: string, sourceVersio
     recommendation,
     risk_score: riskScore,
     enforcement_mode: mode,
+    ...signalsIn(service?.raw),
     actor: decision.actor,
     domain: decision.domain,
     model: decision.model,
@@ -115,6 +116,24 @@ export function writeMemoryBatch(events: readonly unknown[], memory: ResolvedMem
     trace_id: common('trace_id'),
     events,
   })
+}
+
+/** What the service said besides, which its memory wants to hear again. */
+function signalsIn(raw: Json | undefined): Json {
+  const health = fieldOf(raw?.['decision_intelligence'], 'trajectory_health')
+  const packet = raw?.['decision_packet']
+  return {
+    trajectory_health: health ?? fieldOf(raw?.['intelligence'], 'trajectory_health'),
+    decision_packet: isObject(packet) ? packet : undefined,
+  }
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return isObject(value) ? (value[name] ?? undefined) : undefined
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function blockedBy({ result, findings }: Decision): string | undefined {

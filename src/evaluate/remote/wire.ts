@@ -2,8 +2,9 @@ import { serviceError } from '../../service/failure.js'
 import type { EvaluationRequest, ServiceFacts } from '../../types.js'
 import type { Evaluation } from '../evaluator.js'
 
-/** An answer longer than this is not kept with its decision. */
+/** An answer longer than this, or deeper, is not kept with its decision: whatever writes it down goes all through it. */
 const MAX_RAW_CHARS = 16_384
+const MAX_RAW_DEPTH = 32
 /** A name longer than this is none. */
 const MAX_ID_CHARS = 256
 
@@ -22,7 +23,8 @@ export function writeRequest(request: EvaluationRequest, { trajectoryId, dryRun 
     ...metadata,
     session_id: session.id,
     trajectory_id: trajectoryId,
-    trace_id: session.traceId,
+    // Who comes back to a call later does so in another run, and asks the same: a session goes before a run.
+    trace_id: session.id === undefined ? session.traceId : undefined,
     call_id: call.id,
     tool: tool === action ? undefined : tool,
     model: session.model,
@@ -40,16 +42,15 @@ export interface RemoteAnswer {
 /**
  * Reads an answer. Strings are passed on as they came, known or not: what they mean is decided elsewhere.
  *
- * @param length characters that it has as JSON
  * @throws ServiceError `malformed`
  */
-export function readAnswer(json: unknown, length: number, at: number): RemoteAnswer {
+export function readAnswer(json: unknown, at: number): RemoteAnswer {
   if (!isObject(json)) throw serviceError('malformed')
   const { intelligence } = json
   const requestId = idIn(json['request_id'])
   const service: { -readonly [FIELD in keyof ServiceFacts]: ServiceFacts[FIELD] } = { answeredAt: at }
   if (requestId !== undefined) service.requestId = requestId
-  if (length <= MAX_RAW_CHARS) service.raw = json
+  if (isKeepable(json)) service.raw = json
   const evaluation: { readonly [FIELD in keyof Evaluation]?: unknown } = {
     recommendation: json['recommendation'],
     confidence: json['recommendation_confidence'],
@@ -81,4 +82,21 @@ function idIn(value: unknown): string | undefined {
 /** A reason goes to the model: one line of bounded length. */
 function textIn(value: unknown): string | undefined {
   return typeof value === 'string' ? value.replace(/\s+/g, ' ').trim().slice(0, 1000) : undefined
+}
+
+/** Counts about the characters that it has as JSON, and stops where they are too many. */
+function isKeepable(answer: Json): boolean {
+  let left = MAX_RAW_CHARS
+  const fits = (value: unknown, depth: number): boolean => {
+    left -= typeof value === 'string' ? value.length + 3 : 4
+    if (left < 0 || depth > MAX_RAW_DEPTH) return false
+    if (typeof value !== 'object' || value === null) return true
+    const isList = Array.isArray(value)
+    for (const name in value) {
+      if (!isList) left -= name.length + 3
+      if (!fits((value as Json)[name], depth + 1)) return false
+    }
+    return true
+  }
+  return fits(answer, 0)
 }

@@ -135,13 +135,10 @@ export class ApprovedCalls {
     const at = clock.now()
     const cancelled = cancel(approval, 'countersign', why, at)
     const execution = endingOf(decision, { status: 'blocked', durationMs: 0 }, at)
-    const { committed } = await journal.commit({
-      at,
-      approval: cancelled,
-      execution,
-      ...news.ofEnding(decision, execution, proposal),
-    })
+    const told = news.ofEnding(decision, execution, proposal)
+    const { committed } = await journal.commit({ at, approval: cancelled, execution, ...told })
     if (committed) tellingOf(reporter, proposal, decision)({ approval: cancelled })
+    else news.takeBack(told)
     const message = editRefusedText(decision.tool, why)
     return { status: 'blocked', decision, message, approvalLoop: loopOf(approval, false, why) }
   }

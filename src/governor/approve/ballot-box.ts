@@ -46,7 +46,7 @@ export class BallotBox {
 
   /** The request as it is now: what expired or escalated meanwhile is written down. */
   async refresh(approval: Approval, changed: Changed): Promise<Approval> {
-    const { clock, journal, store } = this.#parts
+    const { clock, store } = this.#parts
     let known = approval
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const at = clock.now()
@@ -54,8 +54,7 @@ export class BallotBox {
       if (current === known) return known
       // What expires in several steps at once is one write.
       const next = { ...current, revision: known.revision + 1 }
-      const { committed } = await journal.commit({ at, approval: next, ...(await this.#ended(next)) })
-      if (committed) {
+      if (await this.#commit({ at, approval: next })) {
         changed({ approval: next })
         return next
       }
@@ -71,7 +70,7 @@ export class BallotBox {
    * others kept changing it
    */
   async cast(shown: Approval, cast: CastVote, changed: Changed): Promise<Approval> {
-    const { journal, store, clock } = this.#parts
+    const { store, clock } = this.#parts
     if (cast.grant !== undefined) refuseGrant(shown, cast)
     let known = await this.refresh(shown, changed)
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -81,8 +80,7 @@ export class BallotBox {
       const at = clock.now()
       const isGranted = cast.grant !== undefined && next.status === 'approved'
       const grant = isGranted ? { grant: writeGrant(newId(at), next, cast.grant, cast.vote.by, at) } : {}
-      const { committed } = await journal.commit({ at, approval: next, ...grant, ...(await this.#ended(next)) })
-      if (committed) {
+      if (await this.#commit({ at, approval: next, ...grant })) {
         changed({ approval: next, ...grant })
         return next
       }
@@ -95,11 +93,10 @@ export class BallotBox {
 
   /** Takes back an approval that was not used yet. @throws GovernanceError `not-pending` when it was */
   async withdraw(approval: Approval, by: string, why: string, changed: Changed): Promise<Approval> {
-    const { journal, clock } = this.#parts
-    const at = clock.now()
+    const at = this.#parts.clock.now()
     const cancelled = cancel(approval, by, why, at)
-    const { committed } = await journal.commit({ at, approval: cancelled, ...(await this.#ended(cancelled)) })
-    if (!committed) throw new GovernanceError('not-pending', `Approval "${approval.id}" was used meanwhile.`)
+    const isWithdrawn = await this.#commit({ at, approval: cancelled })
+    if (!isWithdrawn) throw new GovernanceError('not-pending', `Approval "${approval.id}" was used meanwhile.`)
     changed({ approval: cancelled })
     return cancelled
   }
@@ -111,6 +108,19 @@ export class BallotBox {
     if (digest === effectiveDigest(approval) && isRepeated(approval, vote)) return approval
     const edit = approval.status === 'pending' ? await edits.make(approval, wanted, digest) : undefined
     return castVote(approval, { vote, ...(edit === undefined ? {} : { edit }) })
+  }
+
+  /** Writes a request, and with it what ends with it. Whether nobody else has come in between. */
+  async #commit(commit: Commit & { readonly approval: Approval }): Promise<boolean> {
+    const { journal, news } = this.#parts
+    const ended = await this.#ended(commit.approval)
+    let committed = false
+    try {
+      committed = (await journal.commit({ ...commit, ...ended })).committed
+    } finally {
+      if (!committed) news.takeBack(ended)
+    }
+    return committed
   }
 
   /** A call whose request has ended without an approval has ended with it. */

@@ -102,7 +102,7 @@ export class Edits {
     if (captured.request.actor !== actor) {
       throw new GovernanceError('not-permitted', `${where}: the changed call would act as another principal.`)
     }
-    const verdict = await judge(court, captured)
+    const verdict = await judge(court, captured, { dryRun: true })
     if (verdict.result === 'blocked') {
       throw new GovernanceError('blocked', `${where}: the changed call would be blocked (${verdict.reason}).`)
     }

@@ -5,8 +5,10 @@ import { type Court, judge } from '../../enforce/judge.js'
 import { askedByTool } from '../../enforce/question.js'
 import { POLICY_CHANGED, refuseResume } from '../../enforce/resume.js'
 import { GovernanceError } from '../../errors.js'
+import type { Purpose } from '../../evaluate/evaluator.js'
 import type { WindowSpend } from '../../store/store.js'
 import type { Awaitable, Decision } from '../../types.js'
+import type { Learning } from '../learning/learning.js'
 import { isResumed, type Proposal } from '../proposal.js'
 
 /** A limit that other calls keep taking is looked at anew this often; then it counts as reached, in every fail mode. */
@@ -15,10 +17,12 @@ const MAX_ATTEMPTS = 5
 /** What a governor's policy, its evaluator and the tool itself say of a call. Nothing is recorded here. */
 export class Assessor {
   readonly #court: Court
+  readonly #learning: Learning | undefined
   #policy: Decision['policy'] | undefined
 
-  constructor(court: Court) {
+  constructor(court: Court, learning: Learning | undefined) {
     this.#court = court
+    this.#learning = learning
   }
 
   /** Name and version of the policy. */
@@ -33,22 +37,28 @@ export class Assessor {
 
   /**
    * @param attempt counts from 1 how often this call was looked at because a limit was taken meanwhile
-   * @param dryRun nothing will be executed
    */
-  assess({ captured, scope: { asks } }: Proposal, attempt = 1, dryRun = false): Awaitable<Verdict> {
+  assess(proposal: Proposal, attempt = 1, purpose?: Purpose): Awaitable<Verdict> {
+    const learning = this.#learning
+    const verdict = this.#judge(proposal, attempt, purpose)
+    return learning === undefined ? verdict : chain(verdict, judged => learning.advise(proposal, judged))
+  }
+
+  #judge({ captured, scope: { asks } }: Proposal, attempt: number, purpose: Purpose | undefined): Awaitable<Verdict> {
     const court = this.#court
     if (attempt <= MAX_ATTEMPTS) {
-      const verdict = judge(court, captured, dryRun)
+      const verdict = judge(court, captured, purpose)
       return asks === undefined ? verdict : chain(verdict, judged => askedByTool(court, judged, asks))
     }
     const error = new GovernanceError('evaluation-failed', 'other calls kept taking the room under a limit')
     return rejectCall(court, 'limit-contention', error)
   }
 
-  /** The policy alone, as if nothing had been taken of any limit yet. */
+  /** A call that began before, as if nothing had been taken of any limit yet. The tool itself is not asked once more. */
   assessUncounted({ captured }: Proposal): Awaitable<Verdict> {
     const { store } = this.#court
-    return judge({ ...this.#court, store: { killSwitches: () => store.killSwitches(), readWindows: unused } }, captured)
+    const uncounted = { killSwitches: () => store.killSwitches(), readWindows: unused }
+    return judge({ ...this.#court, store: uncounted }, captured, { again: true })
   }
 }
 

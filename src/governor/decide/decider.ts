@@ -29,7 +29,7 @@ export class Decider {
   dryRun(proposal: Proposal): Awaitable<Decision> {
     const { assessor, recorder, reader } = this.#parts
     return chain(assessor.policy(), policy =>
-      chain(assessor.assess(proposal, 1, true), verdict =>
+      chain(assessor.assess(proposal, 1, { dryRun: true }), verdict =>
         chain(liftIfReadable(reader, proposal, verdict, policy.version), granted =>
           chain(recorder.recordAlone(draftOf(proposal, granted, policy, true)), ({ decision }) => decision),
         ),
@@ -52,7 +52,8 @@ export class Decider {
     policy: Decision['policy'],
     attempt: number,
   ): Awaitable<Ruled> {
-    return chain(this.#parts.assessor.assess(proposal, attempt), found => {
+    const again = known?.approval?.status === 'approved'
+    return chain(this.#parts.assessor.assess(proposal, attempt, { again }), found => {
       const verdict = unlessClaimed(proposal, found, known?.approval, policy.version)
       return chain(this.#settle(draftOf(proposal, verdict, policy), known), ruled => {
         if (ruled === 'grant-used') return this.#attempt(proposal, known, policy, attempt)

@@ -29,7 +29,7 @@ export class Recheck {
    */
   approved(proposal: Proposal, attempt: number): Awaitable<Verdict | Ruling> {
     const { assessor } = this.#parts
-    return chain(assessor.assess(proposal, attempt), verdict =>
+    return chain(assessor.assess(proposal, attempt, { again: true }), verdict =>
       verdict.result === 'blocked' ? this.#refuse(proposal, verdict) : verdict,
     )
   }

@@ -47,14 +47,13 @@ export class Recorder {
     const changed = changes(decision)
     const { approval, receipt } = changed
     const refusal = refusalOf(decision)
-    const commit: Commit = {
-      at,
-      decision,
-      ...changed,
-      ...(refusal === undefined ? {} : this.#ending(proposal, decision, refusal)),
-    }
+    const ending = refusal === undefined ? {} : this.#ending(proposal, decision, refusal)
+    const commit: Commit = { at, decision, ...changed, ...ending }
     const recorded = (result: CommitResult): Exclude<Attempted, 'held'> => {
-      if (!result.committed) return missed(result)
+      if (!result.committed) {
+        this.#parts.news.takeBack(ending)
+        return missed(result)
+      }
       const ruling: Ruling = {
         decision,
         verdict,
@@ -64,7 +63,10 @@ export class Recorder {
       this.#announce(proposal, ruling)
       return ruling
     }
-    const failed = (error: unknown): Ruling => this.unrecorded(draft, error, 'recordDecision')
+    const failed = (error: unknown): Ruling => {
+      this.#parts.news.takeBack(ending)
+      return this.unrecorded(draft, error, 'recordDecision')
+    }
     try {
       const committing = this.#parts.journal.commit(commit)
       return isPromiseLike(committing) ? committing.then(recorded).then(undefined, failed) : recorded(committing)
@@ -89,6 +91,8 @@ export class Recorder {
     this.#emit(proposal, decision, { type: 'store-failed', operation, error: cause })
     const ruling = { decision, verdict: concluded }
     this.#announce(proposal, ruling)
+    const refusal = refusalOf(decision)
+    if (refusal !== undefined) this.#parts.news.keep(this.#ending(proposal, decision, refusal))
     return ruling
   }
 

@@ -12,6 +12,7 @@ import type { Reporter } from '../../report/reporter.js'
 import type { Commit } from '../../store/store.js'
 import type { Awaitable, Decision } from '../../types.js'
 import type { Journal } from '../journal.js'
+import type { Learning } from '../learning/learning.js'
 import type { News } from '../news.js'
 import type { Proposal } from '../proposal.js'
 
@@ -21,6 +22,7 @@ export interface EndingParts {
   readonly ledger: Ledger
   readonly reporter: Reporter
   readonly news: News
+  readonly learning: Learning | undefined
   readonly clock: Clock
 }
 
@@ -36,6 +38,8 @@ export interface EndedEffect {
   readonly receipt: Started
   readonly outcome: (receipt: Unsettled) => Receipt
 }
+
+type Ended = Pick<Commit, 'execution' | 'outbox'>
 
 /** Writes how calls ended, and tells of it. What happened has happened: a store that fails here is told of, and the call goes on. */
 export class Endings {
@@ -58,6 +62,7 @@ export class Endings {
     switch (ended.kind) {
       case 'returned': {
         const { output, durationMs } = ended
+        this.#parts.learning?.returned(run.proposal, output)
         return record({ status: 'executed', durationMs }, { status: 'executed', decision, output })
       }
       case 'threw': {
@@ -85,33 +90,30 @@ export class Endings {
 
   /** @param ending absent where the framework will bring the call again */
   #record<OUTPUT>(run: EndedRun<OUTPUT>, effect: EndedEffect | undefined, ending: Ending | undefined): Awaitable<void> {
+    const { clock, news } = this.#parts
+    const at = clock.now()
+    const ended = ending === undefined ? {} : this.#ended(run, ending, at)
     const told = (): void => {
       if (ending !== undefined) this.#tell(run, ending)
     }
     const failed = (error: unknown): void => {
       this.#emit(run, { type: 'store-failed', operation: 'recordExecution', error })
+      news.keep(ended)
       told()
     }
     try {
-      const writing = effect === undefined ? this.#write(run, ending) : this.#writeEffect(run, effect, ending)
+      const writing = effect === undefined ? this.#write(at, ended) : this.#writeEffect(run, effect, at, ended)
       return isPromiseLike(writing) ? writing.then(told, failed) : told()
     } catch (error) {
       return failed(error)
     }
   }
 
-  #write<OUTPUT>(run: EndedRun<OUTPUT>, ending: Ending | undefined): Awaitable<unknown> {
-    if (ending === undefined) return undefined
-    const { journal, clock } = this.#parts
-    const at = clock.now()
-    return journal.commit({ at, ...this.#ended(run, ending, at) })
+  #write(at: number, ended: Ended): Awaitable<unknown> {
+    return ended.execution === undefined ? undefined : this.#parts.journal.commit({ at, ...ended })
   }
 
-  #ended<OUTPUT>(
-    { proposal, decision }: EndedRun<OUTPUT>,
-    ending: Ending,
-    at: number,
-  ): Pick<Commit, 'execution' | 'outbox'> {
+  #ended<OUTPUT>({ proposal, decision }: EndedRun<OUTPUT>, ending: Ending, at: number): Ended {
     const execution = endingOf(decision, ending, at)
     return { execution, ...this.#parts.news.ofEnding(decision, execution, proposal) }
   }
@@ -119,13 +121,13 @@ export class Endings {
   #writeEffect<OUTPUT>(
     run: EndedRun<OUTPUT>,
     { receipt, outcome }: EndedEffect,
-    ending: Ending | undefined,
+    at: number,
+    ended: Ended,
   ): Awaitable<void> {
-    const { ledger, clock } = this.#parts
-    const at = clock.now()
-    const ended = ending === undefined ? {} : this.#ended(run, ending, at)
+    const { ledger, news } = this.#parts
     return chain(ledger.end(receipt, outcome, { at, ...ended }), isOurs => {
       if (isOurs) return
+      news.takeBack(ended)
       const lost = `Another process has taken over receipt "${receipt.key}"; how the call ended here was not recorded.`
       const error = new GovernanceError('not-pending', lost)
       this.#emit(run, { type: 'store-failed', operation: 'recordExecution', error })

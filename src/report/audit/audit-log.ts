@@ -43,6 +43,8 @@ export interface AuditLogParts extends AuditOptions {
   readonly clock: Clock
   /** Told when a checkpoint that nobody asked for could not be made. */
   readonly failed?: (error: unknown) => void
+  /** Told of a decision whose personal fields are gone. */
+  readonly erased?: (decisionId: string) => void
 }
 
 /** The audit log of a governor: says what is to be appended with a commit, and reads what was. Commits are the governor's. */
@@ -50,11 +52,13 @@ export class AuditLog {
   readonly seal: Seal
   readonly store: AuditLogParts['store']
   readonly #clock: Clock
+  readonly #erased: NonNullable<AuditLogParts['erased']>
   readonly #checkpoints: Checkpoints | undefined
   /** Fence and start of the effects that are on record as started, by key. */
   readonly #started = new RecentMap<string, string>(MAX_RUNNING)
 
-  constructor({ key, checkpoints, store, clock, failed = () => undefined }: AuditLogParts) {
+  constructor({ key, checkpoints, store, clock, failed = () => undefined, erased }: AuditLogParts) {
+    this.#erased = erased ?? (() => undefined)
     this.seal = sealWith(key)
     this.store = store
     this.#clock = clock
@@ -113,6 +117,7 @@ export class AuditLog {
     const draft = auditErasure({ ...request, fields }, about, this.#clock.now())
     const { decisionId } = request
     await chain(this.batch([draft]), batch => this.store.erase({ decisionId, fields }, batch))
+    this.#erased(decisionId)
   }
 
   /** @throws GovernanceError `invalid-call` where no checkpoints were asked for; what {@link Checkpoints.write} throws */

@@ -3,7 +3,7 @@ import type { OpenShape, Shape } from './shape.js'
 import type { World } from './world.js'
 
 /** Methods that there are endpoints for. */
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
 /** Whose credential a request carries. An agent's never answers what the agent asked. */
 export type Role = 'agent' | 'approver'

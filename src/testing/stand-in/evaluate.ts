@@ -31,7 +31,8 @@ async function answerTo(world: World, action: WireAction): Promise<unknown> {
   )
   if (stopped) return KILLED
   if (world.script.length > 0) return world.script.shift()
-  return (await world.decide?.(action)) ?? PROCEED
+  const decided = await world.decide?.(action)
+  return decided === undefined ? PROCEED : decided
 }
 
 /** An answer while a kill switch is on. */

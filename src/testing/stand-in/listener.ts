@@ -126,14 +126,17 @@ export class Listener {
 }
 
 /** All of a body, or nothing if it is too long; what is too long is read to its end and let go. */
-async function bytesOf(request: IncomingMessage): Promise<Buffer | undefined> {
+function bytesOf(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of request) {
-    length += (chunk as Buffer).length
-    if (length <= MAX_REQUEST) chunks.push(chunk as Buffer)
-  }
-  return length <= MAX_REQUEST ? Buffer.concat(chunks) : undefined
+  return new Promise((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length <= MAX_REQUEST) chunks.push(chunk)
+    })
+    request.once('end', () => resolve(length <= MAX_REQUEST ? Buffer.concat(chunks) : undefined))
+    request.once('error', reject)
+  })
 }
 
 function parsed(text: string): unknown {

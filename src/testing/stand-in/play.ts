@@ -92,6 +92,9 @@ const PLAYERS: Players = {
   },
 }
 
+/** Every kind of fault. */
+export const KINDS: readonly string[] = Object.keys(PLAYERS)
+
 const REARRANGED: Readonly<
   Record<Extract<Fault, { kind: 'batch' }>['answers'], (answers: readonly unknown[]) => readonly unknown[]>
 > = {

@@ -9,24 +9,32 @@ export type Found =
 interface Way {
   readonly method: string
   readonly segments: readonly string[]
+  /** A 0 for a segment that the path says, a 1 for one it leaves open: the lower goes first. */
+  readonly order: string
   readonly endpoint: Endpoint
 }
 
 /** Finds endpoints by method and path. A path that says a segment in so many words goes before one that leaves it open. */
 export function createRouter(endpoints: readonly Endpoint[]): (method: string, path: string) => Found {
-  const ways = endpoints.map((endpoint): Way => {
-    const [method = '', path = ''] = endpoint.route.split(' ')
-    return { method, segments: segmentsOf(path), endpoint }
-  })
-  const byLength = Map.groupBy(ways, ({ segments }) => segments.length)
+  const byLength = Map.groupBy(endpoints.map(wayTo), ({ segments }) => segments.length)
+  for (const ways of byLength.values()) ways.sort((a, b) => a.order.localeCompare(b.order))
   return (method, path) => {
     const segments = segmentsOf(path)
-    const fitting = (byLength.get(segments.length) ?? []).filter(way => fits(way, segments)).toSorted(literalFirst)
-    const best = fitting.filter(way => literalFirst(way, fitting[0] ?? way) === 0)
+    const ways = byLength.get(segments.length) ?? []
+    const first = ways.find(way => fits(way, segments))
+    if (first === undefined) return undefined
+    const best = ways.filter(way => way.order === first.order && fits(way, segments))
     const way = best.find(candidate => candidate.method === method)
     if (way !== undefined) return { endpoint: way.endpoint, params: paramsOf(way, segments) }
-    return best.length === 0 ? undefined : { methods: best.map(candidate => candidate.method) }
+    return { methods: best.map(candidate => candidate.method) }
   }
+}
+
+function wayTo(endpoint: Endpoint): Way {
+  const [method = '', path = ''] = endpoint.route.split(' ')
+  const segments = segmentsOf(path)
+  const order = segments.map(segment => (isOpen(segment) ? '1' : '0')).join('')
+  return { method, segments, order, endpoint }
 }
 
 function segmentsOf(path: string): string[] {
@@ -39,12 +47,6 @@ function isOpen(segment: string): boolean {
 
 function fits({ segments }: Way, path: readonly string[]): boolean {
   return segments.every((segment, index) => (isOpen(segment) ? path[index] !== '' : segment === path[index]))
-}
-
-/** The first segment that one of two leaves open decides. */
-function literalFirst(a: Way, b: Way): number {
-  const differing = a.segments.findIndex((segment, index) => isOpen(segment) !== isOpen(b.segments[index] ?? ''))
-  return differing === -1 ? 0 : isOpen(a.segments[differing] ?? '') ? 1 : -1
 }
 
 function paramsOf({ segments }: Way, path: readonly string[]): Record<string, string> {

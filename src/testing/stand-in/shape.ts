@@ -12,6 +12,8 @@ export interface Field {
   readonly items?: Field
   /** What is in an object; anything when absent. */
   readonly fields?: Shape
+  /** There may be more in it than `fields`. */
+  readonly open?: true
 }
 
 /** Fields by name. */
@@ -57,6 +59,11 @@ export function within(min: number, max: number): Field {
 /** A list of at most `max`. */
 export function listOf(items: Field, max?: number): Field {
   return max === undefined ? { type: 'array', items } : { type: 'array', items, max }
+}
+
+/** An object with these fields, and any others. */
+export function having(fields: Shape): Field {
+  return { type: 'object', fields, open: true }
 }
 
 /** An object with these fields, and no others. */

@@ -1,7 +1,9 @@
+import { knownKeys, oneOf } from 'countersign'
 import { type Clock, systemClock } from '../../ambient.js'
 import type { Role } from './endpoint.js'
 import { type Fault, FaultQueue, type PendingFault } from './fault.js'
 import { Listener } from './listener.js'
+import { KINDS } from './play.js'
 import type { StandInRequest } from './recorded.js'
 import { Service } from './service.js'
 import type { WireAnswer } from './wire.js'
@@ -71,14 +73,18 @@ export interface StandInService {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
+const OPTIONS = ['apiKeys', 'approverKeys', 'decide', 'taxonomy', 'clock'] satisfies (keyof StandInOptions)[]
 const TAXONOMY = ['SUCCESS', 'FAILURE', 'BLOCKED', 'FRAUD', 'CHURN']
 
 /**
  * A BIGHUB-compatible decision service in this process, on a port of loopback, with its state in memory. It refuses what
  * the real one would not understand, fields that are not documented among them, and it can be made to fail in every way
  * a service fails on the wire. Nothing is sent anywhere else.
+ *
+ * @throws GovernanceError `invalid-option` for an option, or later a kind of fault, that does not exist
  */
 export async function standInService(options: StandInOptions = {}): Promise<StandInService> {
+  knownKeys(options, OPTIONS, '')
   const { apiKeys = ['agent-key'], approverKeys = ['approver-key'], taxonomy = TAXONOMY, clock = systemClock } = options
   const world = new World(clock, options.decide, taxonomy)
   const admit = (keys: readonly string[], role: Role): void => {
@@ -93,8 +99,10 @@ export async function standInService(options: StandInOptions = {}): Promise<Stan
 }
 
 function assemble(listener: Listener, world: World, faults: FaultQueue): StandInService {
-  const add = (path: string | undefined, fault: Fault, times = 1): void =>
+  const add = (path: string | undefined, fault: Fault, times = 1): void => {
+    oneOf('kind', fault.kind, KINDS)
     faults.add({ ...(path === undefined ? {} : { path }), fault, times })
+  }
   const { url, requests } = listener
   const close = (): Promise<void> => listener.close()
   return {

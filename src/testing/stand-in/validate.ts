@@ -77,11 +77,11 @@ function limitProblems(value: unknown, { words, min, max }: Field, at: Place): r
   return []
 }
 
-function innerProblems(value: unknown, { items, fields }: Field, at: Place): readonly Problem[] {
+function innerProblems(value: unknown, { items, fields, open }: Field, at: Place): readonly Problem[] {
   if (items !== undefined && Array.isArray(value)) {
     return value.flatMap((item, index) => valueProblems(item, { ...items, required: true }, [...at, index]))
   }
-  return fields !== undefined && isRecord(value) ? fieldProblems(value, fields, at, false) : []
+  return fields !== undefined && isRecord(value) ? fieldProblems(value, fields, at, open === true) : []
 }
 
 const CHECKS: Readonly<

@@ -5,9 +5,9 @@ import { pathToFileURL } from 'node:url'
 import type { OutboxClaim, Store, WindowSpend } from '../../store/store.js'
 import type { KillSwitch } from '../../types.js'
 import type { DurableStore } from '../store-suite.js'
-import { decisionOf, itemOf, receiptOf, SEAL_KEY } from './samples.js'
+import { decisionOf, itemOf, lessonOf, receiptOf, SEAL_KEY } from './samples.js'
 
-/** What a child does once it is let go: turns a switch on and claims items if it is to, then records calls one by one. */
+/** What a child does once it is let go: turns a switch on and claims items if it is to, then records calls, or saves snapshots, one by one. */
 export interface ChildTask {
   /** Goes before the numbers in the ids of its decisions, and in the keys of its receipts. */
   readonly name: string
@@ -18,6 +18,10 @@ export interface ChildTask {
   readonly killSwitch?: KillSwitch
   /** To whom an item of each call is to be told. */
   readonly tells?: string
+  /** Whether each call leaves lessons. */
+  readonly learns?: boolean
+  /** Under which name it saves snapshots in place of recording calls, each `seq` a line. */
+  readonly saves?: string
   /** Made until there is nothing to claim, each id of an item a line. */
   readonly claims?: OutboxClaim
 }
@@ -39,7 +43,7 @@ export interface Child {
 const PROGRAM = `
   import { createHmac } from 'node:crypto'
   import { writeSync } from 'node:fs'
-  const { module, factory, args, task, decision, receipt, item, key } = JSON.parse(process.argv[1])
+  const { module, factory, args, task, decision, receipt, item, lesson, key } = JSON.parse(process.argv[1])
   const store = await (await import(module))[factory](...args)
   await store.killSwitches()
   writeSync(1, 'ready\\n')
@@ -52,17 +56,25 @@ const PROGRAM = `
     for (const { id } of items) writeSync(1, id + '\\n')
   const spends = task.spend === undefined ? [] : [task.spend]
   const { at } = decision
+  const learnt = (decisionId, ...texts) => task.learns && texts.map(text => ({ ...lesson, decisionId, body: text + ' ' + decisionId }))
   for (let count = 0; count < task.count; count++) {
+    if (task.saves !== undefined) {
+      await store.saveSnapshot({ name: task.saves, seq: count, bytes: new Uint8Array(100_000).fill(count) })
+      writeSync(1, count + '\\n')
+      continue
+    }
     const id = task.name + '-' + count
     const started = { ...receipt, key: (task.keys ?? task.name) + '-' + count, decisionId: id }
     const news = { ...item, id: 'news of ' + id, destination: task.tells, decisionId: id }
     const outbox = task.tells === undefined ? undefined : [news]
     const opened = await store.commit({
       at, decision: { ...decision, id, callId: id }, receipt: started, spends, outbox, audit: audit(id, 'decided', 'started'),
+      lessons: learnt(id, 'decided', 'started'),
     })
     if (!opened.committed) continue
     const ended = await store.commit({
       at, execution: { decisionId: id, status: 'executed', at, durationMs: 1 }, audit: audit(id, 'executed'),
+      lessons: learnt(id, 'executed'),
       receipt: { ...started, revision: 2, status: 'succeeded', endedAt: at, output: { kind: 'json', value: id } },
     })
     if (ended.committed) writeSync(1, id + '\\n')
@@ -74,7 +86,7 @@ const PROGRAM = `
 /** Starts a process and waits until it has opened the store. @throws Error where it cannot */
 export async function startChild(durable: DurableStore, args: readonly unknown[], task: ChildTask): Promise<Child> {
   const { module, factory } = durable
-  const records = { decision: decisionOf(), receipt: receiptOf(), item: itemOf() }
+  const records = { decision: decisionOf(), receipt: receiptOf(), item: itemOf(), lesson: lessonOf() }
   const input = JSON.stringify({ module, factory, args, task, ...records, key: SEAL_KEY })
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, input], {
     stdio: ['pipe', 'pipe', 'pipe'],

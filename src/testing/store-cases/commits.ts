@@ -9,6 +9,7 @@ import {
   decisionOf,
   grantOf,
   itemOf,
+  lessonOf,
   outcomeOf,
   receiptOf,
   spendOf,
@@ -31,6 +32,7 @@ export const commitCases: readonly StoreCase[] = [
         receipt: commit.receipt,
         grant: commit.grant,
         held: [1_000_000],
+        learnt: [1, 2],
         waiting: 2,
         bodies: ['one', 'two'],
       })
@@ -40,8 +42,9 @@ export const commitCases: readonly StoreCase[] = [
     title: 'makes a commit of nothing',
     check: async store => {
       assert.deepEqual(await store.commit({ at: AT }), COMMITTED)
-      assert.deepEqual(await store.commit({ at: AT, spends: [], outbox: [], audit: batchOf() }), COMMITTED)
+      assert.deepEqual(await store.commit({ at: AT, spends: [], lessons: [], outbox: [], audit: batchOf() }), COMMITTED)
       assert.deepEqual(await store.readAudit({}), [])
+      assert.deepEqual(await store.readLessons({ after: 0 }), [])
     },
   },
   refused('a window has no room', async (_store, commit) => ({
@@ -102,6 +105,7 @@ const NOTHING = {
   receipt: undefined,
   grant: undefined,
   held: [0],
+  learnt: [],
   waiting: 0,
   bodies: [],
 }
@@ -118,6 +122,7 @@ function wholeCommit(): Whole & { readonly audit: AuditBatch } {
     approval: approvalOf(decision),
     receipt: receiptOf({ decisionId: decision.id }),
     grant: grantOf(),
+    lessons: [lessonOf(), lessonOf({ kind: 'label' })],
     outbox: [itemOf(), itemOf()],
     audit: batchOf({ body: 'one', decisionId: decision.id }, { body: 'two' }),
   }
@@ -131,6 +136,7 @@ async function stored(store: Store, { decision, approval, receipt, grant, spends
     receipt: await store.getReceipt(receipt.key),
     grant: await store.getGrant(grant.id),
     held: await store.readWindows(spends.slice(0, 1), AT),
+    learnt: (await store.readLessons({ after: 0 })).map(({ seq }) => seq),
     waiting: await store.countOutbox('service'),
     bodies: (await store.readAudit({})).map(({ body }) => body),
   }

@@ -10,6 +10,7 @@ import {
   fullDecision,
   grantOf,
   itemOf,
+  lessonOf,
   outcomeOf,
   receiptOf,
   recorded,
@@ -29,12 +30,15 @@ export const copyCases: readonly StoreCase[] = [
       const entries = [{ body: 'a fact', personal: '{"user":["salt","ada"]}' }]
       await store.commit({ at: AT, ...passed, audit: { seal, entries } })
       const killSwitch = { by: 'ada', reason: 'incident', at: AT }
+      const bytes = Uint8Array.of(1, 2, 3)
       await store.activateKillSwitch(killSwitch)
-      for (const item of [passed, entries, killSwitch]) overwrite(item)
+      await store.saveSnapshot({ name: 'learner', seq: 1, bytes })
+      for (const item of [passed, entries, killSwitch, bytes]) overwrite(item)
       await isStored(store, expected)
       const [entry] = await chainOf(store)
       assert.deepEqual([entry?.body, entry?.personal], ['a fact', '{"user":["salt","ada"]}'])
       assert.deepEqual(await store.killSwitches(), [{ by: 'ada', reason: 'incident', at: AT }])
+      assert.deepEqual([...((await store.loadSnapshot('learner'))?.bytes ?? [])], [1, 2, 3])
     },
   },
   {
@@ -44,6 +48,7 @@ export const copyCases: readonly StoreCase[] = [
       const killSwitch = { by: 'ada', reason: 'incident', at: AT }
       await store.commit({ at: AT, ...structuredClone(expected), audit: batchOf('a fact') })
       await store.activateKillSwitch(killSwitch)
+      await store.saveSnapshot({ name: 'learner', seq: 1, bytes: Uint8Array.of(1, 2, 3) })
       const { decision, approval, receipt, grant } = expected
       const given = await Promise.all([
         store.getDecision(decision.id),
@@ -56,6 +61,8 @@ export const copyCases: readonly StoreCase[] = [
         store.getGrant(grant.id),
         store.listGrants({}),
         store.readAudit({}),
+        store.readLessons({ after: 0 }),
+        store.loadSnapshot('learner'),
         waiting(store),
         store.killSwitches(),
       ])
@@ -63,6 +70,7 @@ export const copyCases: readonly StoreCase[] = [
       await isStored(store, expected)
       assert.equal((await chainOf(store)).length, 1)
       assert.deepEqual(await store.killSwitches(), [{ by: 'ada', reason: 'incident', at: AT }])
+      assert.deepEqual([...((await store.loadSnapshot('learner'))?.bytes ?? [])], [1, 2, 3])
     },
   },
   {
@@ -95,19 +103,25 @@ function sample(): Sample {
     approval: approvalOf(decision),
     receipt: receiptOf({ input: { kind: 'json', value: { lines: [1, 2] } } }),
     grant: grantOf(),
+    lessons: [lessonOf({ decisionId: decision.id, tenant: 'acme' }), lessonOf({ kind: 'label' })],
     outbox: [itemOf({ decisionId: decision.id })],
   }
 }
 
 async function isStored(
   store: Store,
-  { decision, execution, outcome, approval, receipt, grant, outbox }: Sample,
+  { decision, execution, outcome, approval, receipt, grant, lessons, outbox }: Sample,
 ): Promise<void> {
   assert.deepEqual(await store.getDecision(decision.id), { ...decision, execution, outcomes: [outcome] })
   assert.deepEqual(await store.getApproval(approval.id), approval)
   assert.deepEqual(await store.findApproval(approval.key, approval.policyVersion), approval)
   assert.deepEqual(await store.getReceipt(receipt.key), receipt)
   assert.deepEqual(await store.getGrant(grant.id), grant)
+  const learnt = await store.readLessons({ after: 0 })
+  assert.deepEqual(
+    learnt,
+    lessons.map((lesson, index) => Object.assign({ seq: learnt[index]?.seq }, lesson)),
+  )
   const items = await waiting(store)
   assert.deepEqual(
     items,

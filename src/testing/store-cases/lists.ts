@@ -37,6 +37,23 @@ export const listCases: readonly StoreCase[] = [
     },
   },
   {
+    title: 'lists the decisions that the world has answered, or those that it has not',
+    check: async store => {
+      const decisions = [await recorded(store), await recorded(store), await recorded(store)]
+      const [first = '', second = '', third = ''] = decisions.map(({ id }) => id)
+      const execution = { status: 'executed', at: AT, durationMs: 1 } as const
+      for (const decisionId of [first, second]) await store.commit({ at: AT, execution: { decisionId, ...execution } })
+      assert.deepEqual(await ids(store, { hasOutcome: true }), [])
+      assert.deepEqual(await ids(store, { hasOutcome: false }), [third, second, first])
+      await store.commit({ at: AT, outcome: outcomeOf(second) })
+      await store.commit({ at: AT, outcome: outcomeOf(second) })
+      assert.deepEqual(await ids(store, { hasOutcome: true }), [second])
+      assert.deepEqual(await ids(store, { hasOutcome: false }), [third, first])
+      assert.deepEqual(await ids(store, { hasOutcome: false, status: 'executed' }), [first])
+      assert.deepEqual(await ids(store, { hasOutcome: false, before: third, limit: 1 }), [first])
+    },
+  },
+  {
     title: 'lists what was decided at the instant `since`, and nothing before it',
     check: async store => {
       const times = [AT, AT + 1, AT + 2]

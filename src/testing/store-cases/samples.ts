@@ -3,7 +3,7 @@ import { newId } from '../../ambient.js'
 import type { Approval, Grant } from '../../approval.js'
 import type { AuditBatch, AuditDraft } from '../../audit-entry.js'
 import type { Receipt } from '../../receipt.js'
-import type { CommitResult, OutboxItem, Store, WindowSpend } from '../../store/store.js'
+import type { CommitResult, Lesson, OutboxItem, Store, WindowSpend } from '../../store/store.js'
 import type { Decision, Outcome } from '../../types.js'
 
 /** One thing a store must do. */
@@ -155,6 +155,11 @@ export function itemOf(fields: Partial<OutboxItem> = {}): OutboxItem {
     at: AT,
     ...fields,
   }
+}
+
+/** A case of a call, with other fields where given. */
+export function lessonOf(fields: Partial<Lesson> = {}): Lesson {
+  return { decisionId: 'decision-1', kind: 'case', body: '{"tool":"refund"}', at: AT, ...fields }
 }
 
 /** A spend of a window of one minute that holds ten units. */

@@ -160,6 +160,14 @@ describe('a fault of the stand-in', () => {
   })
 })
 
+describe('what is asked of the stand-in', () => {
+  it('is checked: a slip must not mean that nothing goes wrong', async () => {
+    await expect(standIn({ apiKey: 'x' } as object)).rejects.toThrow('Did you mean "apiKeys"?')
+    const service = await standIn()
+    expect(() => service.fault({ kind: 'rest', at: 'body' } as never)).toThrow('Did you mean "reset"?')
+  })
+})
+
 describe('a late answer of the stand-in', () => {
   it('comes when it is let go; the request is served before', async () => {
     const service = await standIn()

@@ -127,7 +127,12 @@ describe('outcomes of the stand-in', () => {
 describe('memory of the stand-in', () => {
   it('keeps each event once, with what the batch says of all', async () => {
     const service = await standIn()
-    const event = (id: string, status = 'executed'): object => ({ event_id: id, tool: 'refund', status })
+    const event = (id: string, status = 'executed'): object => ({
+      event_id: id,
+      tool: 'refund',
+      status,
+      of_next_year: 1,
+    })
     const ingest = (...events: object[]): Promise<Got> =>
       ask(service, 'POST /actions/memory/ingest', { source: 'adapter', trace_id: 't', events })
     expect((await ingest(event('a'), event('b', 'blocked'))).body).toEqual({
@@ -266,7 +271,10 @@ describe('webhooks of the stand-in', () => {
     const { body: delivery } = await ask(service, `POST ${at}/test`, {})
     expect((await ask(service, `POST ${at}/deliveries/${delivery.delivery_id}/replay`)).status).toBe(200)
     expect((await ask(service, `GET ${at}/deliveries`)).body).toHaveLength(2)
+    expect((await ask(service, 'GET /webhooks')).body).toHaveLength(1)
     expect((await ask(service, `PATCH ${at}`, { is_active: false }, BOSS)).body.is_active).toBe(false)
+    expect((await ask(service, 'GET /webhooks')).body).toEqual([])
+    expect((await ask(service, 'GET /webhooks?include_inactive=true')).body).toHaveLength(1)
     expect((await ask(service, `DELETE ${at}`, undefined, BOSS)).status).toBe(200)
     expect((await ask(service, `GET ${at}`)).status).toBe(404)
   })

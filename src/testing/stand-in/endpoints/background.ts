@@ -44,7 +44,7 @@ export const featureEndpoints: readonly Endpoint[] = [
   },
   { route: 'POST /features/compare', body: { open: {} }, answer: { differences: [] } },
   { route: 'POST /features/export/batch', body: COMPUTE_MANY, answer: { rows: [], total: 0 } },
-  { route: 'GET /features/snapshots', query: { case_id: text, limit: LIMIT }, answer: { snapshots: [] } },
+  { route: 'GET /features/snapshots', query: { case_id: text, tag: text, limit: LIMIT }, answer: { snapshots: [] } },
   { route: 'GET /features/schema', answer: { version: 1, features: [] } },
   { route: 'GET /features/stats', answer: { total: 0 } },
   { route: 'GET /features/snapshot/{id}', answer: ({ params }) => ({ snapshot_id: params['id'], features: {} }) },
@@ -119,7 +119,7 @@ export const ingestEndpoints: readonly Endpoint[] = [
     answer: { lifecycle: null },
   },
   { route: 'GET /ingest/pending', query: { limit: LIMIT }, answer: { pending: [] } },
-  { route: 'GET /ingest/stale', query: { stale_after_days: within(1, 365) }, answer: { stale: [] } },
+  { route: 'GET /ingest/stale', query: { stale_after_days: within(1, 365), limit: LIMIT }, answer: { stale: [] } },
   { route: 'GET /ingest/stats', answer: { total: 0 } },
   { route: 'GET /ingest/adapters', answer: { adapters: ['generic_webhook'] } },
 ]

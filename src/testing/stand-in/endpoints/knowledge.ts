@@ -71,7 +71,7 @@ export const retrievalEndpoints: readonly Endpoint[] = [
   },
   {
     route: 'POST /retrieval/compare',
-    body: { ...SIMILAR, strategy_a: text, strategy_b: text },
+    body: { ...SIMILAR, intent: text, strategy_a: text, strategy_b: text },
     answer: ({ body }) => ({
       strategy_a: body['strategy_a'] ?? 'balanced',
       strategy_b: body['strategy_b'] ?? 'consequence-focused',

@@ -1,6 +1,7 @@
 import { type Endpoint, type Exchange } from '../endpoint.js'
-import { any, flag, listOf, object, oneOf, required, shaped, share, text, within } from '../shape.js'
+import { any, flag, having, listOf, object, oneOf, required, share, text, within } from '../shape.js'
 
+/** What is known of events; clients of other versions say more. */
 const EVENT = {
   event_id: required(text),
   seq: within(0, Number.MAX_SAFE_INTEGER),
@@ -34,7 +35,7 @@ export const memoryEndpoints: readonly Endpoint[] = [
     route: 'POST /actions/memory/ingest',
     body: {
       source: required(text),
-      events: required(listOf(shaped(EVENT))),
+      events: required(listOf(having(EVENT))),
       redact: flag,
       redaction_policy: text,
       source_version: text,
@@ -59,7 +60,7 @@ export const memoryEndpoints: readonly Endpoint[] = [
     route: 'POST /actions/memory/recommendations',
     body: {
       ...WINDOW,
-      scope: text,
+      scope: object,
       min_events: within(0, 1_000_000),
       min_blocked_rate: share,
       min_approval_rate: share,

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { type Endpoint, type Exchange, notFound } from '../endpoint.js'
 import { any, flag, required, text, texts, within } from '../shape.js'
 import type { WireRecord } from '../world.js'
-import { change, create, list, read, recordOf, remove } from './collections.js'
+import { change, create, read, recordOf, remove } from './collections.js'
 
 const EVENT_TYPES = [
   'signal.new',
@@ -14,15 +14,28 @@ const EVENT_TYPES = [
 /** Seconds by which a signature's time may differ. */
 const TOLERANCE = 300
 
+const COUNT = within(0, 10_000)
+const WEBHOOK = {
+  url: text,
+  label: text,
+  events: texts,
+  symbols: texts,
+  intervals: texts,
+  description: text,
+  secret: text,
+  is_active: flag,
+  metadata: any,
+}
+
 /** Who hears of events. Deliveries are recorded; nothing leaves the stand-in. */
 export const webhookEndpoints: readonly Endpoint[] = [
   {
     route: 'POST /webhooks',
     access: 'approver',
-    body: { url: required(text), events: texts, description: text, secret: text, is_active: flag, metadata: any },
+    body: { ...WEBHOOK, url: required(text), timeout_seconds: COUNT, max_retries: COUNT, retry_delay_seconds: COUNT },
     answer: create('webhooks', 'webhook_id', 'wh'),
   },
-  { route: 'GET /webhooks', query: { include_inactive: flag }, answer: list('webhooks') },
+  { route: 'GET /webhooks', query: { include_inactive: flag }, answer: listed },
   { route: 'GET /webhooks/events/list', answer: { events: EVENT_TYPES } },
   {
     route: 'POST /webhooks/verify-signature',
@@ -33,7 +46,7 @@ export const webhookEndpoints: readonly Endpoint[] = [
   {
     route: 'PATCH /webhooks/{id}',
     access: 'approver',
-    body: { url: text, events: texts, description: text, secret: text, is_active: flag, metadata: any },
+    body: WEBHOOK,
     answer: change('webhooks'),
   },
   { route: 'DELETE /webhooks/{id}', access: 'approver', answer: remove('webhooks') },
@@ -56,6 +69,11 @@ export const webhookEndpoints: readonly Endpoint[] = [
     },
   },
 ]
+
+function listed({ world, query }: Exchange): readonly WireRecord[] {
+  const hooks = [...world.collection('webhooks').values()]
+  return query['include_inactive'] === true ? hooks : hooks.filter(hook => hook['is_active'] !== false)
+}
 
 function deliveriesOf(exchange: Exchange): readonly WireRecord[] {
   const { webhook_id: id } = recordOf(exchange, 'webhooks')

@@ -1,4 +1,4 @@
-import { GovernanceError } from '../errors.js'
+import { GovernanceError } from './errors.js'
 
 /** The same value with everything JSON would lose written out under `$` keys; keys that begin with `$` are escaped, so no object can imitate a tag. */
 export function tagged(value: unknown): unknown {

@@ -1,0 +1,52 @@
+import { createRiskModel } from 'countersign'
+import { median } from '../measure.ts'
+import type { Figures } from './figures.ts'
+
+const NAMES = 5000
+const MIB = 2 ** 20
+
+/** A made-up case: tools and people repeat, the order and the note hardly ever. */
+function caseOf(index: number): { readonly tool: string; readonly actor: string; readonly input: object } {
+  const mixed = Math.imul(index, 0x9e3779b1) >>> 0
+  return {
+    tool: `tool_${mixed % 40}`,
+    actor: `agent_${(mixed >>> 8) % 9}`,
+    input: {
+      to: `customer_${(mixed >>> 4) % NAMES}`,
+      order: `ord_${index}`,
+      amount: mixed % 900,
+      note: `about item ${mixed % 70_000}`,
+    },
+  }
+}
+
+const idOf = (index: number): string =>
+  `0191${index.toString(16).padStart(28, '0')}`.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+
+/** What finding precedents takes, and what the model holds, at 100,000 and at `cases` made-up cases. */
+export function measureMemory(cases: number): Figures {
+  globalThis.gc?.()
+  const before = process.memoryUsage()
+  const model = createRiskModel()
+  const figures: Record<string, number> = {}
+  for (let index = 0; index < cases; index++) {
+    model.learn(model.predict(caseOf(index)).features, { isBad: index % 7 === 0, id: idOf(index) })
+    if (index + 1 === 100_000) figures['precedents ms at 100,000'] = precedentsMs(model, index)
+  }
+  figures[`precedents ms at ${cases.toLocaleString('en')}`] = precedentsMs(model, cases)
+  globalThis.gc?.()
+  const after = process.memoryUsage()
+  figures[`MiB at ${cases.toLocaleString('en')}`] =
+    (after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers) / MIB
+  return figures
+}
+
+function precedentsMs(model: ReturnType<typeof createRiskModel>, cases: number): number {
+  const times = Array.from({ length: 300 }, (_, round) => {
+    const call = caseOf(Math.floor((round * cases) / 300))
+    const startedAt = process.hrtime.bigint()
+    model.precedents(call)
+    return Number(process.hrtime.bigint() - startedAt) / 1e6
+  })
+  return median(times)
+}

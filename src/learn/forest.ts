@@ -1,0 +1,107 @@
+import { growTree, type Sample } from './grow-tree.js'
+import type { Table } from './state.js'
+import { leafOf, NODES, LEAVES, type Trees } from './trees.js'
+
+/** How a forest learns. */
+export interface ForestOptions {
+  /** Signals of a case. */
+  readonly signals: number
+  /** Cases it remembers. */
+  readonly memory: number
+  /** Trees it has at most; the oldest makes room. */
+  readonly trees: number
+}
+
+/** Labels before the first tree. */
+const FIRST_AFTER = 16
+/** A tree is grown each time this part of the memory is new. */
+const NEW_PART = 64
+
+/**
+ * Gradient-boosted trees (Friedman 2001; histograms and second-order gains as in Chen & Guestrin 2016) that are never
+ * trained all at once: every so many labels one tree is fitted to what the others get wrong on the cases in memory,
+ * and takes the place of the oldest. What was learnt fades with the trees.
+ */
+export class Forest implements Trees {
+  readonly #options: ForestOptions
+  readonly #signals: Uint8Array
+  readonly #isBad: Uint8Array
+  readonly #weights: Float32Array
+  readonly #scores: Float32Array
+  readonly splitSignal: Uint8Array
+  readonly splitBin: Uint8Array
+  readonly values: Float32Array
+  /** Cases in memory, place of the next one, trees, place of the next one, trees grown ever, labels until the next tree. */
+  readonly #state = Int32Array.of(0, 0, 0, 0, 0, FIRST_AFTER)
+
+  constructor(options: ForestOptions) {
+    const { signals, memory, trees } = options
+    this.#options = options
+    this.#signals = new Uint8Array(memory * signals)
+    this.#isBad = new Uint8Array(memory)
+    this.#weights = new Float32Array(memory)
+    this.#scores = new Float32Array(memory)
+    this.splitSignal = new Uint8Array(trees * NODES)
+    this.splitBin = new Uint8Array(trees * NODES)
+    this.values = new Float32Array(trees * LEAVES)
+  }
+
+  get tables(): readonly Table[] {
+    const { splitSignal, splitBin, values } = this
+    return [this.#signals, this.#isBad, this.#weights, this.#scores, splitSignal, splitBin, values, this.#state]
+  }
+
+  /** What the trees say of a case, as log odds. */
+  score(signals: Uint8Array): number {
+    const trees = this.#state[2] ?? 0
+    let sum = 0
+    for (let tree = 0; tree < trees; tree++) sum += this.values[leafOf(this, tree, signals, 0)] ?? 0
+    return sum
+  }
+
+  /** Takes a case into memory; now and then, a tree is grown: a millisecond's work. */
+  learn(signals: Uint8Array, isBad: boolean, weight: number): void {
+    const { memory, signals: width } = this.#options
+    const at = this.#state[1] ?? 0
+    this.#signals.set(signals, at * width)
+    this.#isBad[at] = isBad ? 1 : 0
+    this.#weights[at] = weight
+    this.#scores[at] = this.score(signals)
+    this.#state[1] = (at + 1) % memory
+    this.#state[0] = Math.min((this.#state[0] ?? 0) + 1, memory)
+    this.#state[5] = (this.#state[5] ?? 0) - 1
+    if ((this.#state[5] ?? 0) > 0) return
+    this.#state[5] = Math.max(4, Math.floor((this.#state[0] ?? 0) / NEW_PART))
+    this.#grow()
+  }
+
+  #grow(): void {
+    const [, , trees = 0, tree = 0, grown = 0] = this.#state
+    if (trees === this.#options.trees) this.#addScores(tree, -1)
+    growTree(this, tree, this.#sample(), grown)
+    this.#addScores(tree, 1)
+    this.#state[2] = Math.max(trees, tree + 1)
+    this.#state[3] = (tree + 1) % this.#options.trees
+    this.#state[4] = grown + 1
+  }
+
+  #sample(): Sample {
+    return {
+      count: this.#state[0] ?? 0,
+      width: this.#options.signals,
+      signals: this.#signals,
+      isBad: this.#isBad,
+      weights: this.#weights,
+      scores: this.#scores,
+    }
+  }
+
+  #addScores(tree: number, sign: number): void {
+    const { signals: width } = this.#options
+    const count = this.#state[0] ?? 0
+    for (let row = 0; row < count; row++) {
+      const value = this.values[leafOf(this, tree, this.#signals, row * width)] ?? 0
+      this.#scores[row] = (this.#scores[row] ?? 0) + sign * value
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { readJsonObject } from '../encoding.js'
+
+/** Who says how a decision turned out. What the world answered goes before what a person thought. */
+export type LabelSource = 'person' | 'outcome'
+
+/** How a decision turned out. */
+export type LabelLesson =
+  | {
+      readonly isBad: boolean
+      readonly source: LabelSource
+      /** Who said so: bounds what one person can teach. */
+      readonly by?: string
+      /** How much it counts: the inverse of the chance that it was to be seen at all. @defaultValue 1 */
+      readonly weight?: number
+    }
+  /** Whether the tool failed: says nothing of whether the call was in order. */
+  | { readonly failed: boolean }
+
+/** A label as it is kept. */
+export function writeLabel(label: LabelLesson): string {
+  return JSON.stringify(label)
+}
+
+/** The label that {@link writeLabel} wrote; nothing where it was erased, or is of another form. */
+export function readLabel(body: string): LabelLesson | undefined {
+  const label = readJsonObject(body)
+  if (typeof label?.['failed'] === 'boolean') return { failed: label['failed'] }
+  const { isBad, source, by, weight } = label ?? {}
+  if (typeof isBad !== 'boolean' || (source !== 'person' && source !== 'outcome')) return undefined
+  return {
+    isBad,
+    source,
+    ...(typeof by === 'string' ? { by } : {}),
+    ...(typeof weight === 'number' && weight > 0 ? { weight } : {}),
+  }
+}

@@ -1,0 +1,185 @@
+import { type Clock, forget } from '../ambient.js'
+import { readJson } from '../encoding.js'
+import { RecentMap } from '../recent-map.js'
+import type { Store, StoredLesson } from '../store/store.js'
+import { readLabel } from './lesson.js'
+import type { RiskModelOptions } from './model.js'
+import { type KeptCase, Pupil } from './pupil.js'
+
+/** What a school needs. */
+export interface SchoolParts {
+  readonly store: Pick<Store, 'readLessons' | 'saveSnapshot' | 'loadSnapshot' | 'getDecision'>
+  readonly clock: Clock
+  readonly model: RiskModelOptions
+  /** Told of what could not be read or saved. */
+  readonly failed: (operation: string, error: unknown) => void
+}
+
+/** Lessons read at once. */
+const PAGE = 2000
+/** Milliseconds between looks for what other processes wrote. */
+const LOOK_MS = 1000
+/** A snapshot is some 20 MB: worth it after so many lessons. */
+const SAVE_AFTER = 20_000
+/** Saved with fewer when the governor closes. */
+const SAVE_AT_CLOSE = 2000
+/** Cases that are certain to be at hand without asking the store. */
+const MAX_KEPT = 4096
+const NAME = 'risk-1'
+
+/**
+ * Teaches each tenant's model the lessons of a store, in their order: so all processes on one store come to know the same,
+ * and a process that begins anew takes up where a snapshot left off.
+ */
+export class School {
+  readonly #parts: SchoolParts
+  readonly #pupils = new Map<string, Pupil>()
+  readonly #kept = new RecentMap<string, KeptCase>(MAX_KEPT)
+  /** Tenants whose models have changed since they were saved. */
+  readonly #taught = new Set<string>()
+  #unsaved = 0
+  #seq = 0
+  #hasBegun = false
+  #isClosed = false
+  #reading: Promise<void> | undefined
+  #stop = (): void => undefined
+
+  /** Begins to read. */
+  constructor(parts: SchoolParts) {
+    this.#parts = parts
+    this.#later(0)
+  }
+
+  /** The model of a tenant; nothing until it is known what there is to know of it. */
+  pupil(tenant: string | undefined): Pupil | undefined {
+    return this.#hasBegun ? this.#pupilOf(tenant ?? '') : undefined
+  }
+
+  /** Whether a case is at hand. */
+  has(decisionId: string): boolean {
+    return this.#kept.get(decisionId) !== undefined
+  }
+
+  /** A case that is about to be stored: it need not be read again. */
+  keep(kept: KeptCase): void {
+    this.#kept.set(kept.decisionId, kept)
+  }
+
+  /** Lessons were written. */
+  nudge(): void {
+    this.#later(0)
+  }
+
+  /** Learns all that is there by now. */
+  async catchUp(): Promise<void> {
+    await this.#reading
+    await this.#read()
+  }
+
+  /** Keeps what was learnt, where that is worth it. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#stop()
+    await this.#reading
+    if (this.#unsaved >= SAVE_AT_CLOSE) await this.#save()
+  }
+
+  #later(ms: number): void {
+    if (this.#isClosed) return
+    this.#stop()
+    this.#stop = this.#parts.clock.after(ms, () => forget(this.#read()), true)
+  }
+
+  /** Never rejects. */
+  #read(): Promise<void> {
+    this.#reading ??= this.#readAll().finally(() => {
+      this.#reading = undefined
+      this.#later(LOOK_MS)
+    })
+    return this.#reading
+  }
+
+  async #readAll(): Promise<void> {
+    const { store, failed } = this.#parts
+    try {
+      if (!this.#hasBegun) await this.#begin()
+      this.#hasBegun = true
+      for (;;) {
+        const lessons = await store.readLessons({ after: this.#seq, limit: PAGE })
+        for (const lesson of lessons) await this.#teach(lesson)
+        if (this.#unsaved >= SAVE_AFTER) await this.#save()
+        if (lessons.length < PAGE) return
+      }
+    } catch (error) {
+      failed('readLessons', error)
+    }
+  }
+
+  async #teach(lesson: StoredLesson): Promise<void> {
+    this.#seq = lesson.seq
+    this.#unsaved++
+    const known = this.#kept.get(lesson.decisionId)
+    const kept = known ?? (await this.#fetch(lesson.decisionId))
+    if (kept === undefined) return
+    const { tenant = '' } = kept
+    const pupil = this.#pupilOf(tenant)
+    this.#taught.add(tenant)
+    const label = lesson.kind === 'label' ? readLabel(lesson.body) : undefined
+    if (lesson.kind === 'case') pupil.meet(kept)
+    else if (label !== undefined) pupil.learn(kept, label)
+  }
+
+  async #fetch(decisionId: string): Promise<KeptCase | undefined> {
+    const decision = await this.#parts.store.getDecision(decisionId)
+    const view = decision?.learned?.view
+    if (decision === undefined || view === undefined) return undefined
+    const kept = { decisionId, view, trajectoryId: decision.sessionId, tenant: decision.tenant }
+    this.#kept.set(decisionId, kept)
+    return kept
+  }
+
+  #pupilOf(tenant: string): Pupil {
+    const known = this.#pupils.get(tenant)
+    if (known !== undefined) return known
+    const begun = new Pupil(this.#parts.model)
+    this.#pupils.set(tenant, begun)
+    return begun
+  }
+
+  /** Takes up where the last snapshot left off; begins anew where one of its parts is missing. */
+  async #begin(): Promise<void> {
+    const { store } = this.#parts
+    const index = await store.loadSnapshot(NAME)
+    const tenants = index === undefined ? undefined : readJson(new TextDecoder().decode(index.bytes))
+    if (index === undefined || !Array.isArray(tenants)) return
+    const restored = new Map<string, Pupil>()
+    for (const tenant of tenants as readonly string[]) {
+      const snapshot = await store.loadSnapshot(nameOf(tenant))
+      const pupil = new Pupil(this.#parts.model)
+      if (snapshot === undefined || !pupil.restore(snapshot.bytes)) return
+      restored.set(tenant, pupil)
+    }
+    for (const [tenant, pupil] of restored) this.#pupils.set(tenant, pupil)
+    this.#seq = index.seq
+  }
+
+  /** Those that have learnt something since, and then how far all of them are. */
+  async #save(): Promise<void> {
+    const { store, failed } = this.#parts
+    const seq = this.#seq
+    try {
+      for (const tenant of this.#taught)
+        await store.saveSnapshot({ name: nameOf(tenant), seq, bytes: this.#pupilOf(tenant).save() })
+      const bytes = new TextEncoder().encode(JSON.stringify([...this.#pupils.keys()]))
+      await store.saveSnapshot({ name: NAME, seq, bytes })
+      this.#taught.clear()
+      this.#unsaved = 0
+    } catch (error) {
+      failed('saveSnapshot', error)
+    }
+  }
+}
+
+function nameOf(tenant: string): string {
+  return `${NAME}/${tenant}`
+}

@@ -1,0 +1,148 @@
+import { mix } from './hash.js'
+import { KINDS } from './kind.js'
+import type { Look, Value } from './look.js'
+
+/** Most features of one call. */
+const MAX_FEATURES = 320
+/** Most words of a request that are crossed with the tool. */
+const CONTEXT_WORDS = 24
+
+/** A namespace of features: a word of one never meets a word of another but by collision. */
+const SPACE = Object.fromEntries(
+  [
+    'bias',
+    'actor',
+    'domain',
+    'tool',
+    'toolActor',
+    'verb',
+    'toolWord',
+    'action',
+    'value',
+    'placeValue',
+    'word',
+    'placeWord',
+    'kind',
+    'source',
+    'kindSource',
+    'verbKindSource',
+    'origin',
+    'placeOrigin',
+    'amount',
+    'anyValue',
+    'previous',
+    'previous2',
+    'verbs',
+    'errors',
+    'repeat',
+    'step',
+    'exact',
+    'earlier',
+    'earlierExact',
+    'context',
+    'contextTool',
+    'contextWord',
+    'contextWordTool',
+    'said',
+    'toolSaid',
+    'exactContext',
+    'contextActor',
+    'exactActor',
+  ].map((name, index) => [name, Math.imul(index + 1, 0x9e3779b1) >>> 0]),
+) as Readonly<Record<string, number>>
+
+/** Collects indices into a table of `2 ** bits` weights. */
+class Collector {
+  readonly #shift: number
+  readonly indices: number[] = []
+
+  constructor(bits: number) {
+    this.#shift = 32 - bits
+  }
+
+  add(space: number | undefined, one: number, two = 0): void {
+    if (this.indices.length < MAX_FEATURES) this.indices.push(mix(mix(space ?? 0, one), two) >>> this.#shift)
+  }
+}
+
+/** Hashed features of a call (Weinberger et al. 2009): indices of weights that are all taken with value 1. */
+export function sparseFeatures(look: Look, bits: number): readonly number[] {
+  const to = new Collector(bits)
+  addCall(to, look)
+  for (const value of look.values) addValue(to, look, value)
+  addHistory(to, look)
+  addContext(to, look)
+  return to.indices
+}
+
+function addCall(to: Collector, { tool, actor, domain, verb, action, toolWords, exact, context }: Look): void {
+  to.add(SPACE['bias'], 0)
+  to.add(SPACE['actor'], actor)
+  to.add(SPACE['domain'], domain)
+  to.add(SPACE['tool'], tool)
+  to.add(SPACE['toolActor'], tool, actor)
+  to.add(SPACE['verb'], verb)
+  to.add(SPACE['action'], action)
+  to.add(SPACE['exact'], exact)
+  to.add(SPACE['exactContext'], exact, context)
+  to.add(SPACE['exactActor'], exact, actor)
+  for (const word of toolWords) to.add(SPACE['toolWord'], word)
+}
+
+function addValue(to: Collector, { tool, verb }: Look, { leaf, kind, source, origin, words, said }: Value): void {
+  const place = mix(tool, leaf.place)
+  to.add(SPACE['placeValue'], place, leaf.hash)
+  to.add(SPACE['anyValue'], leaf.hash)
+  to.add(SPACE['kind'], place, kind)
+  to.add(SPACE['source'], place, source)
+  to.add(SPACE['kindSource'], kind, source)
+  to.add(SPACE['verbKindSource'], mix(verb, kind), source)
+  to.add(SPACE['origin'], tool, origin)
+  to.add(SPACE['placeOrigin'], place, origin)
+  to.add(SPACE['said'], mix(verb, kind), Math.round(said * 3))
+  if (typeof leaf.value === 'number') addNumber(to, place, leaf.value)
+  else if (kind >= KINDS.word || words.length > 1) {
+    for (const word of words) {
+      to.add(SPACE['placeWord'], place, word)
+      to.add(SPACE['word'], word)
+    }
+  }
+}
+
+/** Numbers by two grids of magnitude, half a step apart: near ones share at least one cell. */
+function addNumber(to: Collector, place: number, value: number): void {
+  const size = Math.sign(value) * Math.log2(1 + Math.abs(value))
+  if (!Number.isFinite(size)) return
+  to.add(SPACE['amount'], place, Math.floor(size * 2))
+  to.add(SPACE['amount'], place, Math.floor(size * 2 + 0.5) + 4096)
+}
+
+function addHistory(to: Collector, { tool, verb, exact, trajectory }: Look): void {
+  const [previous = 0, before = 0] = trajectory.tools
+  to.add(SPACE['previous'], tool, previous)
+  to.add(SPACE['previous2'], mix(tool, previous), before)
+  to.add(SPACE['errors'], tool, Math.min(trajectory.errors, 4))
+  to.add(SPACE['errors'], verb, Math.min(trajectory.sinceError, 3))
+  to.add(SPACE['repeat'], tool, Math.min(trajectory.timesTool(tool), 4))
+  to.add(SPACE['repeat'], 0, Math.min(trajectory.timesExactly(exact), 3))
+  to.add(SPACE['step'], verb, Math.min(trajectory.calls, 12))
+  for (let index = 0; index < Math.min(trajectory.exact.length, 8); index++) {
+    const earlier = trajectory.exact[index] ?? 0
+    to.add(SPACE['earlier'], tool, earlier)
+    to.add(SPACE['earlierExact'], exact, earlier)
+  }
+}
+
+function addContext(to: Collector, { tool, verb, actor, context, contextWords, toolSaid }: Look): void {
+  to.add(SPACE['toolSaid'], verb, Math.round(toolSaid * 3))
+  if (context === 0) return
+  to.add(SPACE['context'], context)
+  to.add(SPACE['contextTool'], context, tool)
+  to.add(SPACE['contextActor'], context, actor)
+  let left = CONTEXT_WORDS
+  for (const word of contextWords) {
+    if (left-- === 0) break
+    to.add(SPACE['contextWordTool'], tool, word)
+    to.add(SPACE['contextWord'], word)
+  }
+}
