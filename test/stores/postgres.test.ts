@@ -154,7 +154,10 @@ await onPostgres('postgresStore on a server', server => {
           stores[index % 3]?.commit({
             at: AT,
             lessons: [lessonOf(), lessonOf()],
-            ...(index % 2 === 0 && { audit: batchOf('learnt'), spends: [spendOf({ key: `window ${index % 3}` })] }),
+            ...(index % 2 === 0 && {
+              audit: batchOf('learnt'),
+              spends: [spendOf({ key: `window ${index % 3}`, max: 1000 })],
+            }),
           }),
         ),
       ).finally(() => (isOver = true))
