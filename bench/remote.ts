@@ -73,7 +73,7 @@ export async function benchRemote(): Promise<readonly Result[]> {
     { name: 'remote', run: ask },
     { name: 'governed', run: () => governor.decide(callOf()) },
     { name: 'fetch', run: fetched },
-    { name: '64 at once', run: () => Promise.all(Array.from({ length: 64 }, ask)) },
+    { name: '64 at once', run: () => Promise.all(Array.from({ length: 64 }, async () => ask())) },
   ]
   const timings = await measure(subjects, { rounds: 15, calls: 200 })
   const [refused] = await measure([{ name: 'open', run: () => nowhere.decide(callOf()) }], { rounds: 15, calls: 4000 })

@@ -115,3 +115,9 @@ export function soon(action: () => void): void {
   if (setImmediate === undefined) setTimeout(action, 0)
   else setImmediate(action)
 }
+
+/** A number from 0 to below 1, from the runtime's source of chance. */
+export function chance(): number {
+  const [word = 0] = crypto.getRandomValues(new Uint32Array(1))
+  return word / 2 ** 32
+}

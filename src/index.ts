@@ -31,7 +31,7 @@ export { refusalText } from './execute/refusal.js'
 export { streamGoverned } from './execute/stream.js'
 export { VERSION } from './version.js'
 
-export type { AutonomyChange, AutonomyOptions, AutonomyReport, Considered } from './learn/autonomy/gate.js'
+export type { AutonomyOptions, AutonomyReport, Considered } from './learn/autonomy/gate.js'
 export type { RiskCase } from './learn/case.js'
 export type { CaseFeatures, RiskEstimate, RiskEvidence } from './learn/estimate.js'
 export type { CaseLabel } from './learn/label.js'
@@ -195,6 +195,7 @@ export type { ResolutionClaims, ResolutionToSign } from './enforce/token.js'
 export type { Receipt, ReceiptBase, ReceiptStatus, StoredError, StoredOutput } from './receipt.js'
 export type { FromInput, Reconciliation, ToolAnnotations, ToolProfile, UnsettledEffect } from './tool-profile.js'
 export type {
+  AutonomyChange,
   Awaitable,
   Confidence,
   Decision,
@@ -209,6 +210,7 @@ export type {
   FailMode,
   Finding,
   KillSwitch,
+  Learned,
   Outcome,
   Recommendation,
   Scope,

@@ -110,6 +110,8 @@ export interface Learned {
   readonly confidence: Confidence
   /** What is advised by it; the decision itself is the policy's. */
   readonly recommendation: Recommendation
+  /** What following that advice is expected to cost beyond knowing the answer, in questions to a person. */
+  readonly projectedRegret: number
   /** Labelled cases that speak of it: of exactly this call, of calls that differ in one value, of its tool; and the share of its values that were in one. */
   readonly evidence: {
     readonly exact: number
@@ -119,8 +121,29 @@ export interface Learned {
   }
   /** Of a call that a person is asked about: what became of similar ones. */
   readonly precedents?: string
+  /** Of a call that a rule with `autonomy` asks about: whether it went through unasked, or was asked about by chance. */
+  readonly autonomy?: {
+    /** Ids of the rules that asked. */
+    readonly of: string
+    readonly audited: boolean
+    readonly letThrough: boolean
+    readonly auditWeight?: number
+  }
   /** The call as hashes and bins, to learn from later; goes with the erasure of any field. */
   readonly view?: string
+}
+
+/** A change of what may be let through. */
+export interface AutonomyChange {
+  /** `vetoed`, `restored`: a person has said so. */
+  readonly kind: 'granted' | 'revoked' | 'vetoed' | 'restored'
+  /** Risk under which calls are let through from now on; 0 lets none through. */
+  readonly threshold: number
+  /** Calls that it stands on, and how many of them were bad. */
+  readonly cases: number
+  readonly bad: number
+  /** Upper bound on the error among calls under the threshold (Clopper and Pearson 1934), at the confidence. */
+  readonly bound: number
 }
 
 /** The record of one evaluation. */

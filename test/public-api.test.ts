@@ -35,10 +35,11 @@ describe('the public surface', () => {
   it('of countersign', async () => {
     expect(await exportsOf('countersign')).toMatchInlineSnapshot(`
       [
+        "AutonomyGate",
         "GENESIS",
         "GovernanceError",
-        "ProvenanceTracker",
         "ModelError",
+        "ProvenanceTracker",
         "RecentMap",
         "ServiceError",
         "VERSION",

@@ -135,7 +135,14 @@ function toolsOf(options: ResolvedOptions, observers: Observers) {
   const learning =
     options.learning === undefined
       ? undefined
-      : new Learning({ options: options.learning, outcomes: options.outcomes, store, clock, tell })
+      : new Learning({
+          options: options.learning,
+          outcomes: options.outcomes,
+          policy: options.policy,
+          store,
+          clock,
+          tell,
+        })
   const journal = new Journal({ store, clock, deadlineMs, wakeups, audit, courier, learning })
   const lifetime = new Lifetime()
   const ledger = new Ledger({

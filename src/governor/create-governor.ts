@@ -7,6 +7,7 @@ import type { EventBody } from '../report/events.js'
 import { Observers } from '../report/observers.js'
 import type { Awaitable, Decision, EvaluationRequest, KillSwitch, ToolCall } from '../types.js'
 import { approvalControl } from './approvals.js'
+import { autonomyControl } from './autonomy.js'
 import { assemble, type Parts } from './assemble.js'
 import { decisionControl, outcomeReport } from './decisions.js'
 import type { CallScope, Governor } from './governor.js'
@@ -73,6 +74,7 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
       return learning?.precedents(captured.request, limit) ?? []
     },
     ...insight({ options, profiles, clock, tenant }),
+    autonomy: autonomyControl({ learning, journal, clock, tenant }),
     killSwitch: killSwitchControl({ ...own, changed: teller.switchChanged }),
     on: listener => observers.add(listener),
     close,

@@ -4,6 +4,7 @@ import type { Execute, Execution, IsControlFlow } from '../execute/execution.js'
 import type { AuditControl } from '../report/audit/control.js'
 import type { ReportStatus } from '../report/courier.js'
 import type { Listener } from '../report/events.js'
+import type { AutonomyReport } from '../learn/autonomy/gate.js'
 import type { Precedent } from '../learn/past-cases.js'
 import type { OutcomeReport } from '../report/outcome.js'
 import type { ApprovalFilter, DecisionFilter, GrantFilter } from '../store/store.js'
@@ -118,6 +119,15 @@ export interface Governor {
   readonly outcomes: OutcomeControl
   /** What happened of late, and what it suggests; likewise. */
   readonly memory: MemoryControl
+  /** What is let through because of what was learnt. In a session of a tenant: of that tenant's calls. */
+  readonly autonomy: {
+    /** How each class of calls stands, by the ids of the rules that ask: how many were asked about, how many let through, and the bound on the error. */
+    readonly report: () => Promise<Readonly<Record<string, AutonomyReport>>>
+    /** Forbids that calls of a class go through unasked, in every process on the store, until `restore`. @throws GovernanceError `not-found` where learning is not switched on */
+    readonly veto: (of: string, options: { readonly by: string }) => Promise<void>
+    /** Takes a veto back. @throws GovernanceError `not-found` where learning is not switched on */
+    readonly restore: (of: string, options: { readonly by: string }) => Promise<void>
+  }
   /** Stops every call, or every call of one tool, in every mode and every process on the store. In a session of a tenant: for that tenant. */
   readonly killSwitch: KillSwitchControl
   /** Listens; a session's listener hears that session. Returns a function that stops it. */

@@ -43,7 +43,7 @@ export function confidenceOf(risk: number, evidence: RiskEvidence): Confidence {
 }
 
 /** Labelled cases that speak of a call: of exactly this one, of ones that differ in one value, and, as far as its values are known, of its tool. */
-export function evidenceCount({ exact, nearly, tool, familiar }: RiskEvidence): number {
+function evidenceCount({ exact, nearly, tool, familiar }: RiskEvidence): number {
   return exact + nearly + tool * familiar
 }
 

@@ -15,6 +15,15 @@ export type LabelLesson =
     }
   /** Whether the tool failed: says nothing of whether the call was in order. */
   | { readonly failed: boolean }
+  /** A person forbids that calls of a class go through unasked, or no longer does. */
+  | Veto
+
+/** What a person says of the autonomy of a class of calls. */
+export interface Veto {
+  readonly autonomyOf: string
+  readonly vetoed: boolean
+  readonly by: string
+}
 
 /** A label as it is kept. */
 export function writeLabel(label: LabelLesson): string {
@@ -25,7 +34,9 @@ export function writeLabel(label: LabelLesson): string {
 export function readLabel(body: string): LabelLesson | undefined {
   const label = readJsonObject(body)
   if (typeof label?.['failed'] === 'boolean') return { failed: label['failed'] }
-  const { isBad, source, by, weight } = label ?? {}
+  const { isBad, source, by, weight, autonomyOf, vetoed } = label ?? {}
+  if (typeof autonomyOf === 'string' && typeof vetoed === 'boolean' && typeof by === 'string')
+    return { autonomyOf, vetoed, by }
   if (typeof isBad !== 'boolean' || (source !== 'person' && source !== 'outcome')) return undefined
   return {
     isBad,

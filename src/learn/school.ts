@@ -2,7 +2,9 @@ import { type Clock, forget } from '../ambient.js'
 import { readJson } from '../encoding.js'
 import { RecentMap } from '../recent-map.js'
 import type { Store, StoredLesson } from '../store/store.js'
-import { readLabel } from './lesson.js'
+import { readLabel, type Veto } from './lesson.js'
+import type { AutonomyChange } from '../types.js'
+import type { AutonomyOptions } from './autonomy/gate.js'
 import type { RiskModelOptions } from './model.js'
 import { type KeptCase, Pupil } from './pupil.js'
 
@@ -11,6 +13,10 @@ export interface SchoolParts {
   readonly store: Pick<Store, 'readLessons' | 'saveSnapshot' | 'loadSnapshot' | 'getDecision'>
   readonly clock: Clock
   readonly model: RiskModelOptions
+  /** What may be let through unasked; nothing, where it is absent. */
+  readonly autonomy: AutonomyOptions | undefined
+  /** Told of what may be let through from now on. */
+  readonly changed: (tenant: string | undefined, of: string, change: AutonomyChange) => void
   /** Told of what could not be read or saved. */
   readonly failed: (operation: string, error: unknown) => void
 }
@@ -118,22 +124,33 @@ export class School {
   async #teach(lesson: StoredLesson): Promise<void> {
     this.#seq = lesson.seq
     this.#unsaved++
+    const said = lesson.kind === 'label' ? readLabel(lesson.body) : undefined
+    if (said !== undefined && 'autonomyOf' in said) return this.#obey(lesson.tenant, said)
     const known = this.#kept.get(lesson.decisionId)
     const kept = known ?? (await this.#fetch(lesson.decisionId))
     if (kept === undefined) return
     const { tenant = '' } = kept
     const pupil = this.#pupilOf(tenant)
     this.#taught.add(tenant)
-    const label = lesson.kind === 'label' ? readLabel(lesson.body) : undefined
     if (lesson.kind === 'case') pupil.meet(kept)
-    else if (label !== undefined) pupil.learn(kept, label)
+    const change = said && pupil.learn(kept, said)
+    if (change !== undefined && kept.autonomy !== undefined) this.#parts.changed(kept.tenant, kept.autonomy.of, change)
+  }
+
+  #obey(tenant: string | undefined, { autonomyOf, vetoed }: Veto): void {
+    const change = this.#pupilOf(tenant ?? '')
+      .gate(autonomyOf)
+      .veto(vetoed)
+    this.#taught.add(tenant ?? '')
+    this.#parts.changed(tenant, autonomyOf, change)
   }
 
   async #fetch(decisionId: string): Promise<KeptCase | undefined> {
     const decision = await this.#parts.store.getDecision(decisionId)
-    const view = decision?.learned?.view
+    const { view, risk = 0, autonomy } = decision?.learned ?? {}
     if (decision === undefined || view === undefined) return undefined
-    const kept = { decisionId, view, trajectoryId: decision.sessionId, tenant: decision.tenant }
+    const { sessionId: trajectoryId, tenant } = decision
+    const kept = { decisionId, view, risk, autonomy, trajectoryId, tenant }
     this.#kept.set(decisionId, kept)
     return kept
   }
@@ -141,7 +158,7 @@ export class School {
   #pupilOf(tenant: string): Pupil {
     const known = this.#pupils.get(tenant)
     if (known !== undefined) return known
-    const begun = new Pupil(this.#parts.model)
+    const begun = new Pupil(this.#parts.model, this.#parts.autonomy)
     this.#pupils.set(tenant, begun)
     return begun
   }
@@ -155,7 +172,7 @@ export class School {
     const restored = new Map<string, Pupil>()
     for (const tenant of tenants as readonly string[]) {
       const snapshot = await store.loadSnapshot(nameOf(tenant))
-      const pupil = new Pupil(this.#parts.model)
+      const pupil = new Pupil(this.#parts.model, this.#parts.autonomy)
       if (snapshot === undefined || !pupil.restore(snapshot.bytes)) return
       restored.set(tenant, pupil)
     }

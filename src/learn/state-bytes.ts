@@ -11,11 +11,18 @@ interface Header {
   readonly tables: readonly (readonly [kind: number, length: number])[]
   readonly past: readonly (readonly [kind: number, length: number])[]
   readonly others: readonly (readonly [number, string])[]
+  readonly extra?: unknown
 }
 
-/** What a model learnt, as bytes: a length, a header in JSON, and the tables as they are in memory. */
-export function stateToBytes({ version, tables, past }: ModelState): Uint8Array {
-  const header: Header = { version, tables: kindsOf(tables), past: kindsOf(past.tables), others: [...past.others] }
+/** What a model learnt, as bytes: a length, a header in JSON, and the tables as they are in memory. @param extra kept with it, as JSON */
+export function stateToBytes({ version, tables, past }: ModelState, extra?: unknown): Uint8Array {
+  const header: Header = {
+    version,
+    tables: kindsOf(tables),
+    past: kindsOf(past.tables),
+    others: [...past.others],
+    extra,
+  }
   const text = new TextEncoder().encode(JSON.stringify(header))
   const all = [...tables, ...past.tables]
   let length = aligned(4 + text.length)
@@ -32,7 +39,7 @@ export function stateToBytes({ version, tables, past }: ModelState): Uint8Array 
 }
 
 /** What {@link stateToBytes} wrote; nothing where the bytes are not that. */
-export function stateFromBytes(given: Uint8Array): ModelState | undefined {
+export function stateFromBytes(given: Uint8Array): (ModelState & { readonly extra?: unknown }) | undefined {
   // A copy begins at a multiple of everything.
   const bytes = given.slice()
   if (bytes.length < 4) return undefined
@@ -50,7 +57,8 @@ export function stateFromBytes(given: Uint8Array): ModelState | undefined {
   const tables = header.tables.map(take)
   const past = header.past.map(take)
   if (!isWhole(tables) || !isWhole(past)) return undefined
-  return { version: header.version, tables, past: { tables: past, others: new Map(header.others) } }
+  const { version, extra } = header
+  return { version, tables, past: { tables: past, others: new Map(header.others) }, extra }
 }
 
 function readHeader(bytes: Uint8Array): Header | undefined {

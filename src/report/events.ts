@@ -1,7 +1,7 @@
 import type { Approval, Grant } from '../approval.js'
 import type { Receipt } from '../receipt.js'
 import type { CircuitChange } from '../service/resilience.js'
-import type { Decision, ExecutionRecord, KillSwitch, Outcome } from '../types.js'
+import type { AutonomyChange, Decision, ExecutionRecord, KillSwitch, Outcome } from '../types.js'
 
 /** Version of the shape of events. */
 export const SCHEMA_VERSION = 1
@@ -76,6 +76,14 @@ export type EventBody =
   | { readonly type: 'tool-suspended'; readonly decision: Decision }
   | { readonly type: 'outcome-reported'; readonly outcome: Outcome }
   | { readonly type: 'kill-switch-changed'; readonly active: boolean; readonly killSwitch: KillSwitch }
+  /** What may be let through unasked has changed for a class of calls: proved, revoked, or a person has said so. */
+  | {
+      readonly type: 'autonomy-changed'
+      readonly tenant: string | undefined
+      /** Ids of the rules that ask. */
+      readonly of: string
+      readonly change: AutonomyChange
+    }
   /** The circuit breaker in front of a decision service changed: while it is `open`, the service is not asked. */
   | { readonly type: 'circuit-changed'; readonly host: string; readonly state: CircuitChange['state'] }
   /** Reports to others were not delivered: they will be tried again, unless they were `dropped`. `error` stays in this process. */

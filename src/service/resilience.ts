@@ -1,5 +1,5 @@
 import type { CircuitBreakerPolicy, IPolicy, IRetryContext } from 'cockatiel'
-import type { Clock } from '../ambient.js'
+import { chance, type Clock } from '../ambient.js'
 import type { CircuitBreakerOptions, RetryOptions } from './connection.js'
 
 /** A change of a circuit breaker. */
@@ -197,12 +197,6 @@ class GaveUp extends Error {
     super('no time is left')
     this.last = last
   }
-}
-
-/** A share of 1, from the runtime's source of chance. */
-function chance(): number {
-  const [word = 0] = crypto.getRandomValues(new Uint32Array(1))
-  return word / 2 ** 32
 }
 
 /** cockatiel's own errors in our words; all others as they are. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { call, messageOf, testClock } from '../support/governing.js'
 
 const KNOWN =
-  'actor, domain, mode, failMode, policy, store, decisions, tools, unlisted, approvals, outcomes, ledger, audit, resilience, inputs, onDecision, clock'
+  'actor, domain, mode, failMode, policy, store, decisions, tools, unlisted, approvals, learning, outcomes, ledger, audit, resilience, inputs, onDecision, clock'
 const APPROVALS =
   'approver, ttlMs, onExpiry, escalateTo, approvers, quorum, stages, publicKeys, clockSkewMs, toolSwitches, onApprovalRequired'
 const PROFILE = 'action, domain, actor, value, target, metadata, annotations, reconcile, undo, redact'

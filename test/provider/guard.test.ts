@@ -203,7 +203,7 @@ describe('the circuit breaker', () => {
     ])
   })
 
-  it('stays open where whoever was to find out has given up', async () => {
+  it('is not closed by whoever was to find out and has given up: the next one finds out', async () => {
     const world = await guardWorld(once)
     await fail(world, 5)
     world.clock.advance(30_000)
@@ -212,6 +212,7 @@ describe('the circuit breaker', () => {
     await settled()
     abort.abort(new Error('enough'))
     await probe.catch(() => undefined)
+    await fail(world, 1)
     await expect(world.guard.run(request(), async () => answer)).rejects.toSatisfy(e => isModelError(e, 'circuit'))
   })
 })

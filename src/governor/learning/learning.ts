@@ -1,6 +1,9 @@
-import type { Clock } from '../../ambient.js'
+import { chance, type Clock } from '../../ambient.js'
 import type { Verdict } from '../../enforce/conclude.js'
-import { confidenceOf, recommend } from '../../learn/advice.js'
+import type { Policy } from '../../evaluate/policy.js'
+import type { AutonomyReport, ResolvedAutonomy } from '../../learn/autonomy/gate.js'
+import { type Veto, writeLabel } from '../../learn/lesson.js'
+import { confidenceOf, projectedRegret, recommend } from '../../learn/advice.js'
 import type { RiskCase } from '../../learn/case.js'
 import { Conversations } from '../../learn/conversations.js'
 import type { OutcomeMeanings } from '../../learn/insight/label.js'
@@ -8,18 +11,21 @@ import type { Precedent } from '../../learn/past-cases.js'
 import { School } from '../../learn/school.js'
 import { encodeView } from '../../learn/stored-view.js'
 import type { EventBody } from '../../report/events.js'
-import type { Commit, Store } from '../../store/store.js'
+import { RecentMap } from '../../recent-map.js'
+import type { Commit, Lesson, Store } from '../../store/store.js'
 import type { EvaluationRequest, Learned } from '../../types.js'
 import type { Proposal } from '../proposal.js'
 import { lessonsOf } from './lessons.js'
 import type { ResolvedLearning } from './options.js'
 import { precedentText } from './precedent-text.js'
+import { liftableOf, relyOnSelf } from './self-reliance.js'
 
 /** What learning needs of a governor. */
 export interface LearningParts {
   readonly options: ResolvedLearning
   /** What words of outcomes say of a decision. */
   readonly outcomes: OutcomeMeanings
+  readonly policy: Policy
   readonly store: Store
   readonly clock: Clock
   readonly tell: (body: EventBody) => void
@@ -27,6 +33,8 @@ export interface LearningParts {
 
 /** Similar cases that are looked at to explain why a person is asked. */
 const CITED = 20
+/** Calls of which it is certain to be remembered whether chance chose them. */
+const MAX_CHOSEN = 10_000
 
 /** What a governor has learnt, and how it learns. */
 export class Learning {
@@ -34,21 +42,30 @@ export class Learning {
   readonly #outcomes: OutcomeMeanings
   readonly #school: School
   readonly #conversations = new Conversations()
+  readonly #policy: Policy
+  readonly #clock: Clock
+  readonly #chosen = new RecentMap<string, boolean>(MAX_CHOSEN)
 
-  constructor({ options, outcomes, store, clock, tell }: LearningParts) {
+  constructor({ options, outcomes, policy, store, clock, tell }: LearningParts) {
     this.#options = options
+    this.#policy = policy
+    this.#clock = clock
     this.#outcomes = outcomes
     this.#school = new School({
       store,
       clock,
       model: { maxCases: options.maxCases },
+      autonomy: options.autonomy,
+      changed: (tenant, of, change) => {
+        tell({ type: 'autonomy-changed', tenant, of, change })
+      },
       failed: (operation, error) => {
         tell({ type: 'store-failed', operation, error })
       },
     })
   }
 
-  /** The verdict with what is to be expected of the call. Never throws: what was learnt only advises. */
+  /** The verdict with what is to be expected of the call; let through unasked where that was proved to be safe. */
   advise({ captured: { request, problem }, scope }: Proposal, verdict: Verdict): Verdict {
     const pupil = this.#school.pupil(request.session.tenant)
     if (pupil === undefined || problem !== undefined) return verdict
@@ -62,11 +79,16 @@ export class Learning {
       errorRisk: rounded(errorRisk),
       confidence: confidenceOf(risk, evidence),
       recommendation: recommend(risk, evidence, this.#options.costs),
+      projectedRegret: rounded(projectedRegret(risk, this.#options.costs)),
       evidence,
       ...(isAsked ? precedentText(request.tool, pupil.precedents(call, CITED)) : {}),
       view: encodeView(features.view),
     }
-    return { ...verdict, learned }
+    const { autonomy: options } = this.#options
+    const of = options && liftableOf(this.#policy, verdict)
+    if (options === undefined || of === undefined) return { ...verdict, learned }
+    const relied = relyOnSelf(verdict, of, { pupil, learned, isChosen: this.#isChosen(request, options), options })
+    return { ...relied.verdict, learned: { ...learned, autonomy: relied.autonomy } }
   }
 
   /** The commit with what it teaches. */
@@ -75,10 +97,11 @@ export class Learning {
     const view = decision?.learned?.view
     if (decision !== undefined && view !== undefined && decision.dryRun !== true) {
       const { id: decisionId, sessionId: trajectoryId, tenant } = decision
-      this.#school.keep({ decisionId, view, trajectoryId, tenant })
+      const { risk = 0, autonomy } = decision.learned ?? {}
+      this.#school.keep({ decisionId, view, risk, autonomy, trajectoryId, tenant })
     }
     const lessons = lessonsOf(commit, this.#outcomes, id => this.#school.has(id))
-    return lessons.length === 0 ? commit : { ...commit, lessons }
+    return lessons.length === 0 ? commit : { ...commit, lessons: [...(commit.lessons ?? []), ...lessons] }
   }
 
   /** Lessons were stored. */
@@ -98,8 +121,30 @@ export class Learning {
     return this.#school.pupil(request.session.tenant)?.precedents(this.#caseOf(request), limit) ?? []
   }
 
+  /** How each class of a tenant's calls stands. */
+  async autonomy(tenant: string | undefined): Promise<Readonly<Record<string, AutonomyReport>>> {
+    await this.#school.catchUp()
+    return this.#school.pupil(tenant)?.report() ?? {}
+  }
+
+  /** The lesson that a person forbids autonomy, or no longer does. */
+  vetoed(tenant: string | undefined, veto: Veto): Lesson {
+    const of = tenant === undefined ? {} : { tenant }
+    return { decisionId: '', ...of, kind: 'label', body: writeLabel(veto), at: this.#clock.now() }
+  }
+
   async close(): Promise<void> {
     await this.#school.close()
+  }
+
+  /** Once per call, however often it is looked at: who brings it again does not draw again. */
+  #isChosen({ session, call, digest }: EvaluationRequest, { auditRate }: ResolvedAutonomy): boolean {
+    const key = JSON.stringify([session.tenant, session.id ?? session.traceId, call.id, digest])
+    const known = this.#chosen.get(key)
+    if (known !== undefined) return known
+    const isChosen = chance() < auditRate
+    this.#chosen.set(key, isChosen)
+    return isChosen
   }
 
   #caseOf(request: EvaluationRequest): RiskCase {

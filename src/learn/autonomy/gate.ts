@@ -1,4 +1,5 @@
 import { lowerBound, upperBound } from '../insight/binomial.js'
+import type { AutonomyChange } from '../../types.js'
 import { ChangeOver, EvidenceUnder } from './bet.js'
 
 /** What may be let through unasked. */
@@ -26,18 +27,6 @@ export interface Considered {
   readonly letThrough: boolean
 }
 
-/** A change of what may be let through. */
-export interface AutonomyChange {
-  readonly kind: 'granted' | 'revoked'
-  /** Risk under which calls are let through from now on; 0 lets none through. */
-  readonly threshold: number
-  /** Calls that it stands on, and how many of them were bad. */
-  readonly cases: number
-  readonly bad: number
-  /** Upper bound on the error among calls under the threshold (Clopper and Pearson 1934), at the confidence. */
-  readonly bound: number
-}
-
 /** How a class of calls stands. */
 export interface AutonomyReport {
   readonly threshold: number
@@ -51,14 +40,14 @@ export interface AutonomyReport {
   /** Upper bound on the error among calls let through, at the confidence; 1 where none is. */
   readonly bound: number
   readonly revocations: number
+  /** Whether a person has forbidden it. */
+  readonly vetoed: boolean
 }
 
-/** Risks under which calls may be let through: the lower, the surer. */
-const THRESHOLDS = [
-  0.0005, 0.001, 0.002, 0.004, 0.007, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.16, 0.25,
-] as const
+/** Risks up to which calls may be let through. */
+const THRESHOLDS = [0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.25] as const
 /** What is granted is proved for a somewhat lower error, so that chance does not carry it over the limit. */
-const MARGIN = 0.6
+const MARGIN = 0.8
 /** Calls asked about by chance, on average and at least, until one false alarm revokes what is in order. */
 const FALSE_ALARM = 2000
 
@@ -70,8 +59,9 @@ interface Stratum {
 
 /**
  * Lets calls of one class through unasked, as far as that was proved to be safe, and takes that back at once when it is no
- * longer. For each threshold, evidence is gathered that fewer than `maxErrorRate` of the calls under it are bad; thresholds are granted
- * from the lowest up, each only after the one below it (fixed-sequence testing; Angelopoulos et al., Learn then Test, 2021), so that their number costs nothing.
+ * longer. For each threshold, evidence is gathered that fewer than `maxErrorRate` of the calls up to it are bad; the highest one for
+ * which it suffices is granted. As any of them might be granted wrongly, each has to be as many times surer as there are (Bonferroni; the
+ * thresholds are few and fixed, as in Angelopoulos et al., Learn then Test, 2021).
  *
  * Evidence is only of calls that were chosen without regard to what is let through: all of them while nothing is, later
  * those that chance chooses. The model may be wrong in any way: the bound does not rest on it, only how much is let through does.
@@ -88,6 +78,7 @@ export class AutonomyGate {
   /** Calls let through since it was granted, and how many of them somebody found to be bad. */
   #through = 0
   #heard = 0
+  #vetoed = false
 
   constructor(options: AutonomyOptions = {}) {
     this.#options = { ...AUTONOMY_DEFAULTS, ...options }
@@ -95,8 +86,9 @@ export class AutonomyGate {
     this.#change = new ChangeOver(this.#options.maxErrorRate)
   }
 
+  /** Risk up to which calls go through; 0 where none does. */
   get threshold(): number {
-    return THRESHOLDS[this.#granted] ?? 0
+    return this.#vetoed ? 0 : (THRESHOLDS[this.#granted] ?? 0)
   }
 
   /** Whether a call of this risk goes through unasked. @param audited whether chance has chosen it to be asked about */
@@ -111,6 +103,12 @@ export class AutonomyGate {
       this.#saved++
       this.#through++
     } else this.#asked++
+  }
+
+  /** A person forbids it, or no longer does. What was proved stays proved. */
+  veto(vetoed: boolean): AutonomyChange {
+    this.#vetoed = vetoed
+    return this.#told(vetoed ? 'vetoed' : 'restored')
   }
 
   /** How a call turned out; returns what that changes. */
@@ -133,19 +131,20 @@ export class AutonomyGate {
     const { cases = 0, bad = 0 } = this.#strata[this.#granted] ?? {}
     const bound = this.#granted < 0 ? 1 : upperBound(bad, cases, this.#options.confidence)
     const { threshold } = this
-    return { threshold, asked: this.#asked, saved: this.#saved, cases, bad, bound, revocations: this.#revocations }
+    const counts = { asked: this.#asked, saved: this.#saved, revocations: this.#revocations }
+    return { threshold, cases, bad, bound, ...counts, vetoed: this.#vetoed }
   }
 
   /** All it knows, as plain data. */
   export(): unknown {
     const strata = this.#strata.map(({ evidence, cases, bad }) => [evidence.state, cases, bad])
     const counts = [this.#granted, this.#asked, this.#saved, this.#revocations, this.#through, this.#heard]
-    return [strata, this.#change.state, counts]
+    return [strata, this.#change.state, counts, this.#vetoed]
   }
 
   /** Takes up what {@link AutonomyGate.export} wrote. */
   import(state: unknown): void {
-    const [strata, change, counts] = state as [[number[], number, number][], number[], number[]]
+    const [strata, change, counts, vetoed] = state as [[number[], number, number][], number[], number[], boolean]
     for (const [index, stratum] of this.#strata.entries()) {
       const [evidence = [], cases = 0, bad = 0] = strata[index] ?? []
       stratum.evidence.state = evidence
@@ -160,12 +159,14 @@ export class AutonomyGate {
     this.#revocations = revocations
     this.#through = through
     this.#heard = heard
+    this.#vetoed = vetoed
   }
 
   #grant(): AutonomyChange | undefined {
-    const enough = -Math.log(1 - this.#options.confidence)
+    const enough = Math.log(THRESHOLDS.length / (1 - this.#options.confidence))
     const before = this.#granted
-    while ((this.#strata[this.#granted + 1]?.evidence.log ?? Number.NEGATIVE_INFINITY) >= enough) this.#granted++
+    const highest = this.#strata.findLastIndex(({ evidence }) => evidence.log >= enough)
+    this.#granted = Math.max(before, highest)
     return this.#granted > before ? this.#told('granted') : undefined
   }
 

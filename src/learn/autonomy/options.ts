@@ -10,10 +10,13 @@ export function resolveAutonomy(options: AutonomyOptions, option: string): Resol
   expect(typeof options === 'object' && options !== null, option, '{ maxErrorRate?, confidence?, auditRate? }')
   knownKeys(options, Object.keys(AUTONOMY_DEFAULTS), option)
   const filled = { ...AUTONOMY_DEFAULTS, ...options }
-  const isShare = (value: number, most: number): boolean => typeof value === 'number' && value > 0 && value < most
   expect(isShare(filled.maxErrorRate, 0.5), `${option}.maxErrorRate`, 'a share above 0 and below 0.5')
   expect(isShare(filled.confidence, 1), `${option}.confidence`, 'a chance above 0 and below 1')
   // Without any, nobody would notice that the error has risen.
   expect(isShare(filled.auditRate, 1), `${option}.auditRate`, 'a share above 0 and below 1')
   return filled
+}
+
+function isShare(value: number, most: number): boolean {
+  return typeof value === 'number' && value > 0 && value < most
 }
