@@ -156,7 +156,7 @@ await onPostgres('postgresStore on a server', server => {
             lessons: [lessonOf(), lessonOf()],
             ...(index % 2 === 0 && {
               audit: batchOf('learnt'),
-              spends: [spendOf({ key: `window ${index % 3}`, max: 1000 })],
+              spends: [spendOf({ key: `window ${index % 3}`, max: 1_000_000_000 })],
             }),
           }),
         ),
@@ -618,7 +618,7 @@ function fact(count: number): string {
 function sessionOf(client: PoolClient, schema: string): Session {
   const ask: Ask = async (_name, text, ...values) => {
     const types = { getTypeParser: () => (value: string) => value }
-    return (await client.query({ text, values, types: types as never })).rows as Row[]
+    return (await client.query({ text, values, types })).rows as Row[]
   }
   return { schema, read: ask, write: ask }
 }
