@@ -9,6 +9,7 @@ export default defineConfig({
     langchain: 'adapters/langchain/index.ts',
     openai: 'adapters/openai/index.ts',
     'stores/sqlite': 'adapters/stores/sqlite/index.ts',
+    'stores/postgres': 'adapters/stores/postgres/index.ts',
   },
   format: 'esm',
   target: 'node22',

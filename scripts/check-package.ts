@@ -35,6 +35,7 @@ try {
     import 'countersign/ai-sdk'
     import 'countersign/openai'
     import 'countersign/client'
+    import 'countersign/stores/postgres'
     import { sqliteStore } from 'countersign/stores/sqlite'
     const policy = parsePolicy('rules: [{ id: a, when: { input.q: { matches: /x+/ } }, effect: allow }]')
     for (const store of [memoryStore(), sqliteStore('a.db')]) {
@@ -62,6 +63,7 @@ try {
     'countersign/langchain',
     'countersign/openai',
     'countersign/stores/sqlite',
+    'countersign/stores/postgres',
     'countersign/testing',
   ]
   writeFileSync(

@@ -25,6 +25,7 @@ describe('the public surface', () => {
         "./openai",
         "./package.json",
         "./policy.schema.json",
+        "./stores/postgres",
         "./stores/sqlite",
         "./testing",
       ]
@@ -141,6 +142,14 @@ describe('the public surface', () => {
     expect(await exportsOf('countersign/stores/sqlite')).toMatchInlineSnapshot(`
       [
         "sqliteStore",
+      ]
+    `)
+  })
+
+  it('of countersign/stores/postgres', async () => {
+    expect(await exportsOf('countersign/stores/postgres')).toMatchInlineSnapshot(`
+      [
+        "postgresStore",
       ]
     `)
   })

@@ -113,7 +113,7 @@ function shutter(
 /** What all the stages use. */
 function toolsOf(options: ResolvedOptions, observers: Observers) {
   const { store, clock, deadlineMs, leaseMs } = options
-  const wakeups = wakeupsOf.get(store) ?? new Wakeups()
+  const wakeups = wakeupsOf.get(store) ?? new Wakeups(store)
   wakeupsOf.set(store, wakeups)
   const reporter = new Reporter(clock, options.inputs)
   const tell = (body: EventBody): void => {

@@ -214,7 +214,7 @@ export interface Erasure {
  * given back may be changed without harm. Prove an implementation with `testStore` from `countersign/testing`.
  */
 export interface Store {
-  /** For messages: `memory`, `sqlite`. */
+  /** For messages: `memory`, `sqlite`, `postgres`. */
   readonly name: string
   /** The one way to write what governance relies on. */
   readonly commit: (commit: Commit) => Awaitable<CommitResult>
@@ -257,5 +257,11 @@ export interface Store {
   readonly settleOutbox: (settlement: OutboxSettlement) => Awaitable<void>
   /** How many items wait for a destination, claimed ones included. */
   readonly countOutbox: (destination: string) => Awaitable<number>
+  /**
+   * Where a store can tell what any process writes: calls `changed` with the id of each approval that is written again and the
+   * key of each receipt of an effect that no longer runs, and with nothing where anything may have been missed. Best effort: who waits
+   * looks now and then by himself. Rejects where it cannot tell at the moment; gives back how to be told no longer.
+   */
+  readonly watch?: (changed: (key: string | undefined) => void) => Awaitable<() => void>
   readonly close: () => Awaitable<void>
 }

@@ -17,6 +17,7 @@ import { receiptCases } from './store-cases/receipts.js'
 import { recordCases } from './store-cases/records.js'
 import { revisionCases } from './store-cases/revisions.js'
 import { snapshotCases } from './store-cases/snapshots.js'
+import { watchCases } from './store-cases/watch.js'
 import { windowCases } from './store-cases/windows.js'
 
 /** How other processes open a store, for the cases with several of them. */
@@ -57,6 +58,7 @@ const CASES = [
   outboxCases,
   erasureCases,
   killSwitchCases,
+  watchCases,
 ].flat()
 
 /**
