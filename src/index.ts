@@ -29,6 +29,7 @@ export { checkScope } from './governor/scope.js'
 export { connectService } from './service/connect.js'
 export { refusalText } from './execute/refusal.js'
 export { streamGoverned } from './execute/stream.js'
+export { systemClock } from './ambient.js'
 export { VERSION } from './version.js'
 
 export type { AutonomyOptions, AutonomyReport, Considered } from './learn/autonomy/gate.js'
