@@ -1,15 +1,23 @@
 import { randomUUID } from 'node:crypto'
-import { createGovernor, type Governor, type GovernorOptions, type Store, systemClock } from 'countersign'
+import { createGovernor, type Governor, type GovernorOptions, type DocumentStore, systemClock } from 'countersign'
 import type { Hono } from 'hono'
+import { apiKeyEndpoints } from './answers/api-keys.js'
 import { approvalEndpoints } from './answers/approvals.js'
+import { authEndpoints } from './answers/auth.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
+import { Rates } from './auth/rates.js'
+import { StoredKeys } from './auth/stored-keys.js'
+import { ruleEndpoints } from './answers/rules.js'
 import { createApp } from './http/app.js'
+import { LiveRules } from './rules/live-rules.js'
+import { RuleStore } from './rules/rule-store.js'
+import { Tallies } from './rules/usage.js'
 import type { Service } from './service.js'
 
 /** Options of {@link createDecisionServer}: those of the governor that decides, and the server's own. */
 export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions' | 'store'> {
   /** Where everything lives; several servers may share one. */
-  readonly store: Store
+  readonly store: DocumentStore
   /** Credentials that are known from the start; others are made with `POST /api-keys`. */
   readonly keys?: readonly InitialKey[]
   /** Bytes of a request's body beyond which it is refused. @defaultValue 1_048_576 */
@@ -24,6 +32,8 @@ export interface DecisionServer {
   readonly app: Hono
   /** Decides; it sees all tenants. */
   readonly governor: Governor
+  /** Makes, lists and ends the keys in the store: how the first one is made. */
+  readonly keys: StoredKeys
   /** Ends what goes on in the background, and closes the store. */
   readonly close: () => Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -38,30 +48,39 @@ const MEBIBYTE = 1024 * 1024
  */
 export function createDecisionServer(options: DecisionServerOptions): DecisionServer {
   const { keys = [], maxBodyBytes = MEBIBYTE, onError = log, ...governing } = options
-  const governor = createGovernor(governing)
+  const { store, clock = systemClock } = options
+  const rules = new RuleStore({ store, clock, changed: tenant => live.forget(tenant) })
+  const live = new LiveRules({ base: options.policy, list: tenant => rules.list(tenant), clock })
+  const governor = createGovernor({ ...governing, policy: live })
+  const stored = new StoredKeys({ store, clock, initial: initialKeys(keys), onError })
   const services = new Map<string | undefined, Service>()
   const serviceOf = (tenant: string | undefined): Service => {
     const known = services.get(tenant)
     if (known !== undefined) return known
     const service: Service = {
       governor: tenant === undefined ? governor : governor.session({ tenant }),
-      store: options.store,
+      store,
       tenant,
-      clock: options.clock ?? systemClock,
+      clock,
     }
     services.set(tenant, service)
     return service
   }
   const app = createApp({
-    endpoints: [approvalEndpoints].flat(),
-    keys: initialKeys(keys),
+    endpoints: [
+      approvalEndpoints,
+      apiKeyEndpoints(stored),
+      authEndpoints,
+      ruleEndpoints({ rules, tallies: new Tallies({ store, clock }) }),
+    ].flat(),
+    auth: { keys: stored, rates: new Rates(clock) },
     serviceOf,
     maxBodyBytes,
     requestId: () => `req_${randomUUID()}`,
     onError,
   })
   const close = (): Promise<void> => governor.close()
-  return { app, governor, close, [Symbol.asyncDispose]: close }
+  return { app, governor, keys: stored, close, [Symbol.asyncDispose]: close }
 }
 
 function log(error: unknown): void {

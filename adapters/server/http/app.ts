@@ -2,8 +2,7 @@ import { isGovernanceError } from 'countersign'
 import { type Context, Hono } from 'hono'
 import { Refusal } from '../../../src/service/protocol/refusal.js'
 import type { Endpoint, Exchange } from '../endpoint.js'
-import { authenticate } from '../auth/authenticate.js'
-import type { Keys } from '../auth/principal.js'
+import { authenticate, type AuthParts } from '../auth/authenticate.js'
 import type { Service } from '../service.js'
 import { inOrder, pathOf } from './paths.js'
 import { readInput } from './read-input.js'
@@ -12,7 +11,7 @@ import { refusalOf } from './refusal-of.js'
 /** What the app needs. */
 export interface AppParts {
   readonly endpoints: readonly Endpoint[]
-  readonly keys: Keys
+  readonly auth: AuthParts
   /** What answers the requests of one tenant. */
   readonly serviceOf: (tenant: string | undefined) => Service
   readonly maxBodyBytes: number
@@ -37,13 +36,19 @@ export function createApp(parts: AppParts): Hono {
   return app
 }
 
-async function serve(parts: AppParts, endpoint: Endpoint, { req }: Context): Promise<unknown> {
+async function serve(parts: AppParts, endpoint: Endpoint, { req, env }: Context): Promise<unknown> {
   const header = (name: string): string | undefined => req.header(name)
-  const principal = await authenticate(parts.keys, header, endpoint)
+  const principal = await authenticate(parts.auth, { header, address: addressOf(env) }, endpoint)
   const { query, body } = await readInput(req, endpoint, parts.maxBodyBytes)
   const service = parts.serviceOf(principal?.tenant)
   const exchange: Exchange = { service, principal, params: req.param(), query, body, header }
   return endpoint.answer(exchange)
+}
+
+/** Where a request comes from, as `@hono/node-server` tells it. Headers are not believed: whoever asks writes them. */
+function addressOf(env: unknown): string | undefined {
+  const { incoming } = (env ?? {}) as { readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } } }
+  return incoming?.socket?.remoteAddress
 }
 
 /** Every request has an answer, and every answer an id to ask about it. */
