@@ -1,3 +1,4 @@
+import { recordedSteps } from 'countersign/testing'
 import { describe, expect, it } from 'vitest'
 import { cutAfter, replayServer, streamed, through } from './replay-server.js'
 
@@ -42,5 +43,20 @@ describe('the replay server', () => {
     await expect(read()).rejects.toThrow('terminated')
     expect(text).toContain('event: b')
     expect(text).not.toContain('event: c')
+  })
+})
+
+describe('a recording', () => {
+  const lines = (...types: readonly string[]): string => types.map(type => JSON.stringify({ type })).join('\n')
+  const sizes = (text: string): readonly number[] =>
+    recordedSteps('a.chunks.txt', text).map(step => ('frames' in step ? step.frames.length - 1 : 0))
+
+  it('of several responses is split where one begins', () => {
+    expect(sizes(lines('response.created', 'response.completed', 'response.created'))).toEqual([2, 1])
+    expect(sizes(lines('message_start', 'message_stop', 'message_start', 'message_stop'))).toEqual([2, 2])
+  })
+
+  it('whose message begins while another is open is one broken response', () => {
+    expect(sizes(lines('message_start', 'content_block_start', 'message_start', 'message_stop'))).toEqual([4])
   })
 })
