@@ -9,8 +9,8 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { generateText, jsonSchema, type LanguageModel, streamText, tool, type ToolSet } from 'ai'
 import { createGovernor, type Governor, memoryStore } from 'countersign'
 import { withGovernance } from 'countersign/ai-sdk'
+import { eventStreamed } from 'countersign/testing'
 import { describe, expect, it } from 'vitest'
-import { eventStream } from '../support/event-stream.js'
 import {
   ANTHROPIC,
   AZURE,
@@ -42,6 +42,11 @@ interface Row {
   /** Tools that the provider executes, of which its package wants to know. */
   readonly hosted?: ToolSet
   readonly steps?: (path: string) => readonly ReplayStep[]
+}
+
+const linesOf = (path: string): readonly Record<string, unknown>[] => {
+  const lines = readFileSync(FIXTURES + path, 'utf8').split('\n')
+  return lines.filter(line => line.trim() !== '').map(line => JSON.parse(line) as Record<string, unknown>)
 }
 
 const { tools: anthropicTools } = createAnthropic({ apiKey: 'none' })
@@ -81,7 +86,7 @@ const rows: readonly Row[] = [
     routes: ['/converse', '/converse-stream'],
     model: url =>
       createAmazonBedrock({ baseURL: url, region: 'us-east-1', apiKey: 'none' })('anthropic.claude-3-haiku'),
-    steps: path => (path.endsWith('.json') ? recorded(path) : [eventStream(readFileSync(FIXTURES + path, 'utf8'))]),
+    steps: path => (path.endsWith('.json') ? recorded(path) : [eventStreamed(linesOf(path))]),
   },
   {
     provider: 'Azure OpenAI, @ai-sdk/azure',

@@ -1,17 +1,18 @@
 import { crc32 } from 'node:zlib'
-import type { ReplayStep } from 'countersign/testing'
+import type { StreamStep } from './step.js'
 
-/** Lines `{"<event type>": {…}}` as the binary event stream in which Amazon Bedrock sends them. */
-export function eventStream(text: string): ReplayStep {
-  const events = text.split('\n').filter(line => line.trim() !== '')
+/** Events `{ <event type>: payload }` in order, in the binary framing in which Amazon Bedrock streams them. */
+export function eventStreamed(events: readonly Readonly<Record<string, unknown>>[]): StreamStep {
   return {
-    frames: events.map(line => {
-      const event = JSON.parse(line) as Readonly<Record<string, unknown>>
+    frames: events.map(event => {
       const type = Object.keys(event)[0] ?? ''
       return messageOf(type, event[type])
     }),
   }
 }
+
+/** Bytes around headers and payload: two lengths, their checksum, and the checksum of it all. */
+const FRAMING_BYTES = 16
 
 /** Lengths and their checksum, headers, the payload, the checksum of it all; integers are big-endian. */
 function messageOf(type: string, payload: unknown): Uint8Array {
@@ -21,19 +22,21 @@ function messageOf(type: string, payload: unknown): Uint8Array {
     header(':message-type', 'event'),
   ])
   const body = Buffer.from(JSON.stringify(payload))
-  const lengths = Buffer.concat([uint32(16 + headers.length + body.length), uint32(headers.length)])
+  const lengths = Buffer.concat([uint32(FRAMING_BYTES + headers.length + body.length), uint32(headers.length)])
   const start = Buffer.concat([lengths, uint32(crc32(lengths)), headers, body])
   return Buffer.concat([start, uint32(crc32(start))])
 }
 
-/** A header whose value is text, which is type 7. */
+/** What kind of value a header has. */
+const TEXT = 7
+
 function header(name: string, value: string): Buffer {
   const length = Buffer.alloc(2)
   length.writeUInt16BE(Buffer.byteLength(value))
   return Buffer.concat([
     Buffer.from([Buffer.byteLength(name)]),
     Buffer.from(name),
-    Buffer.from([7]),
+    Buffer.from([TEXT]),
     length,
     Buffer.from(value),
   ])
