@@ -112,7 +112,7 @@ export class OutsideAnswers {
 
   async #letGoOfSettled(): Promise<void> {
     const { store, desk } = this.#parts
-    for (const { approval, changed } of [...this.#followed.values()]) {
+    for (const { approval, changed } of this.#followed.values()) {
       const known = await latest(store, approval.id)
       if (known === undefined) continue
       if ((await desk.refresh(known, changed)).status !== 'pending') this.#followed.delete(approval.id)
