@@ -42,14 +42,18 @@ export class Blend {
   }
 
   mix(inputs: readonly number[], set: number): number {
-    const offset = set * this.#width
+    const { means } = this
+    const width = this.#width
+    const offset = set * width
     let sum = 0
-    for (let index = 0; index < this.#width; index++) sum += (this.means[offset + index] ?? 0) * (inputs[index] ?? 0)
+    for (let index = 0; index < width; index++) sum += (means[offset + index] ?? 0) * (inputs[index] ?? 0)
     return sum
   }
 
   /** Learns what has to be added to `offset` log odds. */
   learn(inputs: readonly number[], set: number, isBad: boolean, weight: number, offset: number): void {
+    const { means, covariances } = this
+    const gains = this.#gain
     const width = this.#width
     const p = probability(offset + this.mix(inputs, set))
     const variance = this.#project(inputs, set)
@@ -58,30 +62,33 @@ export class Blend {
     const step = ((isBad ? 1 : 0) - p) * weight * scale
     const { prior, drift } = this.#options
     for (let row = 0; row < width; row++) {
-      const gain = this.#gain[row] ?? 0
-      this.means[set * width + row] = (this.means[set * width + row] ?? 0) + gain * step
+      const gain = gains[row] ?? 0
+      means[set * width + row] = (means[set * width + row] ?? 0) + gain * step
       const start = (set * width + row) * width
-      for (let column = 0; column < width; column++) {
+      // It is symmetric: half of it is worked out, and written twice.
+      for (let column = row; column < width; column++) {
         const at = start + column
-        this.covariances[at] =
-          ((this.covariances[at] ?? 0) - gain * (this.#gain[column] ?? 0) * curvature * scale) * (1 - drift)
+        const next = ((covariances[at] ?? 0) - gain * (gains[column] ?? 0) * curvature * scale) * (1 - drift)
+        covariances[at] = next
+        covariances[(set * width + column) * width + row] = next
       }
-      this.covariances[start + row] = (this.covariances[start + row] ?? 0) + prior * drift
+      covariances[start + row] = (covariances[start + row] ?? 0) + prior * drift
     }
   }
 
-  /** Covariance times inputs into the gain; returns the variance of the mix. */
+  /** Covariance times inputs into the gain, for all rows at once; returns the variance of the mix. */
   #project(inputs: readonly number[], set: number): number {
+    const { covariances } = this
+    const gains = this.#gain
     const width = this.#width
-    let variance = 0
-    for (let row = 0; row < width; row++) {
-      const offset = (set * width + row) * width
-      let sum = 0
-      for (let column = 0; column < width; column++)
-        sum += (this.covariances[offset + column] ?? 0) * (inputs[column] ?? 0)
-      this.#gain[row] = sum
-      variance += sum * (inputs[row] ?? 0)
+    gains.fill(0)
+    for (let column = 0; column < width; column++) {
+      const offset = (set * width + column) * width
+      const input = inputs[column] ?? 0
+      for (let row = 0; row < width; row++) gains[row] = (gains[row] ?? 0) + (covariances[offset + row] ?? 0) * input
     }
+    let variance = 0
+    for (let row = 0; row < width; row++) variance += (gains[row] ?? 0) * (inputs[row] ?? 0)
     return variance
   }
 }
