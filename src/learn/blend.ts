@@ -61,31 +61,41 @@ export class Blend {
     const scale = 1 / (1 + curvature * variance)
     const step = ((isBad ? 1 : 0) - p) * weight * scale
     const { prior, drift } = this.#options
+    const keep = 1 - drift
     for (let row = 0; row < width; row++) {
       const gain = gains[row] ?? 0
       means[set * width + row] = (means[set * width + row] ?? 0) + gain * step
       const start = (set * width + row) * width
       // It is symmetric: half of it is worked out, and written twice.
+      let mirrored = start + row
       for (let column = row; column < width; column++) {
-        const at = start + column
-        const next = ((covariances[at] ?? 0) - gain * (gains[column] ?? 0) * curvature * scale) * (1 - drift)
-        covariances[at] = next
-        covariances[(set * width + column) * width + row] = next
+        const next = ((covariances[start + column] ?? 0) - gain * (gains[column] ?? 0) * curvature * scale) * keep
+        covariances[start + column] = next
+        covariances[mirrored] = next
+        mirrored += width
       }
       covariances[start + row] = (covariances[start + row] ?? 0) + prior * drift
     }
   }
 
-  /** Covariance times inputs into the gain, for all rows at once; returns the variance of the mix. */
+  /** Covariance times inputs into the gain; returns the variance of the mix. */
   #project(inputs: readonly number[], set: number): number {
     const { covariances } = this
     const gains = this.#gain
     const width = this.#width
-    gains.fill(0)
-    for (let column = 0; column < width; column++) {
-      const offset = (set * width + column) * width
-      const input = inputs[column] ?? 0
-      for (let row = 0; row < width; row++) gains[row] = (gains[row] ?? 0) + (covariances[offset + row] ?? 0) * input
+    // Two rows at once, because one sum waits for itself with every step; of an odd number, the last but one twice.
+    for (let row = 0; row < width; row += 2) {
+      const first = Math.min(row, width - 2)
+      const offset = (set * width + first) * width
+      let one = 0
+      let other = 0
+      for (let column = 0; column < width; column++) {
+        const input = inputs[column] ?? 0
+        one += (covariances[offset + column] ?? 0) * input
+        other += (covariances[offset + width + column] ?? 0) * input
+      }
+      gains[first] = one
+      gains[first + 1] = other
     }
     let variance = 0
     for (let row = 0; row < width; row++) variance += (gains[row] ?? 0) * (inputs[row] ?? 0)

@@ -45,6 +45,7 @@ export class Ftrl {
   /** Takes one step towards a label. `weight` multiplies the gradient. */
   learn(features: readonly number[], scales: readonly number[], isBad: boolean, weight: number): void {
     const { alpha, beta, l1, l2 } = this.#options
+    const rate = 1 / alpha
     const state = this.#state
     const error = (probability(this.score(features, scales)) - (isBad ? 1 : 0)) * weight
     for (let index = 0; index < features.length; index++) {
@@ -54,11 +55,11 @@ export class Ftrl {
       const after = before + gradient * gradient
       const root = Math.sqrt(after)
       const own = state[at + WEIGHT] ?? 0
-      const pull = own === 0 ? 0 : ((root - Math.sqrt(before)) / alpha) * own
+      const pull = own === 0 ? 0 : (root - Math.sqrt(before)) * rate * own
       const z = (state[at] ?? 0) + gradient - pull
       state[at] = z
       state[at + N] = after
-      state[at + WEIGHT] = Math.abs(z) <= l1 ? 0 : (Math.sign(z) * l1 - z) / ((beta + root) / alpha + l2)
+      state[at + WEIGHT] = Math.abs(z) <= l1 ? 0 : (Math.sign(z) * l1 - z) / ((beta + root) * rate + l2)
     }
   }
 }
