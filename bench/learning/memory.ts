@@ -40,6 +40,7 @@ export function measureMemory(cases: number): Figures {
   if (model.precedents(caseOf(cases - 1)).length === 0) throw new Error('nothing was learnt')
   figures[`MiB at ${cases.toLocaleString('en')}`] =
     (after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers) / MIB
+  figures[`restore ms at ${cases.toLocaleString('en')}`] = restoreMs(model)
   return figures
 }
 
@@ -51,4 +52,12 @@ function precedentsMs(model: ReturnType<typeof createRiskModel>, cases: number):
     return Number(process.hrtime.bigint() - startedAt) / 1e6
   })
   return median(times)
+}
+
+/** What it takes a new model to take over all that another one knows: what a start does with a snapshot once it is read. */
+function restoreMs(model: ReturnType<typeof createRiskModel>): number {
+  const state = model.export()
+  const startedAt = performance.now()
+  if (!createRiskModel().import(state)) throw new Error('the state does not fit')
+  return performance.now() - startedAt
 }
