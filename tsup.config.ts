@@ -8,6 +8,7 @@ export default defineConfig({
     client: 'adapters/client/index.ts',
     langchain: 'adapters/langchain/index.ts',
     openai: 'adapters/openai/index.ts',
+    server: 'adapters/server/index.ts',
     'stores/sqlite': 'adapters/stores/sqlite/index.ts',
     'stores/postgres': 'adapters/stores/postgres/index.ts',
   },

@@ -9,7 +9,7 @@ export default defineConfig({
       { find: /^countersign$/, replacement: source('src/index.ts') },
       { find: /^countersign\/testing$/, replacement: source('src/testing/index.ts') },
       {
-        find: /^countersign\/(ai-sdk|client|langchain|openai|stores\/sqlite|stores\/postgres)$/,
+        find: /^countersign\/(ai-sdk|client|langchain|openai|server|stores\/sqlite|stores\/postgres)$/,
         replacement: `${source('adapters')}/$1/index.ts`,
       },
     ],

@@ -30,6 +30,7 @@ export { checkScope } from './governor/scope.js'
 export { connectService } from './service/connect.js'
 export { refusalText } from './execute/refusal.js'
 export { streamGoverned } from './execute/stream.js'
+export { systemClock } from './ambient.js'
 export { VERSION } from './version.js'
 
 export type { AutonomyOptions, AutonomyReport, Considered } from './learn/autonomy/gate.js'
@@ -48,6 +49,7 @@ export type { ErrorCode } from './errors.js'
 export type { EvaluateOptions, Evaluation, Evaluator } from './evaluate/evaluator.js'
 export type { MemoryIngestOptions } from './evaluate/remote/memory-options.js'
 export type { DecisionMode, RemoteDecisionsOptions } from './evaluate/remote/options.js'
+export type { AnswerChannel, OutsideAnswer } from './evaluate/answer-channel.js'
 export type { EndedCall, RefusedReport, Report, ReportChannel } from './evaluate/report-channel.js'
 export type { Policy, PolicyDocument } from './evaluate/policy.js'
 export type {
@@ -157,6 +159,8 @@ export type {
   RequestFacts,
   TokenUsage,
 } from './provider/request.js'
+export type { DocumentFilter, DocumentKey, DocumentPruning, StoredDocument } from './store/document.js'
+export type { DocumentStore } from './store/document-store.js'
 export type { MemoryStoreOptions } from './store/memory.js'
 export type {
   ApprovalFilter,

@@ -156,14 +156,16 @@ describe('the import rules', () => {
     expect(statically('cockatiel')).toEqual([])
   })
 
-  it('an adapter imports the public entry of the core, itself, and never another adapter', () => {
+  it('an adapter imports the public entry of the core, itself, and never another adapter; a server also the protocol', () => {
     const homeOf = (file: string): string => {
       const [, first = '', second = ''] = file.split('/')
       return first === 'stores' ? `adapters/stores/${second}/` : `adapters/${first}/`
     }
+    const isProtocol = (file: string, name: string): boolean =>
+      homeOf(file) === 'adapters/server/' && resolved(file, name).startsWith('src/service/protocol/')
     const allowed = (file: string, name: string): boolean =>
       name.startsWith('.')
-        ? resolved(file, name).startsWith(homeOf(file))
+        ? resolved(file, name).startsWith(homeOf(file)) || isProtocol(file, name)
         : name === 'countersign' || !name.startsWith('countersign/')
     expect(violations(adapters, allowed)).toEqual([])
   })

@@ -1,4 +1,4 @@
-import { isRecord } from './validate.js'
+import { isRecord } from '../../service/protocol/validate.js'
 import { PROCEED, type WireAction } from './wire.js'
 import type { World, WireRecord } from './world.js'
 

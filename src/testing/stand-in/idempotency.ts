@@ -1,4 +1,4 @@
-import { conflict } from './endpoint.js'
+import { conflict } from '../../service/protocol/refusal.js'
 import type { Reply, StandInRequest } from './recorded.js'
 
 interface Kept {

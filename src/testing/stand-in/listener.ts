@@ -5,7 +5,7 @@ import { play, type Stage } from './play.js'
 import { recordedQuery, type StandInRequest } from './recorded.js'
 import { send } from './send.js'
 import type { Service } from './service.js'
-import { isRecord } from './validate.js'
+import { isRecord } from '../../service/protocol/validate.js'
 import { PROCEED } from './wire.js'
 import type { World } from './world.js'
 

@@ -1,10 +1,12 @@
 import { isUtf8 } from 'node:buffer'
-import { type Endpoint, type Exchange, Refusal, type Role } from './endpoint.js'
+import { Refusal } from '../../service/protocol/refusal.js'
+import type { Role } from '../../service/protocol/route.js'
+import type { Endpoint, Exchange } from './endpoint.js'
 import { ENDPOINTS } from './endpoints/index.js'
 import { KeyedAnswers } from './idempotency.js'
 import type { Reply, StandInRequest } from './recorded.js'
-import { createRouter } from './router.js'
-import { bodyProblems, problem, readQuery } from './validate.js'
+import { createRouter } from '../../service/protocol/router.js'
+import { bodyProblems, problem, readQuery } from '../../service/protocol/validate.js'
 import type { World } from './world.js'
 
 /** The protocol: what a complete request comes to, before any fault. */

@@ -1,6 +1,6 @@
 import { knownKeys, oneOf } from 'countersign'
 import { type Clock, systemClock } from '../../ambient.js'
-import type { Role } from './endpoint.js'
+import type { Role } from '../../service/protocol/route.js'
 import { type Fault, FaultQueue, type PendingFault } from './fault.js'
 import { Listener } from './listener.js'
 import { KINDS } from './play.js'

@@ -1,6 +1,6 @@
 import type { Clock } from '../../ambient.js'
 import type { Awaitable } from '../../types.js'
-import type { Role } from './endpoint.js'
+import type { Role } from '../../service/protocol/route.js'
 import type { WireAction, WireAnswer } from './wire.js'
 
 /** A record with an id of its own, as it is on the wire. */

@@ -1,50 +1,24 @@
-import { type Endpoint, type Exchange, Refusal } from '../endpoint.js'
-import { flag, required, text, texts, within } from '../shape.js'
+import { API_KEY_ROUTES, AUTH_ROUTES } from '../../../service/protocol/routes/accounts.js'
+import { Refusal } from '../../../service/protocol/refusal.js'
+import { endpointsOf, type Exchange } from '../endpoint.js'
 import type { WireRecord } from '../world.js'
 import { bind, recordOf } from './collections.js'
 
 /** Keys of agents. What is made here is a credential at once, and none once it is revoked. */
-export const apiKeyEndpoints: readonly Endpoint[] = [
-  {
-    route: 'POST /api-keys',
-    access: 'approver',
-    body: {
-      label: text,
-      scopes: texts,
-      rate_limit_per_minute: within(1, 1_000_000),
-      ip_whitelist: texts,
-      expires_in_days: within(1, 3650),
-    },
-    answer: issue,
+export const apiKeyEndpoints = endpointsOf(API_KEY_ROUTES, {
+  'POST /api-keys': issue,
+  'GET /api-keys': ({ world, query }) =>
+    [...world.collection('api-keys').values()]
+      .filter(key => query['include_revoked'] === true || key['revoked'] !== true)
+      .map(({ key: _secret, ...rest }) => rest),
+  'GET /api-keys/validate': ({ world, query }) => ({ valid: world.credentials.has(query['api_key'] as string) }),
+  'GET /api-keys/scopes': { scopes: ['actions:write', 'outcomes:write', 'rules:read', 'rules:write'] },
+  'DELETE /api-keys/{id}': revoke,
+  'POST /api-keys/{id}/rotate': exchange => {
+    const { label, scopes } = revoke(exchange)
+    return issue({ ...exchange, body: bind({ label, scopes }) })
   },
-  {
-    route: 'GET /api-keys',
-    query: { include_revoked: flag },
-    answer: ({ world, query }) =>
-      [...world.collection('api-keys').values()]
-        .filter(key => query['include_revoked'] === true || key['revoked'] !== true)
-        .map(({ key: _secret, ...rest }) => rest),
-  },
-  {
-    route: 'GET /api-keys/validate',
-    access: 'anyone',
-    query: { api_key: required(text) },
-    answer: ({ world, query }) => ({ valid: world.credentials.has(query['api_key'] as string) }),
-  },
-  {
-    route: 'GET /api-keys/scopes',
-    answer: { scopes: ['actions:write', 'outcomes:write', 'rules:read', 'rules:write'] },
-  },
-  { route: 'DELETE /api-keys/{id}', access: 'approver', body: { open: { reason: text } }, answer: revoke },
-  {
-    route: 'POST /api-keys/{id}/rotate',
-    access: 'approver',
-    answer: exchange => {
-      const { label, scopes } = revoke(exchange)
-      return issue({ ...exchange, body: bind({ label, scopes }) })
-    },
-  },
-]
+})
 
 function issue({ world, body }: Exchange): WireRecord {
   const id = world.id('key')
@@ -63,26 +37,18 @@ function revoke(exchange: Exchange): WireRecord {
   return { ...record, key: undefined, success: true, revoked: true }
 }
 
-const ACCOUNT = { email: required(text), password: required(text) }
-const SESSION = { refresh_token: required(text) }
-
 /** People, who may do what an agent may not. */
-export const authEndpoints: readonly Endpoint[] = [
-  { route: 'POST /auth/signup', access: 'anyone', body: ACCOUNT, answer: enter },
-  { route: 'POST /auth/login', access: 'anyone', body: ACCOUNT, answer: login },
-  { route: 'POST /auth/refresh', access: 'anyone', body: SESSION, answer: refresh },
-  {
-    route: 'POST /auth/logout',
-    access: 'anyone',
-    body: SESSION,
-    answer: ({ world, body }) => {
-      const session = world.collection('sessions').get(body['refresh_token'] as string)
-      world.credentials.delete(session?.['access_token'] as string)
-      world.collection('sessions').delete(body['refresh_token'] as string)
-      return { success: true }
-    },
+export const authEndpoints = endpointsOf(AUTH_ROUTES, {
+  'POST /auth/signup': enter,
+  'POST /auth/login': login,
+  'POST /auth/refresh': refresh,
+  'POST /auth/logout': ({ world, body }) => {
+    const session = world.collection('sessions').get(body['refresh_token'] as string)
+    world.credentials.delete(session?.['access_token'] as string)
+    world.collection('sessions').delete(body['refresh_token'] as string)
+    return { success: true }
   },
-]
+})
 
 function enter({ world, body }: Exchange): WireRecord {
   const { email, password } = body

@@ -1,22 +1,14 @@
-import { conflict, type Endpoint, type Exchange, notFound } from '../endpoint.js'
-import { oneOf, required, text, within } from '../shape.js'
+import { APPROVAL_ROUTES } from '../../../service/protocol/routes/approvals.js'
+import { conflict, notFound } from '../../../service/protocol/refusal.js'
+import { endpointsOf, type Exchange } from '../endpoint.js'
 import { amend } from '../world.js'
 
 /** Requests to people, and their answers. */
-export const approvalEndpoints: readonly Endpoint[] = [
-  {
-    route: 'GET /approvals',
-    query: { status: text, limit: within(1, 1000) },
-    answer: ({ world, query: { status = 'pending', limit = 50 } }) =>
-      world.approvals.filter(item => status === 'all' || item['status'] === status).slice(0, limit as number),
-  },
-  {
-    route: 'POST /approvals/{request_id}/resolve',
-    access: 'approver',
-    body: { resolution: required(oneOf('approved', 'denied')), comment: text },
-    answer: resolve,
-  },
-]
+export const approvalEndpoints = endpointsOf(APPROVAL_ROUTES, {
+  'GET /approvals': ({ world, query: { status = 'pending', limit = 50 } }) =>
+    world.approvals.filter(item => status === 'all' || item['status'] === status).slice(0, limit as number),
+  'POST /approvals/{request_id}/resolve': resolve,
+})
 
 function resolve({ world, params, body }: Exchange): unknown {
   const { resolution, comment = null } = body

@@ -1,4 +1,5 @@
-import { type Endpoint, type Exchange, notFound } from '../endpoint.js'
+import { notFound } from '../../../service/protocol/refusal.js'
+import type { Endpoint, Exchange } from '../endpoint.js'
 import type { WireRecord } from '../world.js'
 
 /** The fields that say something. */

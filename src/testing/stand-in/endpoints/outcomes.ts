@@ -1,83 +1,45 @@
-import { type Endpoint, type Exchange, notFound, Refusal } from '../endpoint.js'
-import { flag, listOf, number, object, required, shaped, text, texts, within } from '../shape.js'
-import { problem } from '../validate.js'
+import { OUTCOME_ROUTES } from '../../../service/protocol/routes/outcomes.js'
+import { notFound, Refusal } from '../../../service/protocol/refusal.js'
+import { endpointsOf, type Endpoint, type Exchange } from '../endpoint.js'
+import { problem } from '../../../service/protocol/validate.js'
 import type { WireRecord } from '../world.js'
 import { bind } from './collections.js'
 
-const REPORT = {
-  status: required(text),
-  request_id: text,
-  case_id: text,
-  validation_id: text,
-  description: text,
-  details: object,
-  actual_impact: object,
-  correction_needed: flag,
-  correction_description: text,
-  correction_cost: number,
-  time_to_detect_s: number,
-  time_to_resolve_s: number,
-  rollback_performed: flag,
-  revenue_impact: number,
-  customer_impact_count: within(0, Number.MAX_SAFE_INTEGER),
-  support_tickets_created: within(0, Number.MAX_SAFE_INTEGER),
-  observed_at: text,
-  reported_by: text,
-  tags: texts,
-}
-const PERIOD = { domain: text, since: text, until: text }
-
 /** What the world answered, reported against decisions. */
-export const outcomeEndpoints: readonly Endpoint[] = [
-  { route: 'POST /outcomes/report', body: REPORT, answer: exchange => report(exchange, exchange.body, ['body']) },
-  {
-    route: 'POST /outcomes/report/batch',
-    body: { outcomes: required(listOf(shaped(REPORT), 100)) },
-    answer: reportAll,
+export const outcomeEndpoints = endpointsOf(OUTCOME_ROUTES, {
+  'POST /outcomes/report': exchange => report(exchange, exchange.body, ['body']),
+  'POST /outcomes/report/batch': reportAll,
+  'GET /outcomes/taxonomy': ({ world }) => ({ statuses: world.taxonomy }),
+  'GET /outcomes/pending/list': pending,
+  'GET /outcomes/{request_id}': by('request_id'),
+  'GET /outcomes/{request_id}/timeline': timeline,
+  'GET /outcomes/by-validation/{validation_id}': by('validation_id'),
+  'GET /outcomes/by-case/{case_id}': by('case_id'),
+  'GET /outcomes/analytics/summary': ({ world }) => ({
+    total: world.outcomes.length,
+    by_status: Object.fromEntries(
+      [...Map.groupBy(world.outcomes, outcome => String(outcome['status']))].map(([status, of]) => [status, of.length]),
+    ),
+  }),
+  'GET /outcomes/analytics/recommendation-quality': {
+    total_with_outcome: 0,
+    follow_rate: null,
+    positive_after_following: null,
+    quadrants: { followed_positive: 0, followed_negative: 0, ignored_positive: 0, ignored_negative: 0 },
+    by_domain: [],
+    by_actor: [],
+    trend: [],
+    examples: { helped: [], missed: [] },
   },
-  { route: 'GET /outcomes/taxonomy', answer: ({ world }) => ({ statuses: world.taxonomy }) },
-  {
-    route: 'GET /outcomes/pending/list',
-    query: { min_age_hours: number, limit: within(1, 1000) },
-    answer: pending,
+  'GET /outcomes/analytics/partner-view/{domain}': {
+    overview: {},
+    recommendation_quality: {},
+    trend: [],
+    by_action: [],
+    sparse_evidence: true,
+    examples: [],
   },
-  { route: 'GET /outcomes/{request_id}', answer: by('request_id') },
-  { route: 'GET /outcomes/{request_id}/timeline', answer: timeline },
-  { route: 'GET /outcomes/by-validation/{validation_id}', answer: by('validation_id') },
-  { route: 'GET /outcomes/by-case/{case_id}', answer: by('case_id') },
-  {
-    route: 'GET /outcomes/analytics/summary',
-    query: PERIOD,
-    answer: ({ world }) => ({
-      total: world.outcomes.length,
-      by_status: Object.fromEntries(
-        [...Map.groupBy(world.outcomes, outcome => String(outcome['status']))].map(([status, of]) => [
-          status,
-          of.length,
-        ]),
-      ),
-    }),
-  },
-  {
-    route: 'GET /outcomes/analytics/recommendation-quality',
-    query: PERIOD,
-    answer: {
-      total_with_outcome: 0,
-      follow_rate: null,
-      positive_after_following: null,
-      quadrants: { followed_positive: 0, followed_negative: 0, ignored_positive: 0, ignored_negative: 0 },
-      by_domain: [],
-      by_actor: [],
-      trend: [],
-      examples: { helped: [], missed: [] },
-    },
-  },
-  {
-    route: 'GET /outcomes/analytics/partner-view/{domain}',
-    query: PERIOD,
-    answer: { overview: {}, recommendation_quality: {}, trend: [], by_action: [], sparse_evidence: true, examples: [] },
-  },
-]
+})
 
 /** @throws Refusal 422 for a status that is in no taxonomy, or an outcome of nothing; 404 for one of an unknown decision */
 function report({ world }: Exchange, body: WireRecord, at: readonly (string | number)[]): WireRecord {

@@ -1,6 +1,7 @@
+import { WEBHOOK_ROUTES } from '../../../service/protocol/routes/webhooks.js'
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { type Endpoint, type Exchange, notFound } from '../endpoint.js'
-import { any, flag, required, text, texts, within } from '../shape.js'
+import { notFound } from '../../../service/protocol/refusal.js'
+import { endpointsOf, type Exchange } from '../endpoint.js'
 import type { WireRecord } from '../world.js'
 import { change, create, read, recordOf, remove } from './collections.js'
 
@@ -14,61 +15,25 @@ const EVENT_TYPES = [
 /** Seconds by which a signature's time may differ. */
 const TOLERANCE = 300
 
-const COUNT = within(0, 10_000)
-const WEBHOOK = {
-  url: text,
-  label: text,
-  events: texts,
-  symbols: texts,
-  intervals: texts,
-  description: text,
-  secret: text,
-  is_active: flag,
-  metadata: any,
-}
-
 /** Who hears of events. Deliveries are recorded; nothing leaves the stand-in. */
-export const webhookEndpoints: readonly Endpoint[] = [
-  {
-    route: 'POST /webhooks',
-    access: 'approver',
-    body: { ...WEBHOOK, url: required(text), timeout_seconds: COUNT, max_retries: COUNT, retry_delay_seconds: COUNT },
-    answer: create('webhooks', 'webhook_id', 'wh'),
+export const webhookEndpoints = endpointsOf(WEBHOOK_ROUTES, {
+  'POST /webhooks': create('webhooks', 'webhook_id', 'wh'),
+  'GET /webhooks': listed,
+  'GET /webhooks/events/list': { events: EVENT_TYPES },
+  'POST /webhooks/verify-signature': verifySignature,
+  'GET /webhooks/{id}': read('webhooks'),
+  'PATCH /webhooks/{id}': change('webhooks'),
+  'DELETE /webhooks/{id}': remove('webhooks'),
+  'GET /webhooks/{id}/deliveries': exchange =>
+    deliveriesOf(exchange).slice(0, (exchange.query['limit'] as number | undefined) ?? 50),
+  'POST /webhooks/{id}/test': exchange =>
+    deliver(exchange, (exchange.body['event_type'] as string | undefined) ?? 'signal.new'),
+  'POST /webhooks/{id}/deliveries/{n}/replay': exchange => {
+    const delivery = deliveriesOf(exchange).find(({ delivery_id: id }) => id === exchange.params['n'])
+    if (delivery === undefined) throw notFound('delivery')
+    return deliver(exchange, delivery['event_type'] as string)
   },
-  { route: 'GET /webhooks', query: { include_inactive: flag }, answer: listed },
-  { route: 'GET /webhooks/events/list', answer: { events: EVENT_TYPES } },
-  {
-    route: 'POST /webhooks/verify-signature',
-    body: { payload: required(any), signature: required(text), secret: required(text), timestamp: required(any) },
-    answer: verifySignature,
-  },
-  { route: 'GET /webhooks/{id}', answer: read('webhooks') },
-  {
-    route: 'PATCH /webhooks/{id}',
-    access: 'approver',
-    body: WEBHOOK,
-    answer: change('webhooks'),
-  },
-  { route: 'DELETE /webhooks/{id}', access: 'approver', answer: remove('webhooks') },
-  {
-    route: 'GET /webhooks/{id}/deliveries',
-    query: { limit: within(1, 1000) },
-    answer: exchange => deliveriesOf(exchange).slice(0, (exchange.query['limit'] as number | undefined) ?? 50),
-  },
-  {
-    route: 'POST /webhooks/{id}/test',
-    body: { event_type: text },
-    answer: exchange => deliver(exchange, (exchange.body['event_type'] as string | undefined) ?? 'signal.new'),
-  },
-  {
-    route: 'POST /webhooks/{id}/deliveries/{n}/replay',
-    answer: exchange => {
-      const delivery = deliveriesOf(exchange).find(({ delivery_id: id }) => id === exchange.params['n'])
-      if (delivery === undefined) throw notFound('delivery')
-      return deliver(exchange, delivery['event_type'] as string)
-    },
-  },
-]
+})
 
 function listed({ world, query }: Exchange): readonly WireRecord[] {
   const hooks = [...world.collection('webhooks').values()]

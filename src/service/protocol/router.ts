@@ -1,21 +1,28 @@
-import type { Endpoint } from './endpoint.js'
+import type { RouteName } from './route.js'
 
 /** Where a request leads: an endpoint with what the path left open, the methods there are instead, or nowhere. */
-export type Found =
-  | { readonly endpoint: Endpoint; readonly params: Readonly<Record<string, string>> }
+export type Found<ENDPOINT> =
+  | { readonly endpoint: ENDPOINT; readonly params: Readonly<Record<string, string>> }
   | { readonly methods: readonly string[] }
   | undefined
 
-interface Way {
+/** What is found by its route. */
+interface Routed {
+  readonly route: RouteName
+}
+
+interface Way<ENDPOINT> {
   readonly method: string
   readonly segments: readonly string[]
   /** A 0 for a segment that the path says, a 1 for one it leaves open: the lower goes first. */
   readonly order: string
-  readonly endpoint: Endpoint
+  readonly endpoint: ENDPOINT
 }
 
 /** Finds endpoints by method and path. A path that says a segment in so many words goes before one that leaves it open. */
-export function createRouter(endpoints: readonly Endpoint[]): (method: string, path: string) => Found {
+export function createRouter<ENDPOINT extends Routed>(
+  endpoints: readonly ENDPOINT[],
+): (method: string, path: string) => Found<ENDPOINT> {
   const byLength = Map.groupBy(endpoints.map(wayTo), ({ segments }) => segments.length)
   for (const ways of byLength.values()) ways.sort((a, b) => a.order.localeCompare(b.order))
   return (method, path) => {
@@ -30,7 +37,7 @@ export function createRouter(endpoints: readonly Endpoint[]): (method: string, p
   }
 }
 
-function wayTo(endpoint: Endpoint): Way {
+function wayTo<ENDPOINT extends Routed>(endpoint: ENDPOINT): Way<ENDPOINT> {
   const [method = '', path = ''] = endpoint.route.split(' ')
   const segments = segmentsOf(path)
   const order = segments.map(segment => (isOpen(segment) ? '1' : '0')).join('')
@@ -45,11 +52,11 @@ function isOpen(segment: string): boolean {
   return segment.startsWith('{')
 }
 
-function fits({ segments }: Way, path: readonly string[]): boolean {
+function fits({ segments }: Pick<Way<unknown>, 'segments'>, path: readonly string[]): boolean {
   return segments.every((segment, index) => (isOpen(segment) ? path[index] !== '' : segment === path[index]))
 }
 
-function paramsOf({ segments }: Way, path: readonly string[]): Record<string, string> {
+function paramsOf({ segments }: Pick<Way<unknown>, 'segments'>, path: readonly string[]): Record<string, string> {
   const open = segments.flatMap((segment, index) =>
     isOpen(segment) ? [[segment.slice(1, -1), decode(path[index] ?? '')] as const] : [],
   )

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto'
+import type { Role } from '../../../src/service/protocol/route.js'
+import type { Keys, Principal } from './principal.js'
+
+/** A credential that is known from the start. */
+export interface InitialKey {
+  /** The secret, as clients send it. */
+  readonly key: string
+  /** Whose: an agent asks and reports; an approver also answers, writes rules and switches the kill switch off. */
+  readonly role: Role
+  /** Name of its holder, as records show it. @defaultValue the role */
+  readonly name?: string
+  /** Whose calls it is for. @defaultValue calls of no tenant */
+  readonly tenant?: string
+}
+
+/** Credentials that are known from the start. They are kept as digests: looking one up tells nothing by the time it takes. */
+export function initialKeys(keys: readonly InitialKey[]): Keys {
+  const known = new Map<string, Principal>(
+    keys.map(({ key, role, name = role, tenant }) => {
+      const digest = digestOf(key)
+      return [digest, { id: `key_${digest.slice(0, 12)}`, name, role, ...(tenant === undefined ? {} : { tenant }) }]
+    }),
+  )
+  return { find: secret => known.get(digestOf(secret)) }
+}
+
+/** What is kept of a secret. */
+export function digestOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex')
+}

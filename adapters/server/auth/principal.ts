@@ -1,0 +1,19 @@
+import type { Awaitable } from 'countersign'
+import type { Role } from '../../../src/service/protocol/route.js'
+
+/** Whoever a credential belongs to. */
+export interface Principal {
+  /** Of the key, never the key itself. */
+  readonly id: string
+  /** As records show it: who resolved, who changed a rule. */
+  readonly name: string
+  readonly role: Role
+  /** Whose calls it is for; calls of no tenant when absent. */
+  readonly tenant?: string
+}
+
+/** Knows credentials. */
+export interface Keys {
+  /** The holder of a secret; nobody's where it is not known, revoked or over. */
+  readonly find: (secret: string) => Awaitable<Principal | undefined>
+}
