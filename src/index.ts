@@ -155,6 +155,8 @@ export type {
   RequestFacts,
   TokenUsage,
 } from './provider/request.js'
+export type { DocumentFilter, DocumentKey, DocumentPruning, StoredDocument } from './store/document.js'
+export type { DocumentStore } from './store/document-store.js'
 export type { MemoryStoreOptions } from './store/memory.js'
 export type {
   ApprovalFilter,
