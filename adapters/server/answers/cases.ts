@@ -1,6 +1,3 @@
-import type { OutcomeReport } from 'countersign'
-import { newId } from '../../../src/ambient.js'
-import { writeOutcome } from '../../../src/report/outcome.js'
 import { notFound } from '../../../src/service/protocol/refusal.js'
 import { CASE_ROUTES } from '../../../src/service/protocol/routes/cases.js'
 import { answersTo, type Exchange } from '../endpoint.js'
@@ -8,7 +5,8 @@ import { calibrationReport } from '../knowledge/calibrated.js'
 import { type Case, caseOf, casesOf, type ImportedCase } from '../knowledge/case.js'
 import { fieldsOf, isGiven, numberOf, textOf } from '../knowledge/sent.js'
 import { partOf } from '../knowledge/decided.js'
-import { changeRecord, keepRecord, recordId } from '../knowledge/records.js'
+import { keepRecord, recordId } from '../knowledge/records.js'
+import { reportToImport } from '../knowledge/report.js'
 import { similarTo } from '../knowledge/similar.js'
 import { readCaseOutcome, writeCase, writeCaseOutcome } from '../wire/case.js'
 import { writePrecedents } from '../wire/precedent.js'
@@ -57,20 +55,11 @@ async function reportOutcome({ service, principal, params, body }: Exchange): Pr
   const known = await knownCase(service, params['id'])
   const report = readCaseOutcome(known.id, body, principal?.name)
   if (known.source === 'decision') await service.governor.reportOutcome(report)
-  else await reportOfImport(service, report)
+  else await reportToImport(service, report)
   const { outcomes } = await knownCase(service, known.id)
   const last = outcomes.at(-1)
   if (last === undefined) throw notFound('outcome')
   return writeCaseOutcome(known.id, last)
-}
-
-async function reportOfImport(service: Exchange['service'], report: OutcomeReport): Promise<void> {
-  const at = service.clock.now()
-  const outcome = writeOutcome(report, newId(at), at)
-  await changeRecord<ImportedCase>(service, 'imported-case', report.decisionId, kept => ({
-    ...kept,
-    outcomes: [...kept.outcomes, outcome],
-  }))
 }
 
 async function* matching(all: AsyncIterable<Case>, filter: Exchange['query']): AsyncGenerator<Case, void, undefined> {

@@ -1,5 +1,7 @@
 import { calibrationEndpoints } from './calibration.js'
 import { caseEndpoints } from './cases.js'
+import { featureEndpoints } from './features.js'
+import { ingestEndpoints } from './ingest.js'
 import { insightEndpoints } from './insights.js'
 import { precedentEndpoints } from './precedents.js'
 import { retrievalEndpoints } from './retrieval.js'
@@ -13,4 +15,6 @@ export const knowledgeEndpoints = [
   calibrationEndpoints,
   insightEndpoints,
   simulationEndpoints,
+  featureEndpoints,
+  ingestEndpoints,
 ].flat()

@@ -24,6 +24,7 @@ const EVENT_TYPES = [
   'PRICING_CORRECTION',
 ]
 const INGESTED = {
+  event_id: text,
   event_type: required(oneOf(...EVENT_TYPES)),
   timestamp: any,
   request_id: text,
