@@ -10,7 +10,7 @@ import type { OutcomeReport } from '../report/outcome.js'
 import type { StoredDocument } from '../store/document.js'
 import type { ApprovalFilter, DecisionFilter, GrantFilter } from '../store/store.js'
 import type { ToolProfile } from '../tool-profile.js'
-import type { Awaitable, Decision, DecisionRecord, Scope, ToolCall } from '../types.js'
+import type { Awaitable, Decision, DecisionRecord, DecisionResult, Scope, ToolCall } from '../types.js'
 import type { CalibrationControl, MemoryControl, OutcomeControl } from './insight.js'
 import type { KillSwitchControl } from './kill-switch.js'
 import type { ReceiptControl } from './receipts.js'
@@ -51,9 +51,10 @@ export interface CallScope extends Scope {
   readonly elsewhere?: 'repeatable' | 'unrepeatable' | undefined
   /**
    * Documents that are committed with what is decided on a call that is executed `elsewhere`; not called where nothing is
-   * written. A document that somebody else has written meanwhile refuses the call.
+   * written. Where somebody else has written one of them meanwhile, nothing is decided, and `prepare` rejects with
+   * GovernanceError `not-pending`. @param result what the call has come to: `allowed` also where a person allowed it
    */
-  readonly alongside?: ((decision: Decision) => readonly StoredDocument[]) | undefined
+  readonly alongside?: ((decision: Decision, result: DecisionResult) => readonly StoredDocument[]) | undefined
   /** A held call waits for its answer instead of ending as `approval_required`. @defaultValue false */
   readonly waits?: boolean | undefined
   /** Checks an input that a reviewer changed. @defaultValue every input fits */

@@ -148,7 +148,7 @@ export class ApprovedCalls {
     if (asOf(approval, at) !== approval) return 'anew'
     const effect = { ...effectOf(proposal, decision, key), approvalId: approval.id }
     const receipt = begin(effect, at)
-    const documents = proposal.scope.alongside?.(decision)
+    const documents = proposal.scope.alongside?.(decision, 'allowed')
     const kept = documents === undefined ? {} : { documents }
     const result = await journal.commit({ at, spends, approval: consume(approval, at), receipt, ...kept })
     if (result.committed) return receipt

@@ -48,7 +48,7 @@ export class Recorder {
     const { approval, receipt } = changed
     const refusal = refusalOf(decision)
     const ending = refusal === undefined ? {} : this.#ending(proposal, decision, refusal)
-    const documents = proposal.scope.alongside?.(decision)
+    const documents = proposal.scope.alongside?.(decision, decision.result)
     const commit: Commit = { at, decision, ...changed, ...ending, ...(documents === undefined ? {} : { documents }) }
     const recorded = (result: CommitResult): Exclude<Attempted, 'held'> => {
       if (!result.committed) {

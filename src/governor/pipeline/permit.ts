@@ -41,10 +41,10 @@ export class Permitter {
 
   /** @throws GovernanceError `not-pending` where somebody else has written what is to be kept `alongside` */
   async permit(proposal: Proposal): Promise<Preparation> {
-    const attempt = proposal.scope.elsewhere === 'repeatable' ? this.#repeatable : this.#unrepeatable
+    const isRepeatable = proposal.scope.elsewhere === 'repeatable'
     try {
       for (let count = 0; count < MAX_ATTEMPTS; count++) {
-        const preparation = await attempt.call(this, proposal)
+        const preparation = await (isRepeatable ? this.#repeatable(proposal) : this.#unrepeatable(proposal))
         if (preparation !== 'anew') return preparation
       }
       throw new GovernanceError('evaluation-failed', 'what is known of the call kept changing')
