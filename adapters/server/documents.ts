@@ -68,9 +68,14 @@ export async function writeDocuments(service: Of, documents: readonly StoredDocu
 }
 
 /** Removes a document; whether it was as it is known. */
-export function removeDocument(service: Of, { document }: Kept<unknown>): Promise<boolean> {
+export function removeDocument(service: Of, known: Kept<unknown>): Promise<boolean> {
+  return writeDocuments(service, [removal(known)])
+}
+
+/** The revision that removes a document. */
+export function removal({ document }: Kept<unknown>): StoredDocument {
   const { body: _body, ...rest } = document
-  return writeDocuments(service, [{ ...rest, revision: document.revision + 1 }])
+  return { ...rest, revision: document.revision + 1 }
 }
 
 function opened<BODY>(document: StoredDocument): Kept<BODY> {

@@ -19,6 +19,13 @@ interface MemoryEvent extends Json {
   readonly own: boolean
 }
 
+/** An event, and when it came. */
+interface Told {
+  readonly at: number
+  readonly event: MemoryEvent
+}
+
+const TOP = 10
 const EVENT = 'memory-event'
 const HOUR_MS = 3_600_000
 const KEPT_MS = 30 * 24 * HOUR_MS
@@ -26,7 +33,7 @@ const PAGE = 1000
 /** Events that are read for one answer. */
 const MAX_EVENTS = 10_000
 /** What may hold arguments or results, and is not kept unless that was asked for. */
-const PRIVATE = ['arguments', 'output', 'decision', 'decision_packet']
+const PRIVATE: ReadonlySet<string> = new Set(['arguments', 'output', 'decision', 'decision_packet'])
 
 /** What was done, told for later, and what is made of it. */
 export const memoryEndpoints = answersTo(MEMORY_ROUTES, {
@@ -86,61 +93,68 @@ async function context({ service, query }: Exchange): Promise<unknown> {
     readonly source?: string
   }
   const windowMs = hours * HOUR_MS
-  const own =
-    source === undefined
-      ? await service.governor.memory.context({ ...filters, windowMs, limitRecent: limit })
-      : undefined
+  const { memory } = service.governor
+  const own = source === undefined ? await memory.context({ ...filters, windowMs, limitRecent: limit }) : undefined
   const told = (await eventsOf(service, service.clock.now() - windowMs)).filter(
     ({ event }) =>
       (source === undefined ? !event.own : event.source === source) &&
       Object.entries(filters).every(([name, value]) => event[name] === value),
   )
-  const of = (status: ExecutionStatus): number => told.filter(({ event }) => event.status === status).length
-  const total = (own?.totalEvents ?? 0) + told.length
-  const ran = of('executed') + of('tool_error')
-  const risks = told.flatMap(({ event }) => (typeof event['risk_score'] === 'number' ? [event['risk_score']] : []))
-  const tools = new Map(own?.topTools.map(({ tool, count }) => [tool, count]))
-  for (const { event } of told) tools.set(event.tool, (tools.get(event.tool) ?? 0) + 1)
   return {
     org_id: service.tenant ?? 'default',
     window_hours: hours,
     filters: { ...filters, ...(source === undefined ? {} : { source }) },
-    total_events: total,
-    blocked_rate: joint([own?.blockedRate, own?.totalEvents], [of('blocked'), told.length]),
-    approval_rate: joint([own?.approvalRate, own?.totalEvents], [of('approval_required'), told.length]),
-    // Of the calls decided here, the rate is that of those that ran; how many they are is not told apart.
-    tool_error_rate: joint([own?.toolErrorRate, own?.totalEvents], [of('tool_error'), ran]),
-    avg_risk_score: joint([own?.avgRiskScore, own?.totalEvents], [sum(risks), risks.length]),
-    top_tools: [...tools]
-      .toSorted((a, b) => b[1] - a[1])
-      .slice(0, 10)
-      .map(([tool, count]) => ({ tool, count })),
+    ...ratesOf(own, told),
+    top_tools: toolsOf(own, told),
     top_block_reasons: (own?.topBlockReasons ?? []).map(({ blockedBy, count }) => ({ blocked_by: blockedBy, count })),
-    recent_events: [
-      ...recentOf(own),
-      ...told.map(({ at, event: { own: _own, ...event } }) => ({ at: timeOf(at), ...event })),
-    ]
-      .toSorted((a, b) => (a.at < b.at ? 1 : -1))
-      .slice(0, limit),
+    recent_events: [...recentOf(own), ...told.map(shown)].toSorted((a, b) => (a.at < b.at ? 1 : -1)).slice(0, limit),
   }
+}
+
+/** Of the calls decided here, the rate of errors is that of those that ran; how many they are is not told apart. */
+function ratesOf(own: Own, told: readonly Told[]) {
+  const of = (status: ExecutionStatus): number => told.filter(({ event }) => event.status === status).length
+  const risks = told.flatMap(({ event }) => (typeof event['risk_score'] === 'number' ? [event['risk_score']] : []))
+  const decided = own?.totalEvents ?? 0
+  return {
+    total_events: decided + told.length,
+    blocked_rate: joint([own?.blockedRate, decided], [of('blocked'), told.length]),
+    approval_rate: joint([own?.approvalRate, decided], [of('approval_required'), told.length]),
+    tool_error_rate: joint([own?.toolErrorRate, decided], [of('tool_error'), of('executed') + of('tool_error')]),
+    avg_risk_score: joint([own?.avgRiskScore, decided], [sum(risks), risks.length]),
+  }
+}
+
+function toolsOf(own: Own, told: readonly Told[]) {
+  const tools = new Map(own?.topTools.map(({ tool, count }) => [tool, count]))
+  for (const { event } of told) tools.set(event.tool, (tools.get(event.tool) ?? 0) + 1)
+  return [...tools]
+    .toSorted((a, b) => b[1] - a[1])
+    .slice(0, TOP)
+    .map(([tool, count]) => ({ tool, count }))
+}
+
+function shown({ at, event: { own: _own, ...event } }: Told): Json & { readonly at: string } {
+  return { ...event, at: timeOf(at) }
 }
 
 type Own = Awaited<ReturnType<Service['governor']['memory']['context']>> | undefined
 
 function recentOf(own: Own): readonly (Json & { readonly at: string })[] {
-  return (own?.recentEvents ?? []).map(({ decisionId, at, riskScore, domain, ...event }) => ({
-    ...event,
-    at: timeOf(at),
-    request_id: decisionId,
-    source: 'service',
-    domain: domain ?? null,
-    risk_score: riskScore ?? null,
-  }))
+  return (own?.recentEvents ?? []).map(({ decisionId, at, riskScore, domain, ...event }) =>
+    Object.assign(event, {
+      at: timeOf(at),
+      request_id: decisionId,
+      source: 'service',
+      domain: domain ?? null,
+      risk_score: riskScore ?? null,
+    }),
+  )
 }
 
 /** One rate of two, each weighed by how many it is of. */
 function joint(
-  [ownRate, ownTotal = 0]: readonly [number | undefined, number | undefined],
+  [ownRate, ownTotal]: readonly [number | undefined, number],
   [count, of]: readonly [number, number],
 ): number | null {
   const weight = ownRate === undefined ? 0 : ownTotal
@@ -207,8 +221,8 @@ function renamed(given: Json): Json {
   )
 }
 
-async function eventsOf(service: Service, since: number): Promise<readonly { at: number; event: MemoryEvent }[]> {
-  const found: { at: number; event: MemoryEvent }[] = []
+async function eventsOf(service: Service, since: number): Promise<readonly Told[]> {
+  const found: Told[] = []
   let before: { id: string; tenant?: string } | undefined
   while (found.length < MAX_EVENTS) {
     const page = await listDocuments<MemoryEvent>(service, { kind: EVENT, limit: PAGE, ...(before && { before }) })
@@ -221,7 +235,7 @@ async function eventsOf(service: Service, since: number): Promise<readonly { at:
 }
 
 function withoutPrivate(event: Json): Json {
-  return Object.fromEntries(Object.entries(event).filter(([name]) => !PRIVATE.includes(name)))
+  return Object.fromEntries(Object.entries(event).filter(([name]) => !PRIVATE.has(name)))
 }
 
 function sum(values: readonly number[]): number {

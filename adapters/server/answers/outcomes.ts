@@ -103,7 +103,7 @@ async function timeline({ service, params }: Exchange): Promise<unknown> {
     })),
   ]
   const ordered = events.toSorted((a, b) => a.at - b.at)
-  return { request_id: decision.id, events: ordered.map(({ at, ...event }) => ({ ...event, at: timeOf(at) })) }
+  return { request_id: decision.id, events: ordered.map(event => Object.assign({}, event, { at: timeOf(event.at) })) }
 }
 
 /** Calls that went on, of which nobody has said how they turned out; newest first. */

@@ -1,8 +1,9 @@
 import type { Service } from '../service.js'
-import { listDocuments, writeDocuments } from '../documents.js'
+import { listDocuments, removal, writeDocuments } from '../documents.js'
 import { IDEMPOTENCY } from './repeat.js'
 
 const PAGE = 1000
+const MAX_PRUNED = 10_000
 
 /** Which memories of requests are let go of. */
 export interface Purging {
@@ -19,17 +20,22 @@ export async function purgeIdempotency(
   service: Service,
   { onlyExpired = true, olderThanMs = 0, limit = 10_000 }: Purging = {},
 ): Promise<number> {
-  const { store, clock } = service
-  const now = clock.now()
-  const expired = await store.pruneDocuments({ kind: IDEMPOTENCY, expiredAt: now, limit: Math.min(limit, 10_000) })
-  let purged = expired
-  while (!onlyExpired && purged < limit) {
+  const now = service.clock.now()
+  const expired = await service.store.pruneDocuments({
+    kind: IDEMPOTENCY,
+    expiredAt: now,
+    limit: Math.min(limit, MAX_PRUNED),
+  })
+  return onlyExpired ? expired : expired + (await forgetAll(service, now - olderThanMs, limit - expired))
+}
+
+async function forgetAll(service: Service, until: number, limit: number): Promise<number> {
+  let forgotten = 0
+  while (forgotten < limit) {
     const page = await listDocuments(service, { kind: IDEMPOTENCY, limit: PAGE })
-    const over = page.filter(({ document }) => document.at <= now - olderThanMs).slice(0, limit - purged)
-    if (over.length === 0) break
-    const removed = over.map(({ document: { body: _body, ...rest } }) => ({ ...rest, revision: rest.revision + 1 }))
-    if (!(await writeDocuments(service, removed))) break
-    purged += removed.length
+    const over = page.filter(({ document }) => document.at <= until).slice(0, limit - forgotten)
+    if (over.length === 0 || !(await writeDocuments(service, over.map(removal)))) break
+    forgotten += over.length
   }
-  return purged
+  return forgotten
 }

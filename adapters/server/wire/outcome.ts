@@ -57,11 +57,9 @@ export function categoryOf(outcome: Outcome): string {
 
 /** An outcome as clients know it. */
 export function writeOutcomeRecord(decision: DecisionRecord, outcome: Outcome) {
-  const { status } = outcome
+  const { status, details = null, actualImpact = null, description = null, reportedBy = null, tags = [] } = outcome
   const category = categoryOf(outcome)
-  const risk = riskOf(decision)
-  const isBad = category === 'negative' ? 1 : 0
-  const isKnown = category !== 'neutral' && risk !== null
+  const bad = category === 'negative' ? 'high' : 'none'
   return {
     outcome_id: outcome.id,
     org_id: decision.tenant ?? 'default',
@@ -70,42 +68,66 @@ export function writeOutcomeRecord(decision: DecisionRecord, outcome: Outcome) {
     case_id: decision.id,
     status,
     category,
-    severity: Object.hasOwn(SEVERITIES, status) ? SEVERITIES[status] : category === 'negative' ? 'high' : 'none',
+    severity: Object.hasOwn(SEVERITIES, status) ? SEVERITIES[status] : bad,
     reported_at: timeOf(outcome.at),
-    reported_by: outcome.reportedBy ?? null,
+    reported_by: reportedBy,
     report_source: 'api',
-    description: outcome.description ?? null,
+    description,
+    ...writeContext(decision, outcome),
+    details,
+    actual_impact: actualImpact,
+    ...writeCosts(outcome),
+    calibration: writeCalibration(decision, category),
+    tags,
+  }
+}
+
+function writeContext(decision: DecisionRecord, { observedAt, at }: Outcome) {
+  const { domain = null, tool, action, actor, result } = decision
+  return {
     decision_context: {
-      domain: decision.domain ?? null,
-      tool: decision.tool,
-      action: decision.action,
-      actor: decision.actor,
+      domain,
+      tool,
+      action,
+      actor,
       actor_type: 'AI_AGENT',
-      verdict_was: decision.result,
-      risk_score_was: risk,
+      verdict_was: result,
+      risk_score_was: riskOf(decision),
     },
     decision_at: timeOf(decision.at),
-    observed_at: outcome.observedAt === undefined ? null : timeOf(outcome.observedAt),
-    time_to_outcome_s: ((outcome.observedAt ?? outcome.at) - decision.at) / 1000,
-    details: outcome.details ?? null,
-    actual_impact: outcome.actualImpact ?? null,
-    correction: {
-      needed: outcome.correctionNeeded ?? false,
-      description: outcome.correctionDescription ?? null,
-      cost: outcome.correctionCost ?? null,
-      time_to_detect_s: outcome.timeToDetectMs === undefined ? null : outcome.timeToDetectMs / 1000,
-      time_to_resolve_s: outcome.timeToResolveMs === undefined ? null : outcome.timeToResolveMs / 1000,
-    },
-    rollback: { performed: outcome.rollbackPerformed ?? false },
-    business_impact: {
-      revenue_impact: outcome.revenueImpact ?? null,
-      customer_impact_count: outcome.customerImpactCount ?? 0,
-      support_tickets_created: outcome.supportTicketsCreated ?? 0,
-    },
-    calibration: {
-      error: isKnown ? Math.abs(risk - isBad) : null,
-      prediction_correct: isKnown ? risk >= FORETOLD === (isBad === 1) : null,
-    },
-    tags: outcome.tags ?? [],
+    observed_at: observedAt === undefined ? null : timeOf(observedAt),
+    time_to_outcome_s: ((observedAt ?? at) - decision.at) / 1000,
   }
+}
+
+function writeCosts(outcome: Outcome) {
+  const { correctionDescription = null, correctionCost = null, revenueImpact = null } = outcome
+  const { correctionNeeded = false, rollbackPerformed = false } = outcome
+  const { customerImpactCount = 0, supportTicketsCreated = 0 } = outcome
+  return {
+    correction: {
+      needed: correctionNeeded,
+      description: correctionDescription,
+      cost: correctionCost,
+      time_to_detect_s: seconds(outcome.timeToDetectMs),
+      time_to_resolve_s: seconds(outcome.timeToResolveMs),
+    },
+    rollback: { performed: rollbackPerformed },
+    business_impact: {
+      revenue_impact: revenueImpact,
+      customer_impact_count: customerImpactCount,
+      support_tickets_created: supportTicketsCreated,
+    },
+  }
+}
+
+function writeCalibration(decision: DecisionRecord, category: string) {
+  const risk = riskOf(decision)
+  if (category === 'neutral' || risk === null) return { error: null, prediction_correct: null }
+  const isBad = category === 'negative'
+  return { error: Math.abs(risk - Number(isBad)), prediction_correct: risk >= FORETOLD === isBad }
+}
+
+function seconds(ms: number | undefined): number | null {
+  return ms === undefined ? null : ms / 1000
 }

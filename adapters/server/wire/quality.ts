@@ -9,17 +9,13 @@ export function writeQuality(quality: RecommendationQuality) {
   const { byDomain, byActor, trend, examples, decisions, truncated } = quality
   return {
     ...writeFigures(quality),
-    by_domain: byDomain.map(of => ({ domain: of.domain, ...writeFigures(of) })),
-    by_actor: byActor.map(of => ({ actor: of.actor, ...writeFigures(of) })),
+    by_domain: byDomain.map(of => Object.assign({ domain: of.domain }, writeFigures(of))),
+    by_actor: byActor.map(of => Object.assign({ actor: of.actor }, writeFigures(of))),
     trend: trend.map(of => {
       const { followedPositive, followedNegative, ignoredPositive, ignoredNegative } = of.quadrants
-      return {
-        week: of.week,
-        total: of.totalWithOutcome,
-        followed: followedPositive + followedNegative,
-        ignored: ignoredPositive + ignoredNegative,
-        ...writeFigures(of),
-      }
+      const followed = followedPositive + followedNegative
+      const ignored = ignoredPositive + ignoredNegative
+      return Object.assign({ week: of.week, total: of.totalWithOutcome, followed, ignored }, writeFigures(of))
     }),
     examples: { helped: examples.helped.map(writeExample), missed: examples.missed.map(writeExample) },
     decisions_read: decisions,
