@@ -1,5 +1,5 @@
 import { linkPath, signLink, verifyLink } from 'countersign/server'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 const SECRET = 'a secret of thirty-two characters'
@@ -21,9 +21,9 @@ describe('a link to one request', () => {
 
   it('shows nothing once a character of it is another', () => {
     const token = signLink({ approvalId: 'a-1', expiresAt: NOW + 1000 }, SECRET)
-    const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.'
+    const characters = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.')
     fc.assert(
-      fc.property(fc.nat(token.length - 3), fc.constantFrom(...characters), (at, character) => {
+      fc.property(fc.nat(token.length - 1), fc.constantFrom(...characters), (at, character) => {
         fc.pre(token[at] !== character)
         expect(verifyLink(token.slice(0, at) + character + token.slice(at + 1), SECRET, NOW)).toBeUndefined()
       }),
@@ -31,7 +31,11 @@ describe('a link to one request', () => {
   })
 
   it('shows nothing where it is no token at all', () => {
-    fc.assert(fc.property(fc.string(), text => expect(verifyLink(text, SECRET, NOW)).toBeUndefined()))
+    fc.assert(
+      fc.property(fc.string(), text => {
+        expect(verifyLink(text, SECRET, NOW)).toBeUndefined()
+      }),
+    )
   })
 
   it('is not signed with a secret that can be guessed', () => {
