@@ -156,13 +156,15 @@ describe('answering in the inbox', () => {
   })
 
   it('is refused, and says why, for whoever acts in the call', async () => {
-    const { dana, path, status } = await oneWaits({ actor: 'Dana' })
+    const { dana, path, id, governor, status } = await oneWaits({ actor: 'Dana' })
     const page = await dana.read('/inbox')
     expect(page).toContain('You cannot answer this')
     expect(page).toContain('whoever acts cannot approve')
     expect(page).not.toContain('data-approve')
     const { token = '' } = await dana.fields('/inbox', '/inbox/sign-out')
-    const answer = await dana.post(path, { token, digest: '', resolution: 'approved' })
+    const digest = (await governor.approvals.get(id))?.digest ?? ''
+    const answer = await dana.post(path, { token, digest, resolution: 'approved' })
+    expect(await answer.text()).toMatch(/role="alert"[^]*whoever acts cannot approve/)
     expect(answer.status).toBe(403)
     expect(await status()).toBe('pending')
   })

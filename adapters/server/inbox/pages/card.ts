@@ -81,7 +81,7 @@ function facts(
     <dt>asked</dt>
     <dd><time datetime="${time}">${time.slice(0, 16).replace('T', ' ')} UTC</time></dd>
   </div>`
-  const who = { actor, domain, 'person in the conversation': user, session: sessionId, tenant }
+  const who = { actor, domain, user, session: sessionId, tenant }
   return factList({ for: target, action, ...who }, when)
 }
 

@@ -46,7 +46,7 @@ main:focus { outline: none }
 .value { font-size: 1.125rem; font-weight: 650 }
 .left, .state { margin-left: auto !important; color: var(--soft); white-space: nowrap }
 .left.soon { color: var(--bad); font-weight: 600 }
-.facts, .figures { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: 0 0 1rem }
+.facts, .figures { display: flex; flex-wrap: wrap; gap: .5rem 1.75rem; margin: 0 0 1rem }
 .facts dt, .figures dt { color: var(--soft); font-size: .8125rem }
 .facts dd, .figures dd { margin: 0; overflow-wrap: anywhere }
 .figures dd { font-size: 1.25rem; font-weight: 600 }
