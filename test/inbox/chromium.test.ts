@@ -1,11 +1,19 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import axe from 'axe-core'
 import { createGovernor, definePolicy, rule } from 'countersign'
 import { linkPath, signLink } from 'countersign/server'
+import { sqliteStore } from 'countersign/stores/sqlite'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { executablePath, isSkipped, launch, openAs, serveInbox } from './support/chromium.js'
 import { SECRET } from './support/inbox.js'
 
+const ASK = fileURLToPath(new URL('support/ask.ts', import.meta.url))
 const where = executablePath === undefined ? ' (no Chromium here: skipped)' : ''
 const refund = (id: string, input: object = { order: id, amount: 900 }) => ({ id, name: 'refund', input })
 
@@ -161,6 +169,22 @@ describe.skipIf(isSkipped)(`the inbox in a real browser${where}`, () => {
     await page.getByText('This has changed meanwhile').waitFor()
     expect(await page.getByLabel('Comment').first().inputValue()).toBe('half a sen')
     expect(problems).toEqual([])
+  })
+
+  it('answers a call that waits in another process', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-inbox-'))
+    const file = join(folder, 'countersign.db')
+    try {
+      await using inbox = await serveInbox({ store: sqliteStore(file) })
+      const { page } = await openAs(browser, inbox.url)
+      await page.locator('body[data-listening]').waitFor()
+      const asking = promisify(execFile)(process.execPath, [ASK, file], { timeout: 20_000 })
+      await page.getByRole('article', { name: 'refund' }).getByRole('button', { name: 'Approve' }).click()
+      await page.getByText('refund: approved by dana').waitFor()
+      expect((await asking).stdout.trim()).toBe('executed')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('works without script', async () => {
