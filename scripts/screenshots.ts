@@ -24,6 +24,12 @@ const policy = definePolicy({
       effect: 'require_approval',
       reason: 'refund of {input.amount} is over 100',
     }),
+    rule('daily-cap', {
+      tools: ['refund'],
+      limit: { sum: 'value', per: 'actor', window: '24h', max: 250_000 },
+      effect: 'deny',
+      reason: 'more than 250,000 in a day',
+    }),
     rule('mail-outside', {
       tools: ['send_mail'],
       effect: 'require_approval',

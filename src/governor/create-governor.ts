@@ -13,6 +13,7 @@ import { decisionControl, outcomeReport } from './decisions.js'
 import type { CallScope, Governor } from './governor.js'
 import { grantControl } from './grants.js'
 import { insight } from './insight.js'
+import { limitsOf } from './limits.js'
 import { killSwitchControl } from './kill-switch.js'
 import { type GovernorOptions, resolveOptions } from './options.js'
 import type { Proposal } from './proposal.js'
@@ -72,6 +73,10 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
     precedents: async (call, { limit = 10, ...scope } = {}) => {
       const { captured } = await propose(call, scope)
       return learning?.precedents(captured.request, limit) ?? []
+    },
+    limits: async (call, scope) => {
+      const { captured } = await propose(call, scope)
+      return limitsOf(options, captured.request)
     },
     ...insight({ options, profiles, clock, tenant }),
     autonomy: autonomyControl({ learning, journal, clock, tenant }),

@@ -11,6 +11,7 @@ import type { ApprovalFilter, DecisionFilter, GrantFilter } from '../store/store
 import type { ToolProfile } from '../tool-profile.js'
 import type { Awaitable, Decision, DecisionRecord, Scope, ToolCall } from '../types.js'
 import type { CalibrationControl, MemoryControl, OutcomeControl } from './insight.js'
+import type { LimitUse } from './limits.js'
 import type { KillSwitchControl } from './kill-switch.js'
 import type { ReceiptControl } from './receipts.js'
 import type { Rollback, RollbackOptions } from './rollback.js'
@@ -113,6 +114,8 @@ export interface Governor {
     call: ToolCall,
     options?: CallScope & { readonly limit?: number },
   ) => Promise<readonly Precedent[]>
+  /** How the limits that this call counts for stand now. Nothing is counted. @throws what the store throws */
+  readonly limits: (call: ToolCall, scope?: CallScope) => Promise<readonly LimitUse[]>
   /** How good the risks of decisions were. In a session of a tenant: of that tenant's. */
   readonly calibration: CalibrationControl
   /** What outcomes say of recommendations; likewise. */

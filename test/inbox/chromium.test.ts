@@ -229,7 +229,9 @@ describe.skipIf(isSkipped)(`the inbox in a real browser${where}`, () => {
   ])('on %s', (_name, view) => {
     it('can be used by everybody (axe), and every page fits', async () => {
       const rules = [rule('ask', { tools: ['*'], effect: 'require_approval', reason: 'ask about it', autonomy: true })]
-      const policy = definePolicy({ name: 'p', rules })
+      const limit = { count: 'calls', per: 'session', window: '24h', max: 4 } as const
+      const cap = rule('cap', { tools: ['*'], limit, effect: 'require_approval', reason: 'often' })
+      const policy = definePolicy({ name: 'p', rules: [...rules, cap] })
       await using inbox = await serveInbox({ policy, learning: { autonomy: {} }, approvals: { quorum: 2 } })
       const { governor, url } = inbox
       await governor.precedents(refund('0'))

@@ -66,6 +66,11 @@ main:focus { outline: none }
 .good, .said { background: var(--good-ground); color: var(--good); border-radius: 8px; padding: .625rem .875rem; margin: 0 0 1rem }
 .note { border-left: 3px solid var(--accent); padding-left: .875rem; margin: 0 0 1rem }
 .stopped { border-color: var(--bad) }
+.limit { margin: 0 0 .5rem; color: var(--soft) }
+.limit meter { width: 8rem; vertical-align: middle }
+.limit meter::-webkit-meter-optimum-value { background: var(--accent) }
+.limit meter::-moz-meter-bar { background: var(--accent) }
+.limit strong { color: var(--bad) }
 .progress { margin: 0 0 1rem; color: var(--soft) }
 .progress strong { color: var(--ink) }
 table { border-collapse: collapse; width: 100%; margin: 0 0 1rem }
