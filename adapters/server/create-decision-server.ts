@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { createGovernor, type Governor, type GovernorOptions, type Store, systemClock } from 'countersign'
+import { createGovernor, type DocumentStore, type Governor, type GovernorOptions, systemClock } from 'countersign'
 import type { Hono } from 'hono'
 import { approvalEndpoints } from './answers/approvals.js'
+import { knowledgeEndpoints } from './answers/knowledge.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
 import { createApp } from './http/app.js'
 import { createInbox } from './inbox/create-inbox.js'
@@ -11,7 +12,7 @@ import type { Service } from './service.js'
 /** Options of {@link createDecisionServer}: those of the governor that decides, and the server's own. */
 export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions' | 'store'> {
   /** Where everything lives; several servers may share one. */
-  readonly store: Store
+  readonly store: DocumentStore
   /** Credentials that are known from the start; others are made with `POST /api-keys`. */
   readonly keys?: readonly InitialKey[]
   /** The page at `/inbox`, where people answer what is held; `false` for none. @defaultValue they sign in with the key of an approver */
@@ -52,13 +53,15 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       store: options.store,
       tenant,
       clock: options.clock ?? systemClock,
+      learns: options.learning !== undefined && options.learning !== false,
+      outcomes: options.outcomes ?? {},
     }
     services.set(tenant, service)
     return service
   }
   const known = initialKeys(keys)
   const app = createApp({
-    endpoints: [approvalEndpoints].flat(),
+    endpoints: [approvalEndpoints, knowledgeEndpoints].flat(),
     keys: known,
     serviceOf,
     maxBodyBytes,
