@@ -10,6 +10,8 @@ import { outcomeEndpoints } from './answers/outcomes.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
 import { createApp } from './http/app.js'
 import { Rates } from './http/rates.js'
+import { createInbox } from './inbox/create-inbox.js'
+import type { InboxOptions } from './inbox/options.js'
 import type { Service } from './service.js'
 
 /** Options of {@link createDecisionServer}: those of the governor that decides, and the server's own. */
@@ -20,6 +22,8 @@ export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions'
   readonly keys?: readonly InitialKey[]
   /** Requests that one credential may make in a minute; beyond, they are refused with 429. @defaultValue 120_000 */
   readonly maxRequestsPerMinute?: number
+  /** The page at `/inbox`, where people answer what is held; `false` for none. @defaultValue they sign in with the key of an approver */
+  readonly inbox?: false | Partial<Omit<InboxOptions, 'governor'>>
   /** Bytes of a request's body beyond which it is refused. @defaultValue 1_048_576 */
   readonly maxBodyBytes?: number
   /** Hears of what went wrong inside; nothing of it is told to clients. @defaultValue written to the console */
@@ -47,7 +51,8 @@ const MEBIBYTE = 1024 * 1024
  * @throws GovernanceError `invalid-option` or `invalid-policy`
  */
 export function createDecisionServer(options: DecisionServerOptions): DecisionServer {
-  const { keys = [], maxBodyBytes = MEBIBYTE, maxRequestsPerMinute = 120_000, onError = log, ...governing } = options
+  const { keys = [], maxBodyBytes = MEBIBYTE, maxRequestsPerMinute = 120_000, ...others } = options
+  const { onError = log, inbox = {}, ...governing } = others
   const clock = options.clock ?? systemClock
   const statuses = [...new Set([...STATUSES, ...Object.keys(options.outcomes ?? {})])]
   const governor = createGovernor(governing)
@@ -67,6 +72,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
     services.set(tenant, service)
     return service
   }
+  const known = initialKeys(keys)
   const app = createApp({
     endpoints: [
       actionEndpoints,
@@ -76,13 +82,16 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       killSwitchEndpoints,
       knowledgeEndpoints,
     ].flat(),
-    keys: initialKeys(keys),
+    keys: known,
     serviceOf,
     maxBodyBytes,
     rates: new Rates(maxRequestsPerMinute, clock),
     requestId: () => `req_${randomUUID()}`,
     onError,
   })
+  const { store, clock } = options
+  const mine = { governor, signIn: { keys: known }, store, onError, ...(clock === undefined ? {} : { clock }) }
+  if (inbox !== false) app.route('/inbox', createInbox({ ...mine, ...inbox }))
   const close = (): Promise<void> => governor.close()
   return { app, governor, close, [Symbol.asyncDispose]: close }
 }
