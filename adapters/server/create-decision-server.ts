@@ -1,14 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import { createGovernor, type Governor, type GovernorOptions, type DocumentStore, systemClock } from 'countersign'
+import { createGovernor, type DocumentStore, type Governor, type GovernorOptions, systemClock } from 'countersign'
 import type { Hono } from 'hono'
+import { actionEndpoints } from './answers/actions.js'
 import { apiKeyEndpoints } from './answers/api-keys.js'
 import { approvalEndpoints } from './answers/approvals.js'
 import { authEndpoints } from './answers/auth.js'
-import { type InitialKey, initialKeys } from './auth/initial-keys.js'
-import { Rates } from './auth/rates.js'
-import { StoredKeys } from './auth/stored-keys.js'
+import { knowledgeEndpoints } from './answers/knowledge.js'
+import { killSwitchEndpoints } from './answers/kill-switch.js'
+import { memoryEndpoints } from './answers/memory.js'
+import { outcomeEndpoints } from './answers/outcomes.js'
 import { ruleEndpoints } from './answers/rules.js'
+import { type InitialKey, initialKeys } from './auth/initial-keys.js'
+import { StoredKeys } from './auth/stored-keys.js'
 import { createApp } from './http/app.js'
+import { Rates } from './http/rates.js'
+import { createInbox } from './inbox/create-inbox.js'
+import type { InboxOptions } from './inbox/options.js'
 import { LiveRules } from './rules/live-rules.js'
 import { RuleStore } from './rules/rule-store.js'
 import { Tallies } from './rules/usage.js'
@@ -20,6 +27,10 @@ export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions'
   readonly store: DocumentStore
   /** Credentials that are known from the start; others are made with `POST /api-keys`. */
   readonly keys?: readonly InitialKey[]
+  /** Requests that one credential may make in a minute; beyond, they are refused with 429. @defaultValue 120_000 */
+  readonly maxRequestsPerMinute?: number
+  /** The page at `/inbox`, where people answer what is held; `false` for none. @defaultValue they sign in with the key of an approver */
+  readonly inbox?: false | Partial<Omit<InboxOptions, 'governor'>>
   /** Bytes of a request's body beyond which it is refused. @defaultValue 1_048_576 */
   readonly maxBodyBytes?: number
   /** Hears of what went wrong inside; nothing of it is told to clients. @defaultValue written to the console */
@@ -39,6 +50,8 @@ export interface DecisionServer {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
+/** Words of outcomes that are always known. */
+const STATUSES = ['SUCCESS', 'FAILURE', 'BLOCKED', 'FRAUD', 'CHURN']
 const MEBIBYTE = 1024 * 1024
 
 /**
@@ -47,8 +60,10 @@ const MEBIBYTE = 1024 * 1024
  * @throws GovernanceError `invalid-option` or `invalid-policy`
  */
 export function createDecisionServer(options: DecisionServerOptions): DecisionServer {
-  const { keys = [], maxBodyBytes = MEBIBYTE, onError = log, ...governing } = options
+  const { keys = [], maxBodyBytes = MEBIBYTE, maxRequestsPerMinute = 120_000, ...others } = options
+  const { onError = log, inbox = {}, ...governing } = others
   const { store, clock = systemClock } = options
+  const statuses = [...new Set([...STATUSES, ...Object.keys(options.outcomes ?? {})])]
   const rules = new RuleStore({ store, clock, changed: tenant => live.forget(tenant) })
   const live = new LiveRules({ base: options.policy, list: tenant => rules.list(tenant), clock })
   const governor = createGovernor({ ...governing, policy: live })
@@ -61,24 +76,35 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       governor: tenant === undefined ? governor : governor.session({ tenant }),
       store,
       tenant,
+      learns: options.learning !== undefined && options.learning !== false,
+      outcomes: options.outcomes ?? {},
       clock,
+      statuses,
     }
     services.set(tenant, service)
     return service
   }
   const app = createApp({
     endpoints: [
+      actionEndpoints,
+      outcomeEndpoints,
+      memoryEndpoints,
       approvalEndpoints,
+      killSwitchEndpoints,
+      knowledgeEndpoints,
       apiKeyEndpoints(stored),
       authEndpoints,
       ruleEndpoints({ rules, tallies: new Tallies({ store, clock }) }),
     ].flat(),
-    auth: { keys: stored, rates: new Rates(clock) },
+    keys: stored,
     serviceOf,
     maxBodyBytes,
+    rates: new Rates(maxRequestsPerMinute, clock),
     requestId: () => `req_${randomUUID()}`,
     onError,
   })
+  const mine = { governor, signIn: { keys: stored.forPeople() }, store, onError, clock }
+  if (inbox !== false) app.route('/inbox', createInbox({ ...mine, ...inbox }))
   const close = (): Promise<void> => governor.close()
   return { app, governor, keys: stored, close, [Symbol.asyncDispose]: close }
 }

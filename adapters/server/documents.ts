@@ -1,88 +1,87 @@
-import type { Clock, DocumentStore, StoredDocument } from 'countersign'
-import { conflict } from '../../src/service/protocol/refusal.js'
+import type { DocumentFilter, StoredDocument } from 'countersign'
+import type { Service } from './service.js'
 
-/** What documents of a server need. */
-export interface DocumentParts {
-  readonly store: DocumentStore
-  readonly clock: Clock
-}
-
-/** A document with what it says. */
-export interface Held<BODY> extends Omit<StoredDocument, 'body'> {
+/** A document with what is in it. */
+export interface Kept<BODY> {
+  readonly document: StoredDocument
   readonly body: BODY
 }
 
-const PAGE = 1000
-
-/** Documents of one kind, each with a body of one type. */
-export class Shelf<BODY extends object> {
+/** What a document is to be. */
+export interface Writing<BODY> extends Pick<StoredDocument, 'ref' | 'due' | 'expiresAt'> {
   readonly kind: string
-  readonly #parts: DocumentParts
-
-  constructor(parts: DocumentParts, kind: string) {
-    this.#parts = parts
-    this.kind = kind
-  }
-
-  async get(tenant: string | undefined, id: string): Promise<Held<BODY> | undefined> {
-    const { store, clock } = this.#parts
-    const found = await store.getDocument({ kind: this.kind, id, ...of(tenant) }, clock.now())
-    return found === undefined ? undefined : read<BODY>(found)
-  }
-
-  /** Of all tenants. */
-  async findByRef(ref: string): Promise<readonly Held<BODY>[]> {
-    const { store, clock } = this.#parts
-    return (await store.listDocuments({ kind: this.kind, ref }, clock.now())).map(found => read<BODY>(found))
-  }
-
-  /** Those of one tenant, or those of no tenant; newest first. They are read page by page. */
-  async *each(tenant: string | undefined, ref?: string): AsyncGenerator<Held<BODY>, void, undefined> {
-    const { store, clock } = this.#parts
-    const filter = { kind: this.kind, limit: PAGE, ...of(tenant), ...(ref === undefined ? {} : { ref }) }
-    let before: StoredDocument | undefined
-    do {
-      const page = await store.listDocuments(before === undefined ? filter : { ...filter, before }, clock.now())
-      // A listing without a tenant is one of all tenants.
-      for (const document of page) if (document.tenant === tenant) yield read<BODY>(document)
-      before = page.length < PAGE ? undefined : page.at(-1)
-    } while (before !== undefined)
-  }
-
-  async list(tenant: string | undefined, ref?: string): Promise<Held<BODY>[]> {
-    const found: Held<BODY>[] = []
-    for await (const held of this.each(tenant, ref)) found.push(held)
-    return found
-  }
-
-  /** A first revision, to be committed. */
-  first(tenant: string | undefined, id: string, body: BODY, extra: Partial<StoredDocument> = {}): StoredDocument {
-    const at = this.#parts.clock.now()
-    return { kind: this.kind, id, ...of(tenant), revision: 1, at, ...extra, body: JSON.stringify(body) }
-  }
-
-  /** The next revision, to be committed; without a body, the document is removed. */
-  next({ body: _before, ...held }: Held<BODY>, body: BODY | undefined): StoredDocument {
-    const text = body === undefined ? {} : { body: JSON.stringify(body) }
-    return { ...held, revision: held.revision + 1, ...text }
-  }
-
-  /** Writes documents, all or none. Whether nobody else has written one of them meanwhile. */
-  async commit(...documents: readonly StoredDocument[]): Promise<boolean> {
-    const { store, clock } = this.#parts
-    return (await store.commit({ at: clock.now(), documents })).committed
-  }
+  readonly id: string
+  readonly body: BODY
 }
 
-/** Somebody else was faster. */
-export function lostRace(what: string): Error {
-  return conflict('version_conflict', `${what} was changed meanwhile: read it again`)
+const PAGE = 100
+/** A store gives no more at once. */
+const MAX_PAGE = 1000
+
+type Of = Pick<Service, 'store' | 'tenant' | 'clock'>
+
+/** A document of the service's tenant; nothing where there is none, or it has expired. */
+export async function findDocument<BODY>(
+  { store, tenant, clock }: Of,
+  kind: string,
+  id: string,
+): Promise<Kept<BODY> | undefined> {
+  const document = await store.getDocument({ kind, id, ...ofTenant(tenant) }, clock.now())
+  return document === undefined ? undefined : opened(document)
 }
 
-function read<BODY>({ body, ...document }: StoredDocument): Held<BODY> {
-  return { ...document, body: JSON.parse(body ?? 'null') as BODY }
+/** Documents of the service's tenant, the newest first. */
+export async function listDocuments<BODY>(
+  { store, tenant, clock }: Of,
+  filter: Omit<DocumentFilter, 'tenant'>,
+): Promise<readonly Kept<BODY>[]> {
+  const { limit = PAGE } = filter
+  const found: Kept<BODY>[] = []
+  let { before } = filter
+  // Without a tenant, a listing is that of all of them: more pages may be needed to find enough of none.
+  while (found.length < limit) {
+    const page = await store.listDocuments(
+      { ...filter, ...ofTenant(tenant), limit: Math.min(limit, MAX_PAGE), ...(before && { before }) },
+      clock.now(),
+    )
+    found.push(...page.filter(document => document.tenant === tenant).map(document => opened<BODY>(document)))
+    if (page.length < Math.min(limit, MAX_PAGE)) break
+    before = page.at(-1)
+  }
+  return found.slice(0, limit)
 }
 
-function of(tenant: string | undefined): { readonly tenant?: string } {
+/** The next revision of a document: the first, where there is none. */
+export function draftDocument<BODY>(
+  { tenant, clock }: Of,
+  { body, ...rest }: Writing<BODY>,
+  known?: Kept<BODY>,
+): StoredDocument {
+  const { revision = 0, at = clock.now() } = known?.document ?? {}
+  return { ...rest, ...ofTenant(tenant), revision: revision + 1, body: JSON.stringify(body), at }
+}
+
+/** Writes documents, all of them or none; whether nobody else has come in between. */
+export async function writeDocuments(service: Of, documents: readonly StoredDocument[]): Promise<boolean> {
+  const { committed } = await service.store.commit({ at: service.clock.now(), documents })
+  return committed
+}
+
+/** Removes a document; whether it was as it is known. */
+export function removeDocument(service: Of, known: Kept<unknown>): Promise<boolean> {
+  return writeDocuments(service, [removal(known)])
+}
+
+/** The revision that removes a document. */
+export function removal({ document }: Kept<unknown>): StoredDocument {
+  const { body: _body, ...rest } = document
+  return { ...rest, revision: document.revision + 1 }
+}
+
+function opened<BODY>(document: StoredDocument): Kept<BODY> {
+  return { document, body: JSON.parse(document.body ?? 'null') as BODY }
+}
+
+function ofTenant(tenant: string | undefined): { readonly tenant?: string } {
   return tenant === undefined ? {} : { tenant }
 }

@@ -54,3 +54,8 @@ export function checkedPolicy(given: unknown): Policy {
 export function isPolicySource(value: unknown): value is PolicySource {
   return typeof (value as Partial<PolicySource> | null)?.current === 'function'
 }
+
+/** The policy that holds now for a tenant. @throws GovernanceError `evaluation-failed`; what the source throws */
+export async function policyNow(policy: Policy | PolicySource, tenant: string | undefined): Promise<Policy> {
+  return isPolicySource(policy) ? checkedPolicy(await policy.current(tenant)) : policy
+}

@@ -1,6 +1,7 @@
 import { chain, newId } from '../ambient.js'
 import type { Approval, Grant } from '../approval.js'
 import { captureCall } from '../capture/request.js'
+import { policyNow } from '../evaluate/policy-source.js'
 import { auditControl, noAuditControl } from '../report/audit/control.js'
 import type { ReportStatus } from '../report/courier.js'
 import type { EventBody } from '../report/events.js'
@@ -10,9 +11,11 @@ import { approvalControl } from './approvals.js'
 import { autonomyControl } from './autonomy.js'
 import { assemble, type Parts } from './assemble.js'
 import { decisionControl, outcomeReport } from './decisions.js'
+import { explainer } from './explain.js'
 import type { CallScope, Governor } from './governor.js'
 import { grantControl } from './grants.js'
 import { insight } from './insight.js'
+import { limitsOf } from './limits.js'
 import { killSwitchControl } from './kill-switch.js'
 import { type GovernorOptions, resolveOptions } from './options.js'
 import type { Proposal } from './proposal.js'
@@ -73,6 +76,12 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
       const { captured } = await propose(call, scope)
       return learning?.precedents(captured.request, limit) ?? []
     },
+    limits: async (call, scope) => {
+      const { captured } = await propose(call, scope)
+      const policy = await policyNow(options.policy, captured.request.session.tenant)
+      return limitsOf({ policy, store }, captured.request)
+    },
+    explain: explainer({ parts, propose, tenant }),
     ...insight({ options, profiles, clock, tenant }),
     autonomy: autonomyControl({ learning, journal, clock, tenant }),
     killSwitch: killSwitchControl({ ...own, changed: teller.switchChanged }),

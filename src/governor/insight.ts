@@ -1,6 +1,6 @@
 import { present, type Clock } from '../ambient.js'
 import type { Profiles } from '../capture/profiles.js'
-import { checkedPolicy, isPolicySource } from '../evaluate/policy-source.js'
+import { policyNow } from '../evaluate/policy-source.js'
 import type { Breakdown, BreakdownKey, CalibrationReport, Reliability } from '../learn/insight/calibration.js'
 import type { MemoryContext, MemoryFilter } from '../learn/insight/context.js'
 import type { Drift, DriftFilter } from '../learn/insight/drift.js'
@@ -62,7 +62,7 @@ export function insight({ options, profiles, clock, tenant }: InsightParts): {
   const { store, outcomes: meanings, policy, unlisted } = options
   const source = { store, meanings }
   const court = async () => ({
-    policy: isPolicySource(policy) ? checkedPolicy(await policy.current(tenant)) : policy,
+    policy: await policyNow(policy, tenant),
     unlisted,
     annotationsOf: (record: Parameters<Profiles['latest']>[1] & { readonly tool: string }) =>
       profiles.latest(record.tool, record)?.annotations ?? {},

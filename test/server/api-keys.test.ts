@@ -3,7 +3,6 @@ import type { DecisionServer } from 'countersign/server'
 import { fakeClock } from 'countersign/testing'
 import { describe, expect, it } from 'vitest'
 import { scopeOf, SCOPES } from '../../adapters/server/auth/scopes.ts'
-import { Rates } from '../../adapters/server/auth/rates.ts'
 import { addressProblem, isListed } from '../../adapters/server/auth/addresses.ts'
 import * as accounts from '../../src/service/protocol/routes/accounts.ts'
 import * as actions from '../../src/service/protocol/routes/actions.ts'
@@ -277,30 +276,6 @@ describe('scopes', () => {
   it('are each good for something', () => {
     const used = new Set(routes.map(([route, { access }]) => scopeOf({ route, ...(access && { access }) })))
     expect(SCOPES.approver.filter(scope => !used.has(scope))).toEqual([])
-  })
-})
-
-describe('rates', () => {
-  it('never let more through in a minute than twice the rate, nor go wrong when the clock goes back', () => {
-    let now = 100_000
-    const rates = new Rates({ now: () => now })
-    const key = { id: 'k', name: 'k', role: 'agent', ratePerMinute: 10 } as const
-    const taken = (): number => {
-      let count = 0
-      try {
-        for (;;) {
-          rates.take(key)
-          count++
-        }
-      } catch {
-        return count
-      }
-    }
-    expect(taken()).toBe(10)
-    now -= 50_000
-    expect(taken()).toBe(0)
-    now += 60_000
-    expect(taken()).toBe(10)
   })
 })
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { RULE_ROUTES } from '../../../src/service/protocol/routes/rules.js'
-import { Shelf } from '../documents.js'
+import { purgeIdempotency } from '../idempotency/purge.js'
 import { answersTo, type Answer, type Endpoint, type Exchange } from '../endpoint.js'
 import { constraintOf } from '../rules/constraint.js'
 import { said } from '../wire/said.js'
@@ -21,8 +21,6 @@ export interface RuleAnswers {
 const MAX_REHEARSED = 1000
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
-/** Kind of the documents that remember what was answered under an idempotency key. */
-const IDEMPOTENCY = 'idempotency'
 
 /** Rules of the service, each with its versions. Only an approver changes them; a change holds for the next decision. */
 export function ruleEndpoints({ rules, tallies }: RuleAnswers): readonly Endpoint[] {
@@ -171,18 +169,10 @@ function least(numbers: readonly number[]): number | null {
   return numbers.length === 0 ? null : Math.min(...numbers)
 }
 
-/** Lets go of idempotency keys whose time is over; of this tenant's own also others, if that is said: what comes under one again is new. */
-async function purge({ query, service: { store, clock, tenant } }: Exchange): Promise<unknown> {
+/** Lets go of what was remembered of requests under their idempotency keys: what comes under one again is new. */
+async function purge({ query, service }: Exchange): Promise<unknown> {
   const { only_expired: onlyExpired = true, older_than_hours: hours = 0, limit = 1000 } = query
-  const until = clock.now() - Math.max(0, hours as number) * HOUR_MS
-  if (onlyExpired !== false) {
-    return { purged: await store.pruneDocuments({ kind: IDEMPOTENCY, expiredAt: until, limit: limit as number }) }
-  }
-  const shelf = new Shelf<object>({ store, clock }, IDEMPOTENCY)
-  let purged = 0
-  for (const key of await shelf.list(tenant)) {
-    if (purged === limit) break
-    if (key.at <= until && (await shelf.commit(shelf.next(key, undefined)))) purged++
-  }
-  return { purged }
+  const olderThanMs = Math.max(0, hours as number) * HOUR_MS
+  const purging = { onlyExpired: onlyExpired as boolean, olderThanMs, limit: limit as number }
+  return { purged: await purgeIdempotency(service, purging) }
 }

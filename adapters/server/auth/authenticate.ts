@@ -2,7 +2,6 @@ import { Refusal } from '../../../src/service/protocol/refusal.js'
 import type { Route, RouteName } from '../../../src/service/protocol/route.js'
 import { isListed } from './addresses.js'
 import type { Keys, Principal } from './principal.js'
-import type { Rates } from './rates.js'
 import { scopeOf } from './scopes.js'
 
 /** What is known of a request before it is read. */
@@ -12,19 +11,13 @@ export interface Caller {
   readonly address: string | undefined
 }
 
-/** What checking a credential needs. */
-export interface AuthParts {
-  readonly keys: Keys
-  readonly rates: Rates
-}
-
 /**
  * Whose credential a request carries. A key goes before a token; a wrong key is not made good by a right token.
  *
- * @throws Refusal 401 without a credential that is known, 403 for one that is not good for this or not for use from there, 429
+ * @throws Refusal 401 without a credential that is known, 403 for one that is not good for this, or not from there
  */
 export async function authenticate(
-  { keys, rates }: AuthParts,
+  keys: Keys,
   { header, address }: Caller,
   route: Pick<Route, 'access'> & { readonly route: RouteName },
 ): Promise<Principal | undefined> {
@@ -41,7 +34,6 @@ export async function authenticate(
   if (addresses !== undefined && !isListed(address, addresses)) {
     throw new Refusal(403, { code: 'address_not_allowed', message: 'This key may not be used from this address' })
   }
-  rates.take(principal)
   if (route.access === 'approver' && role !== 'approver') {
     throw new Refusal(403, {
       code: 'forbidden',

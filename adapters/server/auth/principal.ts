@@ -10,10 +10,10 @@ export interface Principal {
   readonly role: Role
   /** Whose calls it is for; calls of no tenant when absent. */
   readonly tenant?: string
+  /** Requests it may make in a minute. @defaultValue as the server has it */
+  readonly maxRequestsPerMinute?: number
   /** What it is good for. @defaultValue everything that its role may do */
   readonly scopes?: readonly string[]
-  /** Requests it may make in a minute, of this process. @defaultValue any number */
-  readonly ratePerMinute?: number
   /** Addresses, or networks as `10.0.0.0/8`, that it may be used from. @defaultValue anywhere */
   readonly addresses?: readonly string[]
 }

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { RecentMap } from 'countersign'
 import { notFound, Refusal } from '../../../src/service/protocol/refusal.js'
-import { type DocumentParts, type Held, lostRace, Shelf } from '../documents.js'
+import { type DocumentParts, type Held, lostRace, Shelf } from '../shelf.js'
 import { digestOf } from './initial-keys.js'
 import { begunBy, type CreatedKey, isGood, type KeyRecord, type NewKey, newSecret, recordOf } from './key-record.js'
 import type { Keys, Principal } from './principal.js'
+import type { KeyScope } from './scopes.js'
 
 /** Milliseconds for which it is believed who holds a secret: a key that was revoked in another process ends within. */
 const BELIEVED_MS = 1000
 const MAX_BELIEVED = 4096
 /** Milliseconds that pass before it is written once more when a key was used. */
 const USE_NOTED_MS = 60_000
+/** What somebody can do who has signed in. */
+const PEOPLE: readonly KeyScope[] = ['approvals:write', 'kill_switch:off']
 /** A write that others keep overtaking is given up after so many. */
 const MAX_ATTEMPTS = 8
 
@@ -49,18 +52,30 @@ export class StoredKeys implements Keys {
     return (await this.#parts.initial.find(secret)) ?? this.#stored(secret)
   }
 
+  /** Those that people may sign in with: a page has no scopes, and does not ask where somebody is. */
+  forPeople(): Keys {
+    return {
+      find: async secret => {
+        const found = await this.find(secret)
+        const { scopes, addresses } = found ?? {}
+        const isWhole = scopes === undefined || PEOPLE.every(scope => scopes.includes(scope))
+        return isWhole && addresses === undefined ? found : undefined
+      },
+    }
+  }
+
   async #stored(secret: string): Promise<Principal | undefined> {
     const key = await this.#holder(digestOf(secret))
     if (key === undefined || !isGood(key.body, this.#parts.clock.now())) return undefined
     const { id, tenant, body } = key
-    const { label, role, scopes, ratePerMinute, addresses } = body
+    const { label, role, scopes, ratePerMinute: max, addresses } = body
     return {
       id,
       name: label,
       role,
       scopes,
       ...(tenant === undefined ? {} : { tenant }),
-      ...(ratePerMinute === undefined ? {} : { ratePerMinute }),
+      ...(max === undefined ? {} : { maxRequestsPerMinute: max }),
       ...(addresses === undefined ? {} : { addresses }),
     }
   }

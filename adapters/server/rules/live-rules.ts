@@ -9,7 +9,7 @@ import {
   type Rule,
   rule,
 } from 'countersign'
-import type { Held } from '../documents.js'
+import type { Held } from '../shelf.js'
 import { rulesOf } from './compile.js'
 import type { RuleRecord } from './record.js'
 

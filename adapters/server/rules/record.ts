@@ -1,4 +1,4 @@
-import type { Held } from '../documents.js'
+import type { Held } from '../shelf.js'
 import { timeOf } from '../wire/time.js'
 import type { Constraint } from './constraint.js'
 

@@ -1,6 +1,6 @@
 import type { PatchOperation } from '../../../src/service/protocol/json-patch.js'
 import type { Exchange } from '../endpoint.js'
-import type { Held } from '../documents.js'
+import type { Held } from '../shelf.js'
 import { timeOf } from '../wire/time.js'
 import { isPlain } from './constraint.js'
 import { countedToday } from './day-window.js'

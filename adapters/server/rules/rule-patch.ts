@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { applyPatch, isSame, type PatchOperation } from '../../../src/service/protocol/json-patch.js'
 import { conflict, Refusal } from '../../../src/service/protocol/refusal.js'
-import type { Held } from '../documents.js'
+import type { Held } from '../shelf.js'
 import { type Constraint, constraintOf, fieldsOf } from './constraint.js'
 import { FIXED_FIELDS, type RuleRecord, writeRule } from './record.js'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { StoredDocument } from 'countersign'
 import { notFound } from '../../../src/service/protocol/refusal.js'
-import { type DocumentParts, type Held, lostRace, Shelf } from '../documents.js'
+import { type DocumentParts, type Held, lostRace, Shelf } from '../shelf.js'
 import { constraintOf, type Constraint } from './constraint.js'
 import type { RuleChange, RuleRecord, RuleVersion } from './record.js'
 

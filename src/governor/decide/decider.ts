@@ -28,15 +28,27 @@ export class Decider {
 
   /** Assesses and records, as a dry run: of a grant, nothing is used. */
   dryRun(proposal: Proposal): Awaitable<Decision> {
-    const { assessors, recorder, reader } = this.#parts
+    const { assessors, recorder } = this.#parts
     return chain(assessors.of(tenantOf(proposal)), assessor =>
       chain(assessor.policy(), policy =>
-        chain(assessor.assess(proposal, 1, { dryRun: true }), verdict =>
-          chain(liftIfReadable(reader, proposal, verdict, policy.version), granted =>
-            chain(recorder.recordAlone(draftOf(proposal, granted, policy, true)), ({ decision }) => decision),
-          ),
+        chain(this.#lookBy(assessor, proposal, policy.version), verdict =>
+          chain(recorder.recordAlone(draftOf(proposal, verdict, policy, true)), ({ decision }) => decision),
         ),
       ),
+    )
+  }
+
+  /** What {@link Decider.dryRun} would decide. Nothing is recorded. */
+  look(proposal: Proposal): Awaitable<Verdict> {
+    return chain(this.#parts.assessors.of(tenantOf(proposal)), assessor =>
+      chain(assessor.policy(), ({ version }) => this.#lookBy(assessor, proposal, version)),
+    )
+  }
+
+  #lookBy(assessor: Assessor, proposal: Proposal, version: string): Awaitable<Verdict> {
+    const { reader } = this.#parts
+    return chain(assessor.assess(proposal, 1, { dryRun: true }), verdict =>
+      liftIfReadable(reader, proposal, verdict, version),
     )
   }
 
@@ -83,7 +95,7 @@ export class Decider {
     const { recorder, requests } = this.#parts
     const withheld = (isBegun: boolean): Awaitable<Attempted> => {
       if (isBegun) return 'claimed-by-another'
-      if (draft.verdict.result === 'blocked') return recorder.recordAlone(draft)
+      if (draft.verdict.result === 'blocked') return recorder.recordRefusal(draft)
       return known === undefined ? 'held' : requests.hold(draft, known)
     }
     return known === undefined ? withheld(false) : chain(this.#isBegun(known.key), withheld)
