@@ -5,6 +5,7 @@ import { actionEndpoints } from './answers/actions.js'
 import { apiKeyEndpoints } from './answers/api-keys.js'
 import { approvalEndpoints } from './answers/approvals.js'
 import { authEndpoints } from './answers/auth.js'
+import { eventEndpoints } from './answers/events.js'
 import { knowledgeEndpoints } from './answers/knowledge.js'
 import { killSwitchEndpoints } from './answers/kill-switch.js'
 import { memoryEndpoints } from './answers/memory.js'
@@ -12,6 +13,7 @@ import { outcomeEndpoints } from './answers/outcomes.js'
 import { ruleEndpoints } from './answers/rules.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
 import { StoredKeys } from './auth/stored-keys.js'
+import { SwitchLog } from './events/switch-log.js'
 import { createApp } from './http/app.js'
 import { Rates } from './http/rates.js'
 import { createInbox } from './inbox/create-inbox.js'
@@ -68,6 +70,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const live = new LiveRules({ base: options.policy, list: tenant => rules.list(tenant), clock })
   const governor = createGovernor({ ...governing, policy: live })
   const stored = new StoredKeys({ store, clock, initial: initialKeys(keys), onError })
+  const switches = new SwitchLog({ store, clock, governor, onError })
   const services = new Map<string | undefined, Service>()
   const serviceOf = (tenant: string | undefined): Service => {
     const known = services.get(tenant)
@@ -94,6 +97,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       knowledgeEndpoints,
       apiKeyEndpoints(stored),
       authEndpoints,
+      eventEndpoints({ rules, switches }),
       ruleEndpoints({ rules, tallies: new Tallies({ store, clock }) }),
     ].flat(),
     keys: stored,
@@ -105,7 +109,10 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   })
   const mine = { governor, signIn: { keys: stored.forPeople() }, store, onError, clock }
   if (inbox !== false) app.route('/inbox', createInbox({ ...mine, ...inbox }))
-  const close = (): Promise<void> => governor.close()
+  const close = async (): Promise<void> => {
+    await switches.close()
+    await governor.close()
+  }
   return { app, governor, keys: stored, close, [Symbol.asyncDispose]: close }
 }
 
