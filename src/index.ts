@@ -25,7 +25,8 @@ export { knownKeys, oneOf } from './check.js'
 export { guardOf } from './provider/provider-guard.js'
 export { RecentMap } from './recent-map.js'
 export { restore } from './capture/storable.js'
-export { editNotice } from './enforce/approval/edit.js'
+export { changesBetween, editNotice } from './enforce/approval/edit.js'
+export { effectiveDigest, mayNotResolve, stageOf as approvalStageOf } from './enforce/approval/machine.js'
 export { checkScope } from './governor/scope.js'
 export { connectService } from './service/connect.js'
 export { refusalText } from './execute/refusal.js'
@@ -52,6 +53,7 @@ export type { DecisionMode, RemoteDecisionsOptions } from './evaluate/remote/opt
 export type { AnswerChannel, OutsideAnswer } from './evaluate/answer-channel.js'
 export type { EndedCall, RefusedReport, Report, ReportChannel } from './evaluate/report-channel.js'
 export type { Policy, PolicyDocument } from './evaluate/policy.js'
+export type { PolicySource } from './evaluate/policy-source.js'
 export type {
   Comparison,
   Conditions,
@@ -68,6 +70,7 @@ export type {
 export type { ApprovalLoop, Execute, Execution, ExecutionContext, IsControlFlow } from './execute/execution.js'
 export type { ApprovalControl, CallScope, Governor, OutputCodec, Preparation, Validate } from './governor/governor.js'
 export type { CalibrationControl, MemoryControl, OutcomeControl } from './governor/insight.js'
+export type { LimitUse } from './governor/limits.js'
 export type { ReceiptControl, Settlement } from './governor/receipts.js'
 export type { Rollback, RollbackOptions } from './governor/rollback.js'
 export type { GovernorOptions } from './governor/options.js'
