@@ -12,7 +12,7 @@ export interface ApprovalStage {
 }
 
 /** How an answer came. */
-export type ResolutionChannel = 'api' | 'chat' | 'callback' | 'token'
+export type ResolutionChannel = 'api' | 'chat' | 'callback' | 'token' | 'service'
 
 /** One person's answer. */
 export interface Vote {

@@ -46,6 +46,7 @@ export type { ErrorCode } from './errors.js'
 export type { EvaluateOptions, Evaluation, Evaluator } from './evaluate/evaluator.js'
 export type { MemoryIngestOptions } from './evaluate/remote/memory-options.js'
 export type { DecisionMode, RemoteDecisionsOptions } from './evaluate/remote/options.js'
+export type { AnswerChannel, OutsideAnswer } from './evaluate/answer-channel.js'
 export type { EndedCall, RefusedReport, Report, ReportChannel } from './evaluate/report-channel.js'
 export type { Policy, PolicyDocument } from './evaluate/policy.js'
 export type {
@@ -155,6 +156,8 @@ export type {
   RequestFacts,
   TokenUsage,
 } from './provider/request.js'
+export type { DocumentFilter, DocumentKey, DocumentPruning, StoredDocument } from './store/document.js'
+export type { DocumentStore } from './store/document-store.js'
 export type { MemoryStoreOptions } from './store/memory.js'
 export type {
   ApprovalFilter,

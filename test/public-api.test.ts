@@ -25,6 +25,7 @@ describe('the public surface', () => {
         "./openai",
         "./package.json",
         "./policy.schema.json",
+        "./server",
         "./stores/postgres",
         "./stores/sqlite",
         "./testing",
@@ -72,6 +73,7 @@ describe('the public surface', () => {
         "sealedText",
         "signResolution",
         "streamGoverned",
+        "systemClock",
         "verifyAudit",
         "verifyResolution",
       ]

@@ -9,6 +9,7 @@ import type {
   Recommendation,
   ServiceFacts,
 } from '../types.js'
+import type { AnswerChannel } from './answer-channel.js'
 import type { ReportChannel } from './report-channel.js'
 
 /**
@@ -66,6 +67,8 @@ export interface Evaluator {
   readonly fallback?: (request: EvaluationRequest, error: unknown) => Evaluation | undefined
   /** Who is told what became of its decisions. */
   readonly reports?: ReportChannel
+  /** Where answers of people are found whom it asks itself. */
+  readonly answers?: AnswerChannel
   /** Hears of its circuit breaker. Returns a function that stops it. */
   readonly onCircuitChange?: (listener: (change: CircuitChange) => void) => () => void
   /** Called when a governor closes; others may still be asking. */

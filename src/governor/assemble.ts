@@ -12,6 +12,7 @@ import { BallotBox } from './approve/ballot-box.js'
 import { ApprovalDesk } from './approve/desk.js'
 import { Edits } from './approve/edits.js'
 import { HeldCalls } from './approve/held.js'
+import { OutsideAnswers } from './approve/outside-answers.js'
 import { Assessor } from './decide/assess.js'
 import { Decider } from './decide/decider.js'
 import { LastResort } from './decide/last-resort.js'
@@ -77,7 +78,9 @@ export function assemble(options: ResolvedOptions, observers: Observers): Parts 
   const box = new BallotBox({ ...parts, edits })
   const desk = new ApprovalDesk({ ...parts, box, edits })
   const approved = new ApprovedCalls({ ...parts, recheck, effects })
-  const held = new HeldCalls({ ...parts, desk, approved })
+  const channel = options.evaluator?.answers
+  const outside = channel && new OutsideAnswers({ ...parts, channel, desk })
+  const held = new HeldCalls({ ...parts, desk, approved, outside })
 
   const preparer = new Preparer({ ...parts, decider, held, lastResort })
   const deciding = { reader, preparer, decider, recorder, recheck, lastResort }
@@ -156,6 +159,6 @@ function toolsOf(options: ResolvedOptions, observers: Observers) {
   const reader = new Reader({ store, clock, deadlineMs })
   const profiles = new Profiles(options.tools)
   const inFlight = new InFlight()
-  const reporting = { reporter, audit, courier, news, stopHearing, learning }
+  const reporting = { tell, reporter, audit, courier, news, stopHearing, learning }
   return { ...reporting, clock, deadlineMs, wakeups, journal, lifetime, ledger, reader, profiles, inFlight }
 }

@@ -1,22 +1,13 @@
 import { present, type Clock } from '../ambient.js'
 import type { Profiles } from '../capture/profiles.js'
-import {
-  breakdown,
-  type Breakdown,
-  type BreakdownKey,
-  type CalibrationReport,
-  reliability,
-  type Reliability,
-  report,
-} from '../learn/insight/calibration.js'
-import { context, type MemoryContext, type MemoryFilter } from '../learn/insight/context.js'
-import { drift, type Drift, type DriftFilter } from '../learn/insight/drift.js'
-import { feedback, type CalibrationFeedback } from '../learn/insight/feedback.js'
+import type { Breakdown, BreakdownKey, CalibrationReport, Reliability } from '../learn/insight/calibration.js'
+import type { MemoryContext, MemoryFilter } from '../learn/insight/context.js'
+import type { Drift, DriftFilter } from '../learn/insight/drift.js'
+import type { CalibrationFeedback } from '../learn/insight/feedback.js'
 import type { InsightFilter } from '../learn/insight/filter.js'
-import { history, type HistoryFilter, type QualityHistory } from '../learn/insight/history.js'
-import { quality, type RecommendationQuality } from '../learn/insight/quality.js'
+import type { HistoryFilter, QualityHistory } from '../learn/insight/history.js'
+import type { RecommendationQuality } from '../learn/insight/quality.js'
 import type { MemoryRecommendations, RecommendationOptions } from '../learn/insight/tuning/recommendation.js'
-import { recommendations } from '../learn/insight/tuning/recommendations.js'
 import type { ResolvedOptions } from './options.js'
 
 /**
@@ -78,17 +69,20 @@ export function insight({ options, profiles, clock, tenant }: InsightParts): {
   const own = <T extends object>(filter: T | undefined): T => ({ ...filter, ...present({ tenant }) }) as T
   return {
     calibration: {
-      report: async filter => report(source, own(filter)),
-      reliability: async filter => reliability(source, own(filter)),
-      drift: async filter => drift(source, clock.now(), own(filter)),
-      breakdown: async filter => breakdown(source, own(filter)),
-      history: async filter => history(source, clock.now(), own(filter)),
-      feedback: async filter => feedback(source, own(filter)),
+      report: async filter => (await workings()).report(source, own(filter)),
+      reliability: async filter => (await workings()).reliability(source, own(filter)),
+      drift: async filter => (await workings()).drift(source, clock.now(), own(filter)),
+      breakdown: async filter => (await workings()).breakdown(source, own(filter)),
+      history: async filter => (await workings()).history(source, clock.now(), own(filter)),
+      feedback: async filter => (await workings()).feedback(source, own(filter)),
     },
-    outcomes: { quality: async filter => quality(source, own(filter)) },
+    outcomes: { quality: async filter => (await workings()).quality(source, own(filter)) },
     memory: {
-      context: async filter => context(source, clock.now(), own(filter)),
-      recommendations: async choices => recommendations(source, court, clock.now(), own(choices)),
+      context: async filter => (await workings()).context(source, clock.now(), own(filter)),
+      recommendations: async choices => (await workings()).recommendations(source, court, clock.now(), own(choices)),
     },
   }
 }
+
+/** Loaded when first asked, and the same ever after: see docs/decisions/0017-loaded-when-asked.md. */
+const workings = () => import('../learn/insight/workings.js')

@@ -5,6 +5,8 @@ import type { Receipt } from '../receipt.js'
 import { ApprovalMap } from './approval-map.js'
 import { AuditLog } from './audit-log.js'
 import { DecisionLog } from './decision-log.js'
+import type { StoredDocument } from './document.js'
+import { Documents } from './documents.js'
 import { eraseFields, eraseGrant, erasePersonal } from './erase.js'
 import { KeptSnapshots } from './kept-snapshots.js'
 import { LessonLog } from './lesson-log.js'
@@ -18,6 +20,8 @@ import { Windows } from './windows.js'
 const ENTRIES_PER_DECISION = 4
 /** A call leaves as many at most, as a rule: a case, and a label. */
 const LESSONS_PER_DECISION = 2
+type Conflict = Extract<CommitResult, { readonly conflict: unknown }>['conflict']
+
 const COMMITTED: CommitResult = Object.freeze({ committed: true })
 
 /** What a memory store holds. */
@@ -27,6 +31,7 @@ export class MemoryRecords {
   readonly approvals: ApprovalMap
   readonly receipts: RevisionMap<Receipt>
   readonly grants: RevisionMap<Grant>
+  readonly documents = new Documents()
   readonly lessons: LessonLog
   readonly snapshots = new KeptSnapshots()
   readonly outbox: Outbox
@@ -81,7 +86,8 @@ export class MemoryRecords {
     this.audit.append(audit)
   }
 
-  #conflict({ approval, receipt, grant }: Commit): 'approval' | 'receipt' | 'grant' | undefined {
+  #conflict({ at, documents, approval, receipt, grant }: Commit): Conflict | undefined {
+    if (documents !== undefined && !this.documents.follow(documents, at)) return 'document'
     if (approval !== undefined && !this.approvals.follows(approval)) return 'approval'
     if (receipt !== undefined && !this.receipts.follows(receipt.key, receipt)) return 'receipt'
     return grant === undefined || this.grants.follows(grant.id, grant) ? undefined : 'grant'
@@ -95,6 +101,7 @@ export class MemoryRecords {
     const execution = copy(records.execution)
     const outcome = copy(records.outcome)
     const decision = copy(records.decision)
+    const documents = records.documents?.map(copyDocument)
     const lessons = records.lessons?.map(copyLesson)
     const outbox = records.outbox?.map(copyItem)
     if (decision !== undefined) this.decisions.add(decision)
@@ -103,6 +110,7 @@ export class MemoryRecords {
     if (approval !== undefined) this.approvals.set(approval)
     if (receipt !== undefined) this.receipts.set(receipt.key, receipt)
     if (grant !== undefined) this.grants.set(grant.id, grant)
+    if (documents !== undefined) this.documents.put(documents)
     if (spends !== undefined) this.windows.spend(spends, at)
     if (lessons !== undefined) this.lessons.append(lessons)
     if (outbox !== undefined) this.outbox.add(outbox)
@@ -120,4 +128,19 @@ function copyLesson({ decisionId, tenant, kind, body, at }: Lesson): Lesson {
 
 function copyItem({ id, destination, kind, decisionId, body, at }: OutboxItem): OutboxItem {
   return { id, destination, kind, decisionId, body, at }
+}
+
+function copyDocument(document: StoredDocument): StoredDocument {
+  const { kind, id, tenant, revision, body, at, ref, due, expiresAt } = document
+  return {
+    kind,
+    id,
+    revision,
+    at,
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(body === undefined ? {} : { body }),
+    ...(ref === undefined ? {} : { ref }),
+    ...(due === undefined ? {} : { due }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  }
 }

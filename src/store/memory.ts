@@ -1,10 +1,10 @@
 import { expect, knownKeys } from '../check.js'
 import type { KillSwitch } from '../types.js'
+import type { DocumentStore } from './document-store.js'
 import { isApprovalListed, isDecisionListed, isGrantListed, isReceiptListed } from './filters.js'
 import { MemoryRecords } from './memory-records.js'
 import { page } from './page.js'
 import { snapshot } from './snapshot.js'
-import type { Store } from './store.js'
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
@@ -14,7 +14,7 @@ export interface MemoryStoreOptions {
    * the audit log four times as many entries are kept, and verification begins with the oldest of them. Of what others are
    * still to be told, for all destinations together, as many items are kept as decisions: beyond it the oldest are dropped,
    * and nobody is told of them. Of lessons twice as many are kept, and whoever begins anew learns from the oldest of them
-   * on; their numbers go on. Snapshots, windows, kill switches and what has not ended are not forgotten. @defaultValue 100_000
+   * on; their numbers go on. Documents, snapshots, windows, kill switches and what has not ended are not forgotten. @defaultValue 100_000
    */
   readonly maxDecisions?: number
 }
@@ -26,13 +26,13 @@ type SwitchScope = Pick<KillSwitch, 'tool' | 'tenant'>
  *
  * @throws GovernanceError `invalid-option`
  */
-export function memoryStore(options: MemoryStoreOptions = {}): Store {
+export function memoryStore(options: MemoryStoreOptions = {}): DocumentStore {
   knownKeys(options, ['maxDecisions'], 'memoryStore')
   const { maxDecisions = 100_000 } = options
   const isCount = maxDecisions === Infinity || Number.isInteger(maxDecisions)
   expect(isCount && maxDecisions >= 1, 'memoryStore.maxDecisions', 'a whole number of 1 or more')
   const records = new MemoryRecords(maxDecisions)
-  const { decisions, windows, approvals, receipts, grants, lessons, snapshots, outbox, audit } = records
+  const { decisions, windows, approvals, receipts, grants, documents, lessons, snapshots, outbox, audit } = records
   let switches: readonly KillSwitch[] = Object.freeze([])
 
   return {
@@ -51,6 +51,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
     listReceipts: filter => page(receipts.newestFirst(), filter, keyOf, receipt => isReceiptListed(receipt, filter)),
     getGrant: id => grants.get(id),
     listGrants: filter => page(grants.newestFirst(), filter, idOf, grant => isGrantListed(grant, filter)),
+    getDocument: (key, at) => documents.get(key, at),
+    listDocuments: (filter, at) => documents.list(filter, at),
+    pruneDocuments: pruning => documents.prune(pruning),
     readAudit: range => audit.read(range),
     erase: (erasure, batch) => {
       records.erase(erasure, batch)

@@ -11,6 +11,7 @@ import type {
   KillSwitch,
   Outcome,
 } from '../types.js'
+import type { StoredDocument } from './document.js'
 
 /** What a call would add to one sliding window, and how much the window may hold. */
 export interface WindowSpend {
@@ -24,7 +25,7 @@ export interface WindowSpend {
 }
 
 /**
- * What must become true in one instant: all of it or nothing. An approval, a receipt or a grant is written by
+ * What must become true in one instant: all of it or nothing. An approval, a receipt, a grant or a document is written by
  * compare-and-swap: revision 1 only where there is none yet, revision n + 1 only in the place of revision n.
  */
 export interface Commit {
@@ -42,6 +43,8 @@ export interface Commit {
   /** There is one at most for a key. */
   readonly receipt?: Receipt
   readonly grant?: Grant
+  /** In their order. For a `DocumentStore`. */
+  readonly documents?: readonly StoredDocument[]
   /** What learners learn, after all that is there. */
   readonly lessons?: readonly Lesson[]
   /** To be told to others; each of a new id. */
@@ -133,7 +136,7 @@ export type CommitResult =
   /** The first window without room: another call took it since it was looked at. */
   | { readonly committed: false; readonly exceeded: string }
   /** What somebody else has written since it was looked at. */
-  | { readonly committed: false; readonly conflict: 'approval' | 'receipt' | 'grant' }
+  | { readonly committed: false; readonly conflict: 'approval' | 'receipt' | 'grant' | 'document' }
 
 /** Filters of a listing; newest first. */
 export interface DecisionFilter {

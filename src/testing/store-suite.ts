@@ -4,6 +4,8 @@ import { approvalCases } from './store-cases/approvals.js'
 import { auditCases } from './store-cases/audit.js'
 import { commitCases } from './store-cases/commits.js'
 import { copyCases } from './store-cases/copies.js'
+import { documentCases } from './store-cases/documents.js'
+import { documentProcessCases } from './store-cases/documents-processes.js'
 import { erasureCases } from './store-cases/erasure.js'
 import { grantCases } from './store-cases/grants.js'
 import { killSwitchCases } from './store-cases/kill-switches.js'
@@ -52,6 +54,7 @@ const CASES = [
   approvalCases,
   receiptCases,
   grantCases,
+  documentCases,
   auditCases,
   lessonCases,
   snapshotCases,
@@ -77,6 +80,11 @@ export function testStore({ name, create, test, durable }: TestStoreOptions): vo
     })
   }
   if (durable === undefined) return
-  for (const { title, check } of [...processCases, ...lessonProcessCases, ...outboxProcessCases])
+  for (const { title, check } of [
+    ...processCases,
+    ...lessonProcessCases,
+    ...outboxProcessCases,
+    ...documentProcessCases,
+  ])
     test(`${name}: ${title}`, () => check(durable))
 }

@@ -1,5 +1,5 @@
 import { createGovernor, isGovernanceError, memoryStore, outputDigest } from 'countersign'
-import type { Store } from 'countersign'
+import type { DocumentStore } from 'countersign'
 import { sqliteStore } from 'countersign/stores/sqlite'
 import { describe, expect, it } from 'vitest'
 import { fail, release, succeed } from '../../src/execute/ledger/machine.js'
@@ -8,7 +8,7 @@ import { joinRecord } from '../../src/report/audit/record.js'
 import { AT, decisionOf, grantOf, outcomeOf } from '../../src/testing/store-cases/samples.js'
 import { callThrough, killSwitchOf, kindOf, logged, OUTPUT, runAtOnce, startOf } from './audit-support.js'
 
-const stores: readonly (readonly [string, () => Store])[] = [
+const stores: readonly (readonly [string, () => DocumentStore])[] = [
   ['memory', () => memoryStore()],
   ['sqlite', () => sqliteStore(':memory:')],
 ]

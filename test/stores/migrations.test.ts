@@ -8,7 +8,7 @@ const upTo = (last: number): readonly Migration[] =>
 const FIRST = upTo(1000)
 const NEXT_MINOR: readonly Migration[] = [
   ...MIGRATIONS,
-  { major: 2, minor: 3, sql: 'alter table outcomes add column weight real' },
+  { major: 2, minor: 4, sql: 'alter table outcomes add column weight real' },
 ]
 const NEXT: readonly Migration[] = [
   ...NEXT_MINOR,
@@ -43,7 +43,7 @@ describe('the schema of a sqlite store', () => {
     migrate(database, NEXT_MINOR)
     expect(await store.killSwitches()).toEqual([{ by: 'ada', reason: 'incident', at: 1 }])
     expect(await store.readAudit({})).toMatchObject([{ seq: 1, body: 'on' }])
-    expect(version(database)).toEqual({ user_version: 2003 })
+    expect(version(database)).toEqual({ user_version: 2004 })
   })
 
   it('does nothing where there is nothing to do', () => {
@@ -58,12 +58,12 @@ describe('the schema of a sqlite store', () => {
   it('stays as it was where a step fails halfway', () => {
     const database = madeBy(MIGRATIONS)
     const before = schema(database)
-    const broken = { major: 2, minor: 3, sql: 'create table half (a text); create table decisions (a text)' }
+    const broken = { major: 2, minor: 4, sql: 'create table half (a text); create table decisions (a text)' }
     expect(() => {
       migrate(database, [...MIGRATIONS, broken])
     }).toThrow('already exists')
     expect(schema(database)).toEqual(before)
-    expect(version(database)).toEqual({ user_version: 2002 })
+    expect(version(database)).toEqual({ user_version: 2003 })
   })
 
   it('has steps in ascending order, for they are run in the order they are listed', () => {
@@ -78,7 +78,7 @@ describe('a database that was made before there was an outbox', () => {
     database.exec(`insert into kill_switches values ('[null,null]', '{"by":"ada","reason":"r","at":1}')`)
     const store = sqliteStore(database)
     expect(await store.killSwitches()).toEqual([{ by: 'ada', reason: 'r', at: 1 }])
-    expect(version(database)).toEqual({ user_version: 2002 })
+    expect(version(database)).toEqual({ user_version: 2003 })
     const item = { id: 'i', destination: 'service', kind: 'decision', decisionId: 'd', body: '{}', at: 1 }
     expect(await store.commit({ at: 1, outbox: [item] })).toEqual({ committed: true })
     expect(await store.claimOutbox({ destination: 'service', at: 1, until: 2, limit: 1 })).toEqual([
@@ -93,7 +93,7 @@ describe('a database that was made before there were lessons', () => {
     database.exec(`insert into outbox values (1, 'i', 'service', 'decision', 'd', '{}', 1, 1, 0)`)
     const store = sqliteStore(database)
     expect(await store.countOutbox('service')).toBe(1)
-    expect(version(database)).toEqual({ user_version: 2002 })
+    expect(version(database)).toEqual({ user_version: 2003 })
     const lesson = { decisionId: 'd', kind: 'case', body: '{}', at: 1 } as const
     expect(await store.commit({ at: 1, lessons: [lesson] })).toEqual({ committed: true })
     await store.saveSnapshot({ name: 'learner', seq: 1, bytes: Uint8Array.of(1) })
@@ -195,5 +195,18 @@ describe('a database of the first schema', () => {
     await store.erase({ decisionId: 'd-1', fields: ['user', 'input'] }, { seal: text => `${text.length}`, entries: [] })
     expect(await store.getApproval('a-1')).toMatchObject({ revision: 2, user: '[erased]', call: { input: '[erased]' } })
     expect(await store.readAudit({})).toEqual([])
+  })
+})
+
+describe('a database that was made before there were documents', () => {
+  it('gets room for them, and keeps what it holds', async () => {
+    const database = madeBy(upTo(2002))
+    database.exec("insert into lessons (decision_id, kind, at, body) values ('d', 'case', 1, 'learnt')")
+    const store = sqliteStore(database)
+    const document = { kind: 'rule', id: 'a', revision: 1, body: '{}', at: 1 }
+    expect(await store.commit({ at: 1, documents: [document] })).toEqual({ committed: true })
+    expect(await store.getDocument(document, 1)).toEqual(document)
+    expect(await store.readLessons({ after: 0 })).toMatchObject([{ seq: 1, body: 'learnt' }])
+    expect(version(database)).toEqual({ user_version: 2003 })
   })
 })

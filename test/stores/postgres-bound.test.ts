@@ -10,6 +10,7 @@ const OF_OTHERS = [
   'lists receipts filtered by every field, alone and together',
   'lists grants newest first, filtered by every field, a page at most',
   'gives back lessons as they were learnt, in the order in which they came, whether or not their decision is there',
+  'keeps documents of several tenants, and of none, apart',
   // A switch of no tenant and one of its own are the same to it.
   'keeps one switch per tool, per tenant, per both and for all',
   'turns off the switch of exactly the scope that was named',

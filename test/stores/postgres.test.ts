@@ -95,19 +95,38 @@ await onPostgres('postgresStore on a server', server => {
       await expect(store.killSwitches()).rejects.toThrow('has version 2.0')
     })
 
+    it('gets room for documents where it was made before there were any, and keeps what it holds', async () => {
+      const schema = fresh()
+      const pool = new Pool({ connectionString: server.url(database) })
+      const client = await pool.connect()
+      await migrate(client, schema, MIGRATIONS.slice(0, 1))
+      const insert = `insert into ${schema}.decisions (id, at, tool, actor, result, body)`
+      await server.ask(database, `${insert} values ('old', 1, 't', 'a', 'allowed', '{"id":"old"}')`)
+      const store = opened({ schema })
+      const document = { kind: 'rule', id: 'a', revision: 1, body: '{}', at: AT }
+      expect(await store.commit({ at: AT, decision: decisionOf(), documents: [document] })).toEqual({ committed: true })
+      expect(await store.getDocument(document, AT)).toEqual(document)
+      expect(await store.listDecisions({})).toHaveLength(2)
+      await expect(async () =>
+        store.commit({ at: AT, decision: decisionOf({ id: 'old' }), documents: [document] }),
+      ).rejects.toThrow('already')
+      client.release()
+      await pool.end()
+    })
+
     it('goes forward as a whole or not at all', async () => {
       const schema = fresh()
       await opened({ schema }).killSwitches()
       const pool = new Pool({ connectionString: server.url(database) })
       const client = await pool.connect()
-      const next = (sql: string) => [...MIGRATIONS, { major: 1, minor: 1, sql: () => sql }]
+      const next = (sql: string) => [...MIGRATIONS, { major: 1, minor: 2, sql: () => sql }]
       const half = `create table ${schema}.half (a text); create table ${schema}.decisions (a text)`
       const like = client as unknown as ClientLike
       await expect(migrate(like, schema, next(half))).rejects.toThrow('already exists')
       const tables = `select to_regclass('${schema}.half') as half, max(minor) as minor from ${schema}.migrations`
-      expect(await server.ask(database, tables)).toEqual([{ half: null, minor: 0 }])
+      expect(await server.ask(database, tables)).toEqual([{ half: null, minor: 1 }])
       await migrate(like, schema, next(`create table ${schema}.half (a text)`))
-      expect(await server.ask(database, tables)).toEqual([{ half: `${schema}.half`, minor: 1 }])
+      expect(await server.ask(database, tables)).toEqual([{ half: `${schema}.half`, minor: 2 }])
       client.release()
       await pool.end()
     })
@@ -482,12 +501,29 @@ await onPostgres('postgresStore on a server', server => {
       for (const fields of [{ id: 'live' }, { id: 'used', uses: 10 }, { id: 'over', expiresAt: old }])
         await store.commit({ at: old, grant: grantOf(fields) })
 
+      const rule = { kind: 'rule', revision: 1, body: '{}', at: old }
+      const documents = [
+        { ...rule, id: 'over', expiresAt: old },
+        { ...rule, id: 'on', expiresAt: AT },
+        { ...rule, id: 'ever' },
+      ]
+      await store.commit({ at: old - 1, documents })
+
       const before = AT - 1
-      expect(await store.prune({ decisions: before, approvals: before, receipts: before, grants: before })).toEqual({
+      expect(
+        await store.prune({
+          decisions: before,
+          approvals: before,
+          receipts: before,
+          grants: before,
+          documents: before,
+        }),
+      ).toEqual({
         decisions: 1500 + 4 + 2,
         approvals: 4,
         receipts: 2,
         grants: 2,
+        documents: 1,
         audit: 0,
       })
       const ids = (await store.listDecisions({})).map(({ id }) => id)

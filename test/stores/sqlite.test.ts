@@ -178,7 +178,7 @@ describe('the file of a sqlite store', () => {
     const path = freshPath()
     await open(path).killSwitches()
     expect(connect(path).prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
-    expect(version(path)).toEqual({ user_version: 2002 })
+    expect(version(path)).toEqual({ user_version: 2003 })
   })
 
   it('keeps its records from one opening to the next', async () => {
@@ -883,7 +883,7 @@ describe('many processes that start at once on no file', () => {
       expect(done).toEqual(Array.from({ length: 8 }, () => ({ code: 0, output: 'stored', errors: '' })))
       const database = connect(path)
       expect(count(database, 'decisions')).toBe(8)
-      expect(database.prepare('pragma user_version').get()).toEqual({ user_version: 2002 })
+      expect(database.prepare('pragma user_version').get()).toEqual({ user_version: 2003 })
       expect(database.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' })
       expect(database.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
     }

@@ -1,9 +1,10 @@
-import type { AuditBatch, Store } from 'countersign'
+import type { AuditBatch, DocumentStore, Store } from 'countersign'
 import { findApproval, getApproval, listApprovals } from './approvals.js'
 import { auditBatch, readAudit } from './audit.js'
 import { commitText } from './commit-text.js'
 import { connect } from './connection.js'
 import { getDecision, listDecisions } from './decisions.js'
+import { getDocument, listDocuments, pruneDocuments } from './documents.js'
 import { eraser } from './erase.js'
 import { getGrant, listGrants } from './grants.js'
 import { activate, deactivate, killSwitches } from './kill-switches.js'
@@ -23,7 +24,7 @@ export type { ClientLike, NotificationLike, PoolLike, QueryLike, SqlValue } from
 export type { Pruned, Retention } from './prune.js'
 
 /** A {@link Store} in PostgreSQL. */
-export interface PostgresStore extends Store {
+export interface PostgresStore extends DocumentStore {
   readonly watch: NonNullable<Store['watch']>
   /**
    * Lets go of old records that have ended, in batches that hold no lock for long: for a job that runs every night. How many
@@ -57,7 +58,7 @@ export function postgresStore(
     name: 'postgres',
     commit: async commit => {
       // Copied and encoded before anything is waited for.
-      const text = commitText(commit)
+      const text = commitText(commit, tenant)
       const batch = copied(commit.audit)
       return use(({ writer }) => writer.commit(text, batch))
     },
@@ -71,6 +72,9 @@ export function postgresStore(
     listReceipts: filter => use(({ database }) => listReceipts(database, filter)),
     getGrant: id => use(({ database }) => getGrant(database, id)),
     listGrants: filter => use(({ database }) => listGrants(database, filter)),
+    getDocument: (key, at) => use(({ database }) => getDocument(database, key, at, tenant)),
+    listDocuments: (filter, at) => use(({ database }) => listDocuments(database, filter, at, tenant)),
+    pruneDocuments: pruning => use(({ database }) => pruneDocuments(database, pruning)),
     readAudit: range => use(({ database, log }) => readAudit(database, log, range)),
     erase: async (erasure, audit) => {
       const erase = eraser(erasure, audit)

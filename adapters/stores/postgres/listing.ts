@@ -19,6 +19,7 @@ export function listRows(
   name: string,
   select: string,
   { equal, further, limit }: Narrowing,
+  order = 'seq desc',
 ): Promise<readonly Row[]> {
   const values: SqlValue[] = []
   const conditions: string[] = []
@@ -31,7 +32,7 @@ export function listRows(
   }
   values.push(pageSize(limit))
   const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
-  return read(`${name} ${set}`, `${select}${where} order by seq desc limit $${values.length}`, ...values)
+  return read(`${name} ${set}`, `${select}${where} order by ${order} limit $${values.length}`, ...values)
 }
 
 /** Rows of one page: `usual` unless asked otherwise, one at least, `most` at most. */

@@ -11,6 +11,8 @@ export interface Retention {
   readonly receipts?: number
   /** Grants that were revoked, used up, or expired. */
   readonly grants?: number
+  /** Documents that expired. Those that do not expire are kept. */
+  readonly documents?: number
   /** Entries of the audit log, from its oldest on. What is left is verified from `first`. */
   readonly audit?: number
 }
@@ -49,14 +51,18 @@ const STATEMENTS: Readonly<Record<Exclude<keyof Retention, 'audit'>, (schema: st
       select seq from ${schema}.grants where expires_at < $1 or (not usable and at < $1)
       order by seq limit $2 for update skip locked
     ) returning 1`,
+  documents: schema => `
+    delete from ${schema}.documents where seq in (
+      select seq from ${schema}.documents where expires_at < $1 order by expires_at limit $2 for update skip locked
+    ) returning 1`,
 }
 
-const KINDS = ['decisions', 'approvals', 'receipts', 'grants'] as const
+const KINDS = ['decisions', 'approvals', 'receipts', 'grants', 'documents'] as const
 
 /** Lets go of old records that have ended, in batches. @throws GovernanceError `invalid-option` */
 export async function prune(session: Session, log: string, retention: Retention): Promise<Pruned> {
   check(retention)
-  const pruned = { decisions: 0, approvals: 0, receipts: 0, grants: 0, audit: 0 }
+  const pruned = { decisions: 0, approvals: 0, receipts: 0, grants: 0, documents: 0, audit: 0 }
   for (const kind of KINDS) {
     const before = retention[kind]
     if (before === undefined) continue

@@ -117,14 +117,18 @@ export function tables(schema: string): string {
  * so all of them see it.
  */
 export function policies(schema: string): string {
-  const protect = (table: string): string => `
+  return `${[...OF_TENANTS, 'kill_switches'].map(table => protect(schema, table)).join('')}
+    create policy of_all_tenants on ${schema}.kill_switches for select using (tenant is null);
+  `
+}
+
+/** The policies of one table, as {@link policies} has them. */
+export function protect(schema: string, table: string): string {
+  return `
     alter table ${schema}.${table} enable row level security;
     alter table ${schema}.${table} force row level security;
     create policy of_the_owner on ${schema}.${table} to current_user
       using (${BOUND_TO} is null or tenant = ${BOUND_TO});
     create policy of_a_tenant on ${schema}.${table} using (tenant = ${BOUND_TO});
-  `
-  return `${[...OF_TENANTS, 'kill_switches'].map(protect).join('')}
-    create policy of_all_tenants on ${schema}.kill_switches for select using (tenant is null);
   `
 }

@@ -23,7 +23,10 @@ interface Answer {
   /** So many were made, from the first on. */
   readonly made: number
   /** What was in the way of the next one. */
-  readonly verdict: { readonly exceeded: string } | { readonly conflict: 'approval' | 'receipt' | 'grant' } | null
+  readonly verdict:
+    | { readonly exceeded: string }
+    | { readonly conflict: 'approval' | 'receipt' | 'grant' | 'document' }
+    | null
 }
 
 const COMMITTED: CommitResult = { committed: true }

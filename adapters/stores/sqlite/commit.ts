@@ -3,6 +3,7 @@ import { approvalRow } from './approvals.js'
 import { auditBatch } from './audit.js'
 import type { Connection } from './connection.js'
 import { decisionRow } from './decisions.js'
+import { documentRows } from './documents.js'
 import { encode } from './encode.js'
 import { grantRow } from './grants.js'
 import { lessonRows } from './lessons.js'
@@ -18,7 +19,7 @@ export function commitTo(connection: Connection, commit: Commit): Awaitable<Comm
 }
 
 function prepared(connection: Connection, { at, ...records }: Commit): () => CommitResult {
-  const { decisions, windows, approvals, receipts, grants, lessons, outbox, audit } = connection
+  const { decisions, windows, approvals, receipts, grants, documents, lessons, outbox, audit } = connection
   const decision = encoded(records.decision, decisionRow)
   const approval = encoded(records.approval, approvalRow)
   const receipt = encoded(records.receipt, receiptRow)
@@ -26,12 +27,14 @@ function prepared(connection: Connection, { at, ...records }: Commit): () => Com
   const spends = records.spends?.map(spend => ({ ...spend }))
   const execution = encoded(records.execution, ended => ({ ...ended }))
   const outcome = encoded(records.outcome, answer => ({ decisionId: answer.decisionId, body: encode(answer) }))
+  const others = encoded(records.documents, documentRows)
   const learnt = encoded(records.lessons, lessonRows)
   const items = encoded(records.outbox, outboxRows)
   const batch = encoded(records.audit, auditBatch)
 
   return () => {
     if (decision !== undefined) decisions.insert(decision)
+    if (others !== undefined && !documents.put(others, at)) return { committed: false, conflict: 'document' }
     if (approval !== undefined && !approvals.put(approval)) return { committed: false, conflict: 'approval' }
     if (receipt !== undefined && !receipts.put(receipt)) return { committed: false, conflict: 'receipt' }
     if (grant !== undefined && !grants.put(grant)) return { committed: false, conflict: 'grant' }

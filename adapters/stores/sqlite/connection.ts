@@ -4,6 +4,7 @@ import { type AuditTable, auditTable } from './audit.js'
 import { patiently } from './busy.js'
 import { type Durability, openDatabase } from './database.js'
 import { type DecisionTable, decisionTable } from './decisions.js'
+import { type DocumentTable, documentTable } from './documents.js'
 import { storeFailed } from './errors.js'
 import { type GrantTable, grantTable } from './grants.js'
 import { type KillSwitchTable, killSwitchTable } from './kill-switches.js'
@@ -22,6 +23,7 @@ export interface Connection {
   readonly approvals: ApprovalTable
   readonly receipts: ReceiptTable
   readonly grants: GrantTable
+  readonly documents: DocumentTable
   readonly lessons: LessonTable
   readonly snapshots: SnapshotTable
   readonly outbox: OutboxTable
@@ -49,6 +51,7 @@ export function connect(target: string | SqliteLike, durability: Durability, bus
     approvals: approvalTable(database),
     receipts: receiptTable(database),
     grants: grantTable(database),
+    documents: documentTable(database),
     lessons: lessonTable(database),
     snapshots: snapshotTable(database),
     outbox: outboxTable(database),

@@ -1,8 +1,9 @@
-import { type Awaitable, GovernanceError, type Store, type WindowSpend } from 'countersign'
+import { type Awaitable, type DocumentStore, GovernanceError, type WindowSpend } from 'countersign'
 import { patiently } from './busy.js'
 import { claimFrom, settleIn } from './claiming.js'
 import { commitTo } from './commit.js'
 import { connect, type Connection } from './connection.js'
+import { pruneFrom } from './documents.js'
 import { eraseFrom } from './erase.js'
 import { lazyConnection } from './lazy-connection.js'
 import { saveIn } from './saving.js'
@@ -31,7 +32,7 @@ const OPTION_KEYS = ['durability', 'busyTimeoutMs'] satisfies (keyof SqliteStore
  *
  * @throws GovernanceError `invalid-option`
  */
-export function sqliteStore(pathOrDatabase: string | SqliteLike, options: SqliteStoreOptions = {}): Store {
+export function sqliteStore(pathOrDatabase: string | SqliteLike, options: SqliteStoreOptions = {}): DocumentStore {
   const { durability = 'process', busyTimeoutMs = 5000 } = checked(pathOrDatabase, options)
   const { use, close } = lazyConnection(() =>
     patiently(() => connect(pathOrDatabase, durability, busyTimeoutMs), busyTimeoutMs),
@@ -50,6 +51,9 @@ export function sqliteStore(pathOrDatabase: string | SqliteLike, options: Sqlite
     listReceipts: filter => use(({ read, receipts }) => read(() => receipts.list(filter))),
     getGrant: id => use(({ read, grants }) => read(() => grants.get(id))),
     listGrants: filter => use(({ read, grants }) => read(() => grants.list(filter))),
+    getDocument: (key, at) => use(({ read, documents }) => read(() => documents.get(key, at))),
+    listDocuments: (filter, at) => use(({ read, documents }) => read(() => documents.list(filter, at))),
+    pruneDocuments: pruning => use(connection => pruneFrom(connection, pruning)),
     readAudit: range => use(({ read, audit }) => read(() => audit.read(range))),
     erase: (erasure, audit) => use(connection => eraseFrom(connection, erasure, audit)),
     killSwitches: () => use(({ read, killSwitches }) => read(killSwitches.all)),

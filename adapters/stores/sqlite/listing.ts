@@ -16,12 +16,14 @@ export interface Narrowing {
 export class Listing<ROW> {
   readonly #database: SqliteLike
   readonly #select: string
+  readonly #order: string
   readonly #statements = new Map<string, SqliteStatement>()
 
-  /** Takes the statement up to its conditions. */
-  constructor(database: SqliteLike, select: string) {
+  /** Takes the statement up to its conditions, and what is newest. */
+  constructor(database: SqliteLike, select: string, order = 'seq desc') {
     this.#database = database
     this.#select = select
+    this.#order = order
   }
 
   rows({ equal, further, limit }: Narrowing): ROW[] {
@@ -39,7 +41,10 @@ export class Listing<ROW> {
       values.push(value)
     }
     const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
-    return this.#prepared(`${this.#select}${where} order by seq desc limit ?`).all(...values, pageSize(limit)) as ROW[]
+    return this.#prepared(`${this.#select}${where} order by ${this.#order} limit ?`).all(
+      ...values,
+      pageSize(limit),
+    ) as ROW[]
   }
 
   #prepared(sql: string): SqliteStatement {

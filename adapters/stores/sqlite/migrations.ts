@@ -121,6 +121,22 @@ export const MIGRATIONS: readonly Migration[] = [
       create table snapshots (name text primary key, seq integer not null, bytes blob not null) strict;
     `,
   },
+  {
+    major: 2,
+    minor: 3,
+    // The key is of tenant, kind and id: in a unique index, those of no tenant would all be different.
+    sql: `
+      create table documents (
+        seq integer primary key, key text not null unique, kind text not null, id text not null, tenant text,
+        revision integer not null, at real not null, ref text, due real, expires_at real, body text not null
+      ) strict;
+      create index documents_by_time on documents (kind, at);
+      create index documents_by_tenant on documents (kind, tenant, at) where tenant is not null;
+      create index documents_by_ref on documents (kind, ref, at) where ref is not null;
+      create index documents_by_due on documents (kind, due) where due is not null;
+      create index documents_by_expiry on documents (expires_at) where expires_at is not null;
+    `,
+  },
 ]
 
 interface Identity {

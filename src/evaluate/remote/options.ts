@@ -30,6 +30,8 @@ export interface RemoteDecisionsOptions extends ConnectionOptions {
   readonly lastKnownMs?: number
   /** Whether SUCCESS, FAILURE and BLOCKED are reported when a call ended, and what `reportOutcome` takes down. @defaultValue true */
   readonly outcomes?: boolean
+  /** Whether answers that people give in the service's own inbox count for calls that are held here, and how often to look. @defaultValue true, every 2,000 ms */
+  readonly approvals?: boolean | { readonly pollMs?: number }
   /** Telling the service of every call that ended. @defaultValue true, with the defaults of {@link MemoryIngestOptions} */
   readonly memory?: boolean | MemoryIngestOptions
   /** Milliseconds for the reports that are left when a governor closes. @defaultValue 2_000 */
@@ -46,11 +48,14 @@ export interface ResolvedRemote {
   readonly fallback: readonly Fallback[]
   readonly lastKnownMs: number
   readonly outcomes: boolean
+  /** Milliseconds between two looks for answers; nobody looks when absent. */
+  readonly answersMs: number | undefined
   readonly memory: ResolvedMemory | undefined
   readonly closeMs: number
 }
 
 const PLACE = 'remoteDecisions'
+const ANSWERS_MS = 2000
 const MODES: readonly DecisionMode[] = ['submit', 'submit_payload']
 const FALLBACKS: readonly Fallback[] = ['local', 'last_known']
 const KEYS = [
@@ -64,6 +69,7 @@ const KEYS = [
   'fallback',
   'lastKnownMs',
   'outcomes',
+  'approvals',
   'memory',
   'closeMs',
 ] as const satisfies (keyof RemoteDecisionsOptions)[]
@@ -98,6 +104,7 @@ export function resolveRemote(options: RemoteDecisionsOptions): ResolvedRemote {
     lastKnownMs,
     outcomes,
     closeMs,
+    answersMs: answersMsIn(options.approvals),
     isLegacy: api === 'legacy',
     modeOf: ({ tool, metadata }) => modes.get(tool) ?? modeIn(metadata) ?? decisionMode,
     memory: resolveMemory(memory, `${PLACE}.memory`),
@@ -118,6 +125,16 @@ function modesOf(
       return [tool, decisionMode]
     }),
   )
+}
+
+function answersMsIn(approvals: RemoteDecisionsOptions['approvals'] = true): number | undefined {
+  const option = `${PLACE}.approvals`
+  if (typeof approvals === 'boolean') return approvals ? ANSWERS_MS : undefined
+  expect(typeof approvals === 'object' && approvals !== null, option, 'true, false or { pollMs }')
+  knownKeys(approvals, ['pollMs'], option)
+  const { pollMs = ANSWERS_MS } = approvals
+  expect(typeof pollMs === 'number' && pollMs > 0, `${option}.pollMs`, 'milliseconds above 0')
+  return pollMs
 }
 
 /** What a tool's own metadata says (`decision_mode`); any other word is only metadata. */

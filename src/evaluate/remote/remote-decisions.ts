@@ -5,6 +5,7 @@ import { isServiceError, type ServiceErrorKind } from '../../service/errors.js'
 import { isGovernanceError } from '../../errors.js'
 import type { EvaluationRequest } from '../../types.js'
 import type { EvaluateOptions, Evaluation, Evaluator } from '../evaluator.js'
+import { answerChannel } from './answers.js'
 import { askingOf, PATHS, type Question } from './asking.js'
 import { Batcher } from './batcher.js'
 import { idempotencyKey } from './idempotency.js'
@@ -31,6 +32,7 @@ export function remoteDecisions(options: RemoteDecisionsOptions): Evaluator & { 
   const settings = resolveRemote(options)
   const connection = connectService(options, 'remoteDecisions')
   const reports = reportChannel(options, settings)
+  const answers = settings.answersMs === undefined ? undefined : answerChannel(options, settings.answersMs)
   const clock = options.clock ?? systemClock
   const asking = askingOf(connection)
   const batcher = new Batcher(asking)
@@ -76,10 +78,12 @@ export function remoteDecisions(options: RemoteDecisionsOptions): Evaluator & { 
       return undefined
     },
     reports,
+    ...(answers === undefined ? {} : { answers }),
     onCircuitChange: connection.onCircuitChange,
     close: () => {
       connection.close()
       reports.close()
+      answers?.close()
     },
   }
 }

@@ -11,6 +11,7 @@ import {
 import type { ApprovalSettings } from '../../enforce/approval/settings.js'
 import { verifyResolution } from '../../enforce/token.js'
 import { GovernanceError } from '../../errors.js'
+import type { OutsideAnswer } from '../../evaluate/answer-channel.js'
 import type { Store } from '../../store/store.js'
 import type { Decision, EvaluationRequest, ToolCall } from '../../types.js'
 import type { Wakeups } from '../../wakeups.js'
@@ -122,6 +123,12 @@ export class ApprovalDesk {
       return current.status === 'pending' ? undefined : current
     }
     return wakeups.until(approval.id, look, clock, signal === undefined ? closing : AbortSignal.any([signal, closing]))
+  }
+
+  /** What somebody answered where the evaluator asks people. @throws as {@link ApprovalDesk.resolve} */
+  async answerFromOutside(approval: Approval, answer: OutsideAnswer, changed: Changed): Promise<Approval> {
+    this.#refuseUnsigned(approval)
+    return this.#parts.box.cast(approval, { vote: this.#vote('service', answer.by ?? 'service', answer) }, changed)
   }
 
   async #ask(approval: Approval, decision: Decision, call: ToolCall, changed: Changed): Promise<Approval> {

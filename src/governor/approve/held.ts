@@ -13,12 +13,15 @@ import type { Reader } from '../reader.js'
 import type { ApprovedCalls } from './approved.js'
 import type { ApprovalDesk } from './desk.js'
 import { loopOf, tellingOf } from './loop.js'
+import type { OutsideAnswers } from './outside-answers.js'
 
 /** What held calls need of a governor. */
 export interface HeldParts {
   readonly reader: Reader
   readonly settings: ApprovalSettings
   readonly desk: ApprovalDesk
+  /** Where the evaluator asks people itself. */
+  readonly outside: OutsideAnswers | undefined
   readonly approved: ApprovedCalls
   readonly reporter: Reporter
 }
@@ -95,12 +98,17 @@ export class HeldCalls {
 
   /** First what the conversation brought, then whoever is asked in this process. */
   async #ask(proposal: Proposal, decision: Decision, known: Approval): Promise<Asked> {
-    const { desk, settings, reporter } = this.#parts
+    const { desk, settings, reporter, outside } = this.#parts
     const { scope, captured } = proposal
     const { answer, validate } = scope
     const changed = tellingOf(reporter, proposal, decision)
     let asked: Asked = { approval: await desk.refresh(known, changed) }
     if (validate !== undefined) desk.remember(captured.request, validate)
+    if (outside !== undefined && asked.approval.status === 'pending') {
+      outside.follow(asked.approval, decision, changed)
+      const isNew = asked.approval.at >= captured.request.at
+      if (!isNew) asked = { approval: await outside.latest(asked.approval, changed) }
+    }
     if (asked.approval.status === 'pending' && answer !== undefined) {
       asked = await attempt(asked.approval, desk.answerInChat(asked.approval, answer, changed))
     }

@@ -14,6 +14,8 @@ export interface ChildTask {
   readonly count: number
   /** Goes before the numbers in the keys of receipts instead, so that children compete for them. */
   readonly keys?: string
+  /** Goes before the numbers in the ids of documents that children compete for, where a call writes one. */
+  readonly documents?: string
   readonly spend?: WindowSpend
   readonly killSwitch?: KillSwitch
   /** To whom an item of each call is to be told. */
@@ -70,6 +72,7 @@ const PROGRAM = `
     const opened = await store.commit({
       at, decision: { ...decision, id, callId: id }, receipt: started, spends, outbox, audit: audit(id, 'decided', 'started'),
       lessons: learnt(id, 'decided', 'started'),
+      documents: task.documents && [{ kind: 'job', id: task.documents + '-' + count, revision: 1, body: JSON.stringify(id), at }],
     })
     if (!opened.committed) continue
     const ended = await store.commit({

@@ -16,7 +16,7 @@ import {
   type StoreCase,
 } from './samples.js'
 
-type Whole = Required<Commit>
+type Whole = Required<Omit<Commit, 'documents'>>
 
 /** A commit is made as a whole or not at all. */
 export const commitCases: readonly StoreCase[] = [

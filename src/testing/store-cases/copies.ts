@@ -18,7 +18,7 @@ import {
   type StoreCase,
 } from './samples.js'
 
-type Sample = Required<Omit<Commit, 'at' | 'spends' | 'audit'>>
+type Sample = Required<Omit<Commit, 'at' | 'spends' | 'documents' | 'audit'>>
 
 /** What was stored is a copy: whoever still holds what went in, or got what came out, cannot change it. */
 export const copyCases: readonly StoreCase[] = [

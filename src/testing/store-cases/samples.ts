@@ -3,6 +3,8 @@ import { newId } from '../../ambient.js'
 import type { Approval, Grant } from '../../approval.js'
 import type { AuditBatch, AuditDraft } from '../../audit-entry.js'
 import type { Receipt } from '../../receipt.js'
+import type { StoredDocument } from '../../store/document.js'
+import type { DocumentStore } from '../../store/document-store.js'
 import type { CommitResult, Lesson, OutboxItem, Store, WindowSpend } from '../../store/store.js'
 import type { Decision, Outcome } from '../../types.js'
 
@@ -160,6 +162,16 @@ export function itemOf(fields: Partial<OutboxItem> = {}): OutboxItem {
 /** A case of a call, with other fields where given. */
 export function lessonOf(fields: Partial<Lesson> = {}): Lesson {
   return { decisionId: 'decision-1', kind: 'case', body: '{"tool":"refund"}', at: AT, ...fields }
+}
+
+/** A rule, with other fields where given. */
+export function documentOf(fields: Partial<StoredDocument> = {}): StoredDocument {
+  return { kind: 'rule', id: newId(AT), revision: 1, body: '{"effect":"allow"}', at: AT, ...fields }
+}
+
+/** Whether a store keeps documents. */
+export function keepsDocuments(store: Store): store is DocumentStore {
+  return typeof (store as Partial<DocumentStore>).getDocument === 'function'
 }
 
 /** A spend of a window of one minute that holds ten units. */
