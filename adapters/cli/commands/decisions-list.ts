@@ -24,12 +24,16 @@ export const handler: Handler<ListDecisionsOptions> = async invocation => {
     { title: 'WHEN', of: ({ at }) => screen.time(at) },
     { title: 'TOOL', of: ({ tool }) => tool },
     { title: 'VALUE', of: ({ value }) => (value === undefined ? '' : String(value)), align: 'right' },
-    { title: 'RESULT', of: ({ result }) => result, style: ({ result }) => styleOf(result) },
-    { title: 'ENDED', of: ({ status = '' }) => status, style: ({ status = '' }) => styleOf(status) },
+    { title: 'RESULT', of: endedAs, style: view => styleOf(endedAs(view)) },
     { title: 'OUTCOME', of: ({ outcome = '' }) => outcome, style: ({ outcome = '' }) => styleOf(outcome) },
     { title: 'REASON', of: ({ reason }) => reason, flexible: true },
   ]
   if (found.length === 0) screen.note('No decisions.')
   if (found.length > 0 || screen.json) screen.result(found, () => table(screen, columns, found))
   return undefined
+}
+
+/** How the call ended; where it has not, what was decided. */
+function endedAs({ status, result }: DecisionView): string {
+  return status ?? result
 }

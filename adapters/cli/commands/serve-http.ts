@@ -44,13 +44,20 @@ function stop(server: Server): Promise<void> {
   })
 }
 
-/** Waits for SIGINT or SIGTERM. The second one ends the process as if nobody listened. */
-export async function askedToStop(): Promise<void> {
-  await new Promise<void>(resolve => {
-    process.once('SIGINT', resolve)
-    process.once('SIGTERM', resolve)
+/**
+ * Takes SIGINT and SIGTERM as a wish to stop, from now on: `wished` resolves with the first one. The second one ends the
+ * process as if nobody listened.
+ */
+export function stopSignal(): { readonly wished: Promise<void> } {
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  const wished = new Promise<void>(resolve => {
+    const heard = (): void => {
+      for (const signal of signals) process.removeListener(signal, heard)
+      resolve()
+    }
+    for (const signal of signals) process.on(signal, heard)
   })
-  for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal)
+  return { wished }
 }
 
 function refused(error: Error, host: string, port: number): Failure {

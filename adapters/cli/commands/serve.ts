@@ -7,7 +7,7 @@ import { openStore } from '../target/open-store.js'
 import { DEFAULT_POLICY } from '../target/store-desk.js'
 import { DEFAULT_DATABASE, shown, type TargetOptions } from '../target/target.js'
 import type { Handler } from '../tree/invocation.js'
-import { askedToStop, listen, type Listening } from './serve-http.js'
+import { listen, type Listening, stopSignal } from './serve-http.js'
 import { firstKeys, type ServeKeys } from './serve-keys.js'
 
 /** Options of `serve`. */
@@ -24,6 +24,7 @@ export const handler: Handler<ServeOptions> = async ({ screen, options }) => {
   const { port, host, database = DEFAULT_DATABASE, mode, learning = false, auditKey } = options
   const policy = options.policy ?? (existsSync(DEFAULT_POLICY) ? DEFAULT_POLICY : undefined)
   const keys = firstKeys(options)
+  const stop = stopSignal()
   const store = await openStore(database, { mayBegin: true })
   let server: DecisionServer | undefined
   try {
@@ -45,7 +46,7 @@ export const handler: Handler<ServeOptions> = async ({ screen, options }) => {
       inbox: inboxOf(server, listening),
     })
     if (!isLoopback(host)) screen.note(OPEN_TO_OTHERS)
-    await askedToStop()
+    await stop.wished
     screen.note('Stopping: what was begun is finished.')
     await listening.stop()
   } finally {

@@ -1,4 +1,4 @@
-import { isGovernanceError, isServiceError, type ServiceError } from 'countersign'
+import { connectService, isGovernanceError, isServiceError, type ServiceError } from 'countersign'
 import { type DecisionService, decisionService } from 'countersign/client'
 import { Failure, misused } from '../failure.js'
 import { plain } from '../output/text.js'
@@ -8,12 +8,16 @@ const DEADLINE_MS = 10_000
 
 /** A client of a service, with the keys that were given. @throws Failure where there is none */
 export function serviceAt(baseUrl: string, { apiKey, approverKey }: TargetOptions): DecisionService {
-  const key = apiKey ?? approverKey
-  if (key === undefined) {
+  if (apiKey !== undefined) {
+    const approver = approverKey === undefined ? {} : { approver: { apiKey: approverKey } }
+    return decisionService({ baseUrl, apiKey, deadlineMs: DEADLINE_MS, ...approver })
+  }
+  if (approverKey === undefined) {
     throw misused('a service wants a key.', 'Set COUNTERSIGN_API_KEY, or COUNTERSIGN_APPROVER_KEY for what people do.')
   }
-  const approver = approverKey === undefined ? {} : { approver: { apiKey: approverKey } }
-  return decisionService({ baseUrl, apiKey: key, deadlineMs: DEADLINE_MS, ...approver })
+  // No agent is in play: a person reads with the key that the person answers with.
+  const connection = connectService({ baseUrl, apiKey: approverKey, deadlineMs: DEADLINE_MS })
+  return { ...decisionService({ connection, approver: { apiKey: approverKey } }), close: connection.close }
 }
 
 /** Asks a service. @throws Failure that says what went wrong, and what to do */
