@@ -4,7 +4,7 @@ import { any, flag, listOf, number, object, oneOf, required, shaped, text, texts
 const LIMIT = within(1, 10_000)
 const JOB = { domain: text, action_family: text, force: flag, limit: LIMIT, async_mode: flag }
 const COMPUTE = { open: { case_id: text, domain: text, tool: text, action: any } }
-const COMPUTE_MANY = { open: { items: listOf(object, 500), case_ids: listOf(text, 500) } }
+const COMPUTE_MANY = { open: { items: listOf(object, 500), cases: listOf(object, 500), case_ids: listOf(text, 500) } }
 const EVENT_TYPES = [
   'ACTION_PROPOSED',
   'ACTION_EXECUTED',
@@ -24,6 +24,7 @@ const EVENT_TYPES = [
   'PRICING_CORRECTION',
 ]
 const INGESTED = {
+  event_id: text,
   event_type: required(oneOf(...EVENT_TYPES)),
   timestamp: any,
   request_id: text,
