@@ -135,6 +135,31 @@ describe('a service, asked over HTTP', () => {
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('resolved before') })
   })
 
+  it('shows its decisions, with what came of them', async () => {
+    using at = place()
+    const [held] = await hold(at, [900])
+    const id = held?.decisionId ?? ''
+    await at.json(['outcomes', 'report', id, 'SUCCESS'])
+    await using service = await at.serve([], KEYS)
+    const listed = await asked(at, service.url, 'decisions', 'list', '--result', 'requires_approval', '--json')
+    expect(JSON.parse(listed.stdout)).toMatchObject([{ id, tool: 'refund', value: 900, outcome: 'SUCCESS' }])
+    const none = await asked(at, service.url, 'decisions', 'list', '--without-outcome', '--json')
+    expect(JSON.parse(none.stdout)).toEqual([])
+    const shown = await asked(at, service.url, 'decisions', 'show', id)
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/^outcome +SUCCESS$/m) })
+    const missing = await asked(at, service.url, 'decisions', 'show', 'nope')
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('knows no decision "nope"') })
+  })
+
+  it('has an inbox beside it, where people sign in', async () => {
+    using at = place()
+    await using service = await at.serve([], KEYS)
+    expect(service.announced.inbox).toBe(`${service.url}/inbox`)
+    const page = await fetch(service.announced.inbox, { headers: { accept: 'text/html' } })
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')])
+    expect(page.url).toContain('/inbox/sign-in')
+  })
+
   it("takes an approver's key for what an agent may not do, and says so", async () => {
     using at = place()
     const [held] = await hold(at, [900])

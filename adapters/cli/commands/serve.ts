@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import type { EnforcementMode } from 'countersign'
-import { createDecisionServer, type DecisionServer } from 'countersign/server'
+import { createDecisionServer, createInbox, type DecisionServer } from 'countersign/server'
 import { EXIT } from '../failure.js'
 import type { Screen } from '../output/screen.js'
 import { openStore } from '../target/open-store.js'
 import { DEFAULT_POLICY } from '../target/store-desk.js'
 import { DEFAULT_DATABASE, shown, type TargetOptions } from '../target/target.js'
 import type { Handler } from '../tree/invocation.js'
-import { listen, type Listening, stopSignal } from './serve-http.js'
+import { listen, stopSignal } from './serve-http.js'
 import { firstKeys, type ServeKeys } from './serve-keys.js'
 
 /** Options of `serve`. */
@@ -36,19 +36,24 @@ export const handler: Handler<ServeOptions> = async ({ screen, options }) => {
       ...(policy === undefined ? {} : { policy }),
       ...(auditKey === undefined ? {} : { audit: { key: auditKey } }),
     })
-    const listening = await listen(server.app.fetch, host, port)
-    announce(screen, {
-      url: listening.url,
-      database: shown(database),
-      policy,
-      mode,
-      keys,
-      inbox: inboxOf(server, listening),
-    })
-    if (!isLoopback(host)) screen.note(OPEN_TO_OTHERS)
-    await stop.wished
-    screen.note('Stopping: what was begun is finished.')
-    await listening.stop()
+    const { app, governor } = server
+    app.route(INBOX, createInbox({ governor, store, signIn: { keys: keys.known } }))
+    const listening = await listen(app.fetch, host, port)
+    try {
+      announce(screen, {
+        url: listening.url,
+        database: shown(database),
+        policy,
+        mode,
+        keys,
+        inbox: listening.url + INBOX,
+      })
+      if (!isLoopback(host)) screen.note(OPEN_TO_OTHERS)
+      await stop.wished
+      screen.note('Stopping: what was begun is finished.')
+    } finally {
+      await listening.stop()
+    }
   } finally {
     await (server ?? store).close()
   }
@@ -57,7 +62,7 @@ export const handler: Handler<ServeOptions> = async ({ screen, options }) => {
 
 interface Announced {
   readonly url: string
-  readonly inbox: string | undefined
+  readonly inbox: string
   readonly database: string
   readonly policy: string | undefined
   readonly mode: EnforcementMode
@@ -69,7 +74,7 @@ function announce(screen: Screen, { url, inbox, database, policy, mode, keys }: 
   screen.result({ url, inbox, database, policy, mode, keys: made, pid: process.pid }, () =>
     [
       `Decision service: ${screen.style('bold', url)}`,
-      ...(inbox === undefined ? [] : [`Inbox:            ${screen.style('bold', inbox)}`]),
+      `Inbox:            ${screen.style('bold', inbox)}`,
       `Database:         ${database}`,
       `Policy:           ${policy ?? 'none: every call is asked about. `countersign init` writes one'}${mode === 'enforced' ? '' : ` (${mode})`}`,
       ...(made.agent === undefined ? [] : [`Agent key:        ${made.agent}`]),
@@ -79,14 +84,11 @@ function announce(screen: Screen, { url, inbox, database, policy, mode, keys }: 
   if (Object.keys(made).length > 0) screen.note(SHOWN_ONCE)
 }
 
+const INBOX = '/inbox'
 const SHOWN_ONCE =
   'Keys that were made are shown this once, and hold until this process ends. For keys that stay, set COUNTERSIGN_API_KEY and COUNTERSIGN_APPROVER_KEY.'
 const OPEN_TO_OTHERS =
   'Warning: others on the network can reach this service, and keys go over it unencrypted. Put TLS in front of it.'
-
-function inboxOf({ app }: DecisionServer, { url }: Listening): string | undefined {
-  return app.routes.some(({ path }) => path.startsWith('/inbox')) ? `${url}/inbox` : undefined
-}
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.')

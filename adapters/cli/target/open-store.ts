@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { isGovernanceError, type Store } from 'countersign'
+import { type DocumentStore, isGovernanceError } from 'countersign'
 import { Failure } from '../failure.js'
 import { isPostgres, shown } from './target.js'
 
@@ -9,7 +9,7 @@ import { isPostgres, shown } from './target.js'
  * @param options `mayBegin`: a file that is not there is made
  * @throws Failure that says what is wrong with it
  */
-export async function openStore(database: string, { mayBegin = false } = {}): Promise<Store> {
+export async function openStore(database: string, { mayBegin = false } = {}): Promise<DocumentStore> {
   if (!mayBegin && !isPostgres(database) && !existsSync(database)) {
     throw new Failure(
       `there is no database ${database}.`,
@@ -36,7 +36,7 @@ function unreadable(database: string, error: unknown): Failure {
   return new Failure(known, isPostgres(database) ? 'Is the server there, and may this user use it?' : undefined)
 }
 
-async function storeOf(database: string): Promise<Store> {
+async function storeOf(database: string): Promise<DocumentStore> {
   if (!isPostgres(database)) {
     const { sqliteStore } = await import('countersign/stores/sqlite')
     return sqliteStore(database)

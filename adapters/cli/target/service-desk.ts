@@ -1,3 +1,4 @@
+import { isServiceError } from 'countersign'
 import type { ApprovalItem } from 'countersign/client'
 import { Failure, misused } from '../failure.js'
 import type { Answer, DecisionQuery, Desk } from './desk.js'
@@ -33,7 +34,17 @@ export function serviceDesk(url: string, options: TargetOptions): Desk {
       return list(Array.isArray(listed) ? listed : listed['cases']).map(decisionOf)
     },
     decision: async id => {
-      const record = await ask(() => service.cases.get(id))
+      const missing = new Failure(
+        `${url} knows no decision "${id}".`,
+        '`countersign decisions list` shows which it knows.',
+      )
+      const record = await ask(async () => {
+        try {
+          return await service.cases.get(id)
+        } catch (error) {
+          throw isServiceError(error, 'not-found') ? missing : error
+        }
+      })
       return { view: decisionOf(record), record }
     },
     approvals: (status, limit) => approvals(status === 'rejected' ? 'denied' : status, limit),
