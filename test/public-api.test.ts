@@ -160,6 +160,7 @@ describe('the public surface', () => {
     expect(await exportsOf('countersign/testing')).toMatchInlineSnapshot(`
       [
         "cutAfter",
+        "eventStreamed",
         "fakeClock",
         "modelServer",
         "recordedSteps",

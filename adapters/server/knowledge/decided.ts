@@ -12,6 +12,8 @@ export interface Decided {
 
 /** Decisions that one question looks at, at most: the newest. */
 const MOST_READ = 100_000
+/** The first page is short: most lists need no more. */
+const FIRST_PAGE = 100
 const PAGE = 1000
 
 /** One decision of this tenant. */
@@ -26,12 +28,14 @@ export async function* decisionsOf(
   filter: Omit<DecisionFilter, 'before' | 'limit'> = {},
 ): AsyncGenerator<Decided, void, undefined> {
   let before: string | undefined
-  for (let read = 0; read < MOST_READ; read += PAGE) {
+  for (let read = 0; read < MOST_READ;) {
+    const limit = read === 0 ? FIRST_PAGE : PAGE
     const within = before === undefined ? filter : { ...filter, before }
-    const page = await service.governor.decisions.list({ ...within, limit: PAGE })
+    const page = await service.governor.decisions.list({ ...within, limit })
+    read += page.length
     // Asked all at once: a store over a network answers them together.
     yield* await Promise.all(page.map(async record => judged(service, record)))
-    if (page.length < PAGE) return
+    if (page.length < limit) return
     before = page.at(-1)?.id
   }
 }

@@ -28,6 +28,7 @@ export function writeCase(known: Case) {
       confidence: known.confidence ?? null,
     },
     has_outcome: last !== undefined,
+    outcome_count: outcomes.length,
     outcome_status: last?.status ?? null,
     outcome: last === undefined ? null : writeCaseOutcome(id, last),
     /** `good` or `bad`, and whose word that is: `outcome` or `resolution`. */

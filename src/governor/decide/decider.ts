@@ -27,12 +27,20 @@ export class Decider {
 
   /** Assesses and records, as a dry run: of a grant, nothing is used. */
   dryRun(proposal: Proposal): Awaitable<Decision> {
-    const { assessor, recorder, reader } = this.#parts
+    const { assessor, recorder } = this.#parts
     return chain(assessor.policy(), policy =>
+      chain(this.look(proposal), verdict =>
+        chain(recorder.recordAlone(draftOf(proposal, verdict, policy, true)), ({ decision }) => decision),
+      ),
+    )
+  }
+
+  /** What {@link Decider.dryRun} would decide. Nothing is recorded. */
+  look(proposal: Proposal): Awaitable<Verdict> {
+    const { assessor, reader } = this.#parts
+    return chain(assessor.policy(), ({ version }) =>
       chain(assessor.assess(proposal, 1, { dryRun: true }), verdict =>
-        chain(liftIfReadable(reader, proposal, verdict, policy.version), granted =>
-          chain(recorder.recordAlone(draftOf(proposal, granted, policy, true)), ({ decision }) => decision),
-        ),
+        liftIfReadable(reader, proposal, verdict, version),
       ),
     )
   }
