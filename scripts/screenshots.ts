@@ -24,6 +24,12 @@ const policy = definePolicy({
       effect: 'require_approval',
       reason: 'refund of {input.amount} is over 100',
     }),
+    rule('daily-cap', {
+      tools: ['refund'],
+      limit: { sum: 'value', per: 'actor', window: '24h', max: 250_000 },
+      effect: 'deny',
+      reason: 'more than 250,000 in a day',
+    }),
     rule('mail-outside', {
       tools: ['send_mail'],
       effect: 'require_approval',
@@ -55,9 +61,9 @@ const caughtUp = () => governor.precedents({ id: '0', name: 'refund', input: {} 
 for (let number = 0; number < 120; number++) {
   if (number % 10 === 0) await caughtUp()
   const isFraud = number % 12 === 5
-  const amount = isFraud ? 900 + number : 110 + number * 3
-  const customer = isFraud ? 'new' : `c-${number % 7}`
-  const input = { order: `90${number}`, amount, customer, note: isFraud ? 'Urgent' : 'Parcel lost' }
+  const customer = isFraud ? 'new' : `c-${(number % 4) + 1}`
+  const amount = isFraud ? 900 + number : 500 * ((number % 5) + 1)
+  const input = { order: `${1000 + (number % 4)}`, amount, customer, note: isFraud ? 'Urgent' : 'Parcel lost' }
   const held = await desk.run({ id: `old-${number}`, name: 'refund', input }, () => 'paid')
   if (held.status !== 'approval_required') continue
   const resolution = isFraud ? 'rejected' : 'approved'
@@ -98,8 +104,8 @@ const shoot = async (name: string, path: string, view: object): Promise<void> =>
   await page.screenshot({ path: `${FOLDER}inbox-${name}.png` })
   await context.close()
 }
-await shoot('desktop', '/inbox', { viewport: { width: 1100, height: 900 }, colorScheme: 'light' })
+await shoot('desktop', '/inbox', { viewport: { width: 1100, height: 1200 }, colorScheme: 'light' })
 await shoot('phone', '/inbox', { viewport: { width: 390, height: 844 }, colorScheme: 'dark', isMobile: true })
-await shoot('calibration', '/inbox/calibration', { viewport: { width: 1100, height: 760 }, colorScheme: 'light' })
+await shoot('calibration', '/inbox/calibration', { viewport: { width: 1100, height: 840 }, colorScheme: 'light' })
 await browser.close()
 server.close()

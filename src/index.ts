@@ -69,6 +69,7 @@ export type {
 export type { ApprovalLoop, Execute, Execution, ExecutionContext, IsControlFlow } from './execute/execution.js'
 export type { ApprovalControl, CallScope, Governor, OutputCodec, Preparation, Validate } from './governor/governor.js'
 export type { CalibrationControl, MemoryControl, OutcomeControl } from './governor/insight.js'
+export type { LimitUse } from './governor/limits.js'
 export type { ReceiptControl, Settlement } from './governor/receipts.js'
 export type { Rollback, RollbackOptions } from './governor/rollback.js'
 export type { GovernorOptions } from './governor/options.js'

@@ -5,6 +5,8 @@ import { approvalEndpoints } from './answers/approvals.js'
 import { knowledgeEndpoints } from './answers/knowledge.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
 import { createApp } from './http/app.js'
+import { createInbox } from './inbox/create-inbox.js'
+import type { InboxOptions } from './inbox/options.js'
 import type { Service } from './service.js'
 
 /** Options of {@link createDecisionServer}: those of the governor that decides, and the server's own. */
@@ -13,6 +15,8 @@ export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions'
   readonly store: DocumentStore
   /** Credentials that are known from the start; others are made with `POST /api-keys`. */
   readonly keys?: readonly InitialKey[]
+  /** The page at `/inbox`, where people answer what is held; `false` for none. @defaultValue they sign in with the key of an approver */
+  readonly inbox?: false | Partial<Omit<InboxOptions, 'governor'>>
   /** Bytes of a request's body beyond which it is refused. @defaultValue 1_048_576 */
   readonly maxBodyBytes?: number
   /** Hears of what went wrong inside; nothing of it is told to clients. @defaultValue written to the console */
@@ -38,7 +42,7 @@ const MEBIBYTE = 1024 * 1024
  * @throws GovernanceError `invalid-option` or `invalid-policy`
  */
 export function createDecisionServer(options: DecisionServerOptions): DecisionServer {
-  const { keys = [], maxBodyBytes = MEBIBYTE, onError = log, ...governing } = options
+  const { keys = [], maxBodyBytes = MEBIBYTE, onError = log, inbox = {}, ...governing } = options
   const governor = createGovernor(governing)
   const services = new Map<string | undefined, Service>()
   const serviceOf = (tenant: string | undefined): Service => {
@@ -55,14 +59,18 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
     services.set(tenant, service)
     return service
   }
+  const known = initialKeys(keys)
   const app = createApp({
     endpoints: [approvalEndpoints, knowledgeEndpoints].flat(),
-    keys: initialKeys(keys),
+    keys: known,
     serviceOf,
     maxBodyBytes,
     requestId: () => `req_${randomUUID()}`,
     onError,
   })
+  const { store, clock } = options
+  const mine = { governor, signIn: { keys: known }, store, onError, ...(clock === undefined ? {} : { clock }) }
+  if (inbox !== false) app.route('/inbox', createInbox({ ...mine, ...inbox }))
   const close = (): Promise<void> => governor.close()
   return { app, governor, close, [Symbol.asyncDispose]: close }
 }

@@ -12,6 +12,7 @@ import type { ApprovalFilter, DecisionFilter, GrantFilter } from '../store/store
 import type { ToolProfile } from '../tool-profile.js'
 import type { Awaitable, Decision, DecisionRecord, Scope, ToolCall } from '../types.js'
 import type { CalibrationControl, MemoryControl, OutcomeControl } from './insight.js'
+import type { LimitUse } from './limits.js'
 import type { KillSwitchControl } from './kill-switch.js'
 import type { ReceiptControl } from './receipts.js'
 import type { Rollback, RollbackOptions } from './rollback.js'
@@ -114,6 +115,8 @@ export interface Governor {
     call: ToolCall,
     options?: CallScope & { readonly limit?: number },
   ) => Promise<readonly Precedent[]>
+  /** How the limits that this call counts for stand now. Nothing is counted. @throws what the store throws */
+  readonly limits: (call: ToolCall, scope?: CallScope) => Promise<readonly LimitUse[]>
   /**
    * Why a call is decided on as it is, or a decision of this scope's tenant was made (by its id), what is known of calls like it,
    * how its session goes, and what the nearest call is that would be allowed. Nothing is recorded; a decision service

@@ -1,11 +1,19 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import axe from 'axe-core'
 import { createGovernor, definePolicy, rule } from 'countersign'
 import { linkPath, signLink } from 'countersign/server'
+import { sqliteStore } from 'countersign/stores/sqlite'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { executablePath, isSkipped, launch, openAs, serveInbox } from './support/chromium.js'
 import { SECRET } from './support/inbox.js'
 
+const ASK = fileURLToPath(new URL('support/ask.ts', import.meta.url))
 const where = executablePath === undefined ? ' (no Chromium here: skipped)' : ''
 const refund = (id: string, input: object = { order: id, amount: 900 }) => ({ id, name: 'refund', input })
 
@@ -163,6 +171,22 @@ describe.skipIf(isSkipped)(`the inbox in a real browser${where}`, () => {
     expect(problems).toEqual([])
   })
 
+  it('answers a call that waits in another process', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-inbox-'))
+    const file = join(folder, 'countersign.db')
+    try {
+      await using inbox = await serveInbox({ store: sqliteStore(file) })
+      const { page } = await openAs(browser, inbox.url)
+      await page.locator('body[data-listening]').waitFor()
+      const asking = promisify(execFile)(process.execPath, [ASK, file], { timeout: 20_000 })
+      await page.getByRole('article', { name: 'refund' }).getByRole('button', { name: 'Approve' }).click()
+      await page.getByText('refund: approved by dana').waitFor()
+      expect((await asking).stdout.trim()).toBe('executed')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   it('works without script', async () => {
     await using inbox = await serveInbox()
     await inbox.governor.run(refund('1'), () => 'paid')
@@ -205,7 +229,9 @@ describe.skipIf(isSkipped)(`the inbox in a real browser${where}`, () => {
   ])('on %s', (_name, view) => {
     it('can be used by everybody (axe), and every page fits', async () => {
       const rules = [rule('ask', { tools: ['*'], effect: 'require_approval', reason: 'ask about it', autonomy: true })]
-      const policy = definePolicy({ name: 'p', rules })
+      const limit = { count: 'calls', per: 'session', window: '24h', max: 4 } as const
+      const cap = rule('cap', { tools: ['*'], limit, effect: 'require_approval', reason: 'often' })
+      const policy = definePolicy({ name: 'p', rules: [...rules, cap] })
       await using inbox = await serveInbox({ policy, learning: { autonomy: {} }, approvals: { quorum: 2 } })
       const { governor, url } = inbox
       await governor.precedents(refund('0'))

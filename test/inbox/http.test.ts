@@ -156,13 +156,15 @@ describe('answering in the inbox', () => {
   })
 
   it('is refused, and says why, for whoever acts in the call', async () => {
-    const { dana, path, status } = await oneWaits({ actor: 'Dana' })
+    const { dana, path, id, governor, status } = await oneWaits({ actor: 'Dana' })
     const page = await dana.read('/inbox')
     expect(page).toContain('You cannot answer this')
     expect(page).toContain('whoever acts cannot approve')
     expect(page).not.toContain('data-approve')
     const { token = '' } = await dana.fields('/inbox', '/inbox/sign-out')
-    const answer = await dana.post(path, { token, digest: '', resolution: 'approved' })
+    const digest = (await governor.approvals.get(id))?.digest ?? ''
+    const answer = await dana.post(path, { token, digest, resolution: 'approved' })
+    expect(await answer.text()).toMatch(/role="alert"[^]*whoever acts cannot approve/)
     expect(answer.status).toBe(403)
     expect(await status()).toBe('pending')
   })
@@ -198,6 +200,34 @@ describe('answering in the inbox', () => {
     expect(answer.status).toBe(409)
     expect(await answer.text()).toContain('expired')
     expect(await dana.read('/inbox')).toContain('Nothing waits for you')
+  })
+})
+
+describe('the limits that a call counts for', () => {
+  it('are on its card, with what it would add', async () => {
+    const limit = { sum: 'value', per: 'actor', window: '24h', max: 1000 } as const
+    const rules = [
+      rule('ask', { tools: ['refund'], effect: 'require_approval', reason: 'ask' }),
+      rule('daily-cap', { tools: ['refund'], limit, effect: 'deny', reason: 'over the cap' }),
+    ]
+    const value = (input: unknown) => (input as { amount: number }).amount
+    const { app, governor } = startInbox({ policy: definePolicy({ name: 'p', rules }), tools: { refund: { value } } })
+    const dana = await new Browser(app).signIn('key-of-dana')
+    await governor.run(refund('1', { amount: 600 }), () => 1)
+    expect(await dana.read('/inbox')).toMatch(/daily-cap[^]*0 of 1,000 used within 24 h; this call adds 600\./)
+    await governor.run(refund('2', { amount: 300, other: 1 }), () => 1)
+    const [, first] = await governor.approvals.list()
+    await governor.approvals.resolve(first?.id ?? '', { resolution: 'approved', by: 'erin' })
+    await governor.run(refund('1', { amount: 600 }), () => 1)
+    expect(await dana.read('/inbox')).toMatch(/600 of 1,000 used within 24 h; this call adds 300\./)
+    const [second] = await governor.approvals.list()
+    const path = `/inbox/approvals/${second?.id}`
+    expect(await dana.read(path)).not.toContain('It would go beyond')
+    await governor.run(refund('3', { amount: 350 }), () => 1)
+    const [third] = await governor.approvals.list()
+    await governor.approvals.resolve(third?.id ?? '', { resolution: 'approved', by: 'erin' })
+    await governor.run(refund('3', { amount: 350 }), () => 1)
+    expect(await dana.read(path)).toMatch(/950 of 1,000[^]*It would go beyond: deny/)
   })
 })
 
@@ -577,7 +607,9 @@ describe('options of the inbox', () => {
         headers: { ...headers, origin: from },
         body: 'key=key-of-dana',
       })
-    expect((await send(origin)).headers.get('location')).toBe('/people')
+    const signed = await send(origin)
+    expect(signed.headers.get('location')).toBe('/people')
+    expect(signed.headers.get('set-cookie')).toMatch(/^__Host-.*; Secure/)
     expect((await send(ORIGIN)).status).toBe(403)
   })
 })

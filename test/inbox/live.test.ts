@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
 import { createGovernor } from 'countersign'
+import { sqliteStore } from 'countersign/stores/sqlite'
 import { describe, expect, it, vi } from 'vitest'
 import { Hub } from '../../adapters/server/inbox/live/hub.js'
 import { Browser, startInbox } from './support/inbox.js'
@@ -94,6 +98,33 @@ describe('the stream of an inbox', () => {
     const { app } = startInbox()
     const answer = await app.request('/inbox/events', { headers: { accept: 'text/event-stream' } })
     expect(answer.status).toBe(401)
+  })
+
+  it('is left when the connection is gone', async () => {
+    const { app, clock } = startInbox()
+    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const { cookie } = await new Browser(app).signIn('key-of-dana')
+    const gone = new AbortController()
+    const answer = await fetch(`http://127.0.0.1:${port}/inbox/events`, { headers: { cookie }, signal: gone.signal })
+    await answer.body?.getReader().read()
+    await vi.waitFor(() => expect(clock.untilNext()).toBe(2000))
+    gone.abort()
+    await vi.waitFor(() => expect(clock.untilNext()).toBeUndefined())
+    server.close()
+  })
+
+  it('looks no longer once the governor is closed, and finds nothing wrong with that', async () => {
+    const store = sqliteStore(':memory:')
+    const started = startInbox({ store })
+    const stream = await listen(started)
+    await vi.waitFor(() => expect(started.clock.untilNext()).toBe(2000))
+    await started.governor.close()
+    started.clock.advance(2000)
+    await vi.waitFor(() => expect(started.clock.untilNext()).toBe(18_000))
+    expect(started.errors).toEqual([])
+    await stream.stop()
   })
 
   it('costs nothing while nobody listens', async () => {

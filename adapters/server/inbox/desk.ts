@@ -1,4 +1,12 @@
-import type { Approval, GovernanceError, Governor } from 'countersign'
+import {
+  type Approval,
+  type GovernanceError,
+  type Governor,
+  type LimitUse,
+  restore,
+  type Scope,
+  type ToolCall,
+} from 'countersign'
 import type { Context } from 'hono'
 import { baseRoutePath } from 'hono/route'
 import type { Held } from './pages/card.js'
@@ -57,11 +65,16 @@ export class Desk {
     return context.req.path.slice(mountedAt(context).length)
   }
 
+  /** The session's id that came with a request. */
+  sessionOf(context: Context): string | undefined {
+    return readSession(context, this.settings.origin)
+  }
+
   /** Who is signed in; nobody where nobody is. */
   async approver(context: Context): Promise<Approver | undefined> {
     const { authenticate } = this.settings
     if (authenticate !== undefined) return authenticate(context.req.raw)
-    const id = readSession(context)
+    const id = this.sessionOf(context)
     return id === undefined ? undefined : this.sessions.find(id)
   }
 
@@ -70,10 +83,10 @@ export class Desk {
     const approver = await this.approver(context)
     if (approver === undefined) throw new Refused(401, 'Nobody is signed in.')
     this.governorOf(approver.tenant)
-    let id = readSession(context)
+    let id = this.sessionOf(context)
     if (id === undefined) {
       id = newSessionId()
-      writeSession(context, id)
+      writeSession(context, this.settings.origin, id)
     }
     return { ...this.visit(context), approver, token: formToken(this.settings.secret, id, approver) }
   }
@@ -90,7 +103,7 @@ export class Desk {
 
   /** What a form of a page of this origin says. @throws Refused 403 */
   async sent({ req }: Context): Promise<URLSearchParams> {
-    if (!isFromHere(name => req.header(name), this.settings.origin)) {
+    if (!isFromHere(req, this.settings.origin)) {
       throw new Refused(403, 'This form was sent from elsewhere.')
     }
     const type = req.header('content-type') ?? ''
@@ -98,10 +111,9 @@ export class Desk {
     return new URLSearchParams(await req.text())
   }
 
-  /** Requests with the decisions that hold them up. */
-  async held(governor: Governor, approvals: readonly Approval[]): Promise<readonly Held[]> {
-    const decisions = await Promise.all(approvals.map(({ decisionId }) => governor.decisions.get(decisionId)))
-    return approvals.map((approval, index) => ({ approval, decision: decisions[index] }))
+  /** Requests with what they are decided by. */
+  held(governor: Governor, approvals: readonly Approval[]): Promise<readonly Held[]> {
+    return Promise.all(approvals.map(approval => this.#held(governor, approval)))
   }
 
   /** One request, as a tenant's approver sees it. @throws Refused 404 */
@@ -109,8 +121,34 @@ export class Desk {
     const governor = this.governorOf(tenant)
     const approval = await governor.approvals.get(id)
     if (approval === undefined) throw new Refused(404, 'There is no such request.')
-    return { approval, decision: await governor.decisions.get(approval.decisionId) }
+    return this.#held(governor, approval)
   }
+
+  async #held(governor: Governor, approval: Approval): Promise<Held> {
+    const decision = await governor.decisions.get(approval.decisionId)
+    if (approval.status !== 'pending') return { approval, decision }
+    return { approval, decision, limits: await this.#limits(approval) }
+  }
+
+  /** Nothing where they cannot be read: they explain, and decide nothing. */
+  async #limits(approval: Approval): Promise<readonly LimitUse[]> {
+    try {
+      return await this.settings.governor.limits(...asked(approval))
+    } catch (error) {
+      this.settings.onError(error)
+      return []
+    }
+  }
+}
+
+/** A call as it was asked about, for the governor to look at again. */
+export function asked(approval: Approval): [ToolCall, Scope] {
+  const { call, actor, domain, user, tenant, sessionId } = approval
+  const input = 'edit' in approval && approval.edit !== undefined ? approval.edit.input : call.input
+  return [
+    { ...call, input: restore(input) },
+    { actor, domain, user, tenant, sessionId },
+  ]
 }
 
 function mountedAt(context: Context): string {

@@ -21,8 +21,7 @@ export function launch(): Promise<Browser> {
 }
 
 /** An inbox on a port of this machine. */
-export async function serveInbox(options: GovernorOptions = {}) {
-  const store = memoryStore()
+export async function serveInbox({ store = memoryStore(), ...options }: GovernorOptions = {}) {
   const governor = createGovernor({ store, unlisted: 'require_approval', ...options })
   const app = new Hono()
   app.route('/inbox', createInbox({ governor, signIn: { keys: KEYS }, secret: SECRET, pollMs: 100 }))

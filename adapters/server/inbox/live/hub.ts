@@ -1,4 +1,4 @@
-import type { Awaitable, Clock, Governor, Store } from 'countersign'
+import { type Awaitable, type Clock, type Governor, isGovernanceError, type Store } from 'countersign'
 
 /** What hearing of changes needs. */
 export interface HubParts {
@@ -59,12 +59,17 @@ export class Hub {
     })
     let stopTimer: (() => void) | undefined
     let isOver = false
+    // There is nothing to be told of once the governor was closed.
+    const failed = (error: unknown): void => {
+      if (isGovernanceError(error, 'closed')) isOver = true
+      else onError(error)
+    }
     const look = async (): Promise<void> => {
-      await this.#look().catch(onError)
+      await this.#look().catch(failed)
       if (!isOver) stopTimer = clock.after(pollMs, () => void look(), true)
     }
     void look()
-    const stopWatching = watched(watch, () => void this.#look().catch(onError), onError)
+    const stopWatching = watched(watch, () => void this.#look().catch(failed), onError)
     return () => {
       isOver = true
       stopListening()

@@ -18,14 +18,14 @@ export interface ApprovalParts extends Held {
 
 /** One request. */
 export function approvalPage(visit: Visit, parts: ApprovalParts): Html {
-  const { approval, decision, precedents, problem, readOnly = false } = parts
+  const { approval, precedents, problem, readOnly = false } = parts
   const back = html`<p>
     <a href="${at(visit, readOnly ? `/approvals/${approval.id}` : '/')}"
       >${readOnly ? 'Sign in to answer' : 'All that waits'}</a
     >
   </p>`
   const body = html`${back}
-  ${card(visit, { approval, decision }, { alone: true, readOnly, ...(problem === undefined ? {} : { problem }) })}
+  ${card(visit, parts, { alone: true, readOnly, ...(problem === undefined ? {} : { problem }) })}
   ${when(approval.votes.length > 0, () => votes(approval.votes))}
   ${when(precedents.length > 0 && !readOnly, () => similar(visit, precedents))}`
   return page(visit, { title: plainly(approval.call.name), body })

@@ -1,16 +1,18 @@
-import { type Approval, type Decision, effectiveDigest, type Finding, mayNotResolve } from 'countersign'
+import { type Approval, type Decision, effectiveDigest, type Finding, type LimitUse, mayNotResolve } from 'countersign'
 import { progressOf } from '../look/progress.js'
 import { type Row, type Rows, rowsOf } from '../look/rows.js'
 import { type Warning, warningsOf } from '../look/warnings.js'
 import { each, html, type Html, NOTHING, when } from './html.js'
 import { at, form, type Visit } from './layout.js'
 import { counted, named, percent, plainly, shown } from './shown.js'
-import { timeLeft } from './time.js'
+import { spanOf, timeLeft } from './time.js'
 
 /** A request with the decision that held the call up. */
 export interface Held {
   readonly approval: Approval
   readonly decision: Decision | undefined
+  /** How the limits stand that the call counts for. */
+  readonly limits?: readonly LimitUse[]
 }
 
 /** How a card is shown. */
@@ -33,7 +35,7 @@ const WARNINGS: Readonly<Record<Warning['kind'], string>> = {
 }
 
 /** A request to a person, with everything to decide by. */
-export function card(visit: Visit, { approval, decision }: Held, options: CardOptions = {}): Html {
+export function card(visit: Visit, { approval, decision, limits = [] }: Held, options: CardOptions = {}): Html {
   const { readOnly = false, alone = false, problem } = options
   const { id, call, revision } = approval
   const name = alone
@@ -51,7 +53,7 @@ export function card(visit: Visit, { approval, decision }: Held, options: CardOp
       ${approval.status === 'pending' ? timeLeft(visit, approval.expiresAt) : html`<p class="state">${approval.status}</p>`}
     </header>
     ${facts(approval, decision)}${problem === undefined ? NOTHING : html`<p class="problem" role="alert">${shown(problem)}</p>`}
-    ${warnings(approval)}${reasons(approval, decision)}${inputTable(call.input)}${edit(approval)}${progress(approval)}
+    ${warnings(approval)}${reasons(approval, decision)}${inputTable(call.input)}${each(limits, limitLine)}${edit(approval)}${progress(approval)}
     ${readOnly || approval.status !== 'pending' ? NOTHING : answer(visit, approval)}
   </article>`
 }
@@ -81,7 +83,7 @@ function facts(
     <dt>asked</dt>
     <dd><time datetime="${time}">${time.slice(0, 16).replace('T', ' ')} UTC</time></dd>
   </div>`
-  const who = { actor, domain, 'person in the conversation': user, session: sessionId, tenant }
+  const who = { actor, domain, user, session: sessionId, tenant }
   return factList({ for: target, action, ...who }, when)
 }
 
@@ -188,4 +190,15 @@ function rowLine({ path, text, kind }: Row): Html {
     <th scope="row">${path === '' ? 'the input' : named(path)}</th>
     <td class="${kind}">${shown(text)}</td>
   </tr>`
+}
+
+/** What of a limit is used up, in numbers and as a bar. */
+function limitLine({ rule, used, adds, max, windowMs, effect }: LimitUse): Html {
+  const isOver = used + adds > max
+  const beyond = isOver ? html` <strong>It would go beyond: ${effect.replaceAll('_', ' ')}.</strong>` : NOTHING
+  return html`<p class="limit">
+    <code>${named(rule)}</code>
+    <meter min="0" max="${max}" value="${Math.min(used, max)}" aria-label="Used of ${plainly(rule)}"></meter>
+    ${counted(used)} of ${counted(max)} used within ${spanOf(windowMs)}; this call adds ${counted(adds)}.${beyond}
+  </p>`
 }

@@ -88,7 +88,7 @@ function sharedFacts(approvals: Batch['approvals']): Readonly<Record<string, str
   return {
     actor: of(({ actor }) => actor),
     domain: of(({ domain }) => domain),
-    'person in the conversation': of(({ user }) => user),
+    user: of(({ user }) => user),
     session: of(({ sessionId }) => sessionId),
     tenant: of(({ tenant }) => tenant),
   }

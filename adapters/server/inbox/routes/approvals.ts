@@ -1,6 +1,6 @@
 import { type Approval, changesBetween, type Precedent, restore } from 'countersign'
 import type { Context, Hono } from 'hono'
-import { type Desk, Refused, send, type SignedVisit, whyRefused } from '../desk.js'
+import { asked, type Desk, Refused, send, type SignedVisit, whyRefused } from '../desk.js'
 import { verifyLink } from '../link.js'
 import { type Edited, editedAsJson, editedByField } from '../look/edited.js'
 import { approvalPage, approvedInput, editPage } from '../pages/approval.js'
@@ -72,10 +72,9 @@ async function onePage(desk: Desk, visit: SignedVisit, held: Held, problem?: str
 
 /** Nothing where nothing was learnt, and where the call cannot be read any more: it explains, and decides nothing. */
 async function similarTo(desk: Desk, approval: Approval): Promise<readonly Precedent[]> {
-  const { call, actor, domain, user, tenant, sessionId } = approval
-  const scope = { actor, domain, user, tenant, sessionId, limit: CITED }
+  const [call, scope] = asked(approval)
   try {
-    return await desk.governorOf(tenant).precedents({ ...call, input: restore(call.input) }, scope)
+    return await desk.governorOf(approval.tenant).precedents(call, { ...scope, limit: CITED })
   } catch (error) {
     desk.settings.onError(error)
     return []

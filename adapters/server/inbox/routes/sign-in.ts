@@ -4,14 +4,14 @@ import { type Desk, send } from '../desk.js'
 import { at } from '../pages/layout.js'
 import { signInPage } from '../pages/sign-in.js'
 import type { Approver } from '../session/approver.js'
-import { dropSession, readSession, writeSession } from '../session/cookie.js'
+import { dropSession, writeSession } from '../session/cookie.js'
 
 /** Pages of this inbox, and of nowhere else. */
 const HERE = /^(?:\/[\w.~-]+)*\/?$/
 
 /** Signing in with a key, and out. */
 export function signInRoutes(app: Hono, desk: Desk): void {
-  const { keys } = desk.settings
+  const { keys, origin } = desk.settings
   if (keys === undefined) return
   const holderOf = async (secret: string): Promise<Approver | undefined> => approverOf(await keys.find(secret))
   app.get('/sign-in', context =>
@@ -26,19 +26,17 @@ export function signInRoutes(app: Hono, desk: Desk): void {
       const problem = 'This is not the key of an approver.'
       return send(context, signInPage(visit, { to, problem }), 401)
     }
-    const before = readSession(context)
+    const before = desk.sessionOf(context)
     if (before !== undefined) desk.sessions.end(before)
     // Asked again with every request: a key that is revoked ends its sessions.
-    writeSession(
-      context,
-      desk.sessions.begin(() => holderOf(secret)),
-    )
+    const id = desk.sessions.begin(() => holderOf(secret))
+    writeSession(context, origin, id)
     return context.redirect(at(visit, to), 303)
   })
   app.post('/sign-out', async context => {
     const { visit } = await desk.form(context)
-    desk.sessions.end(readSession(context) ?? '')
-    dropSession(context)
+    desk.sessions.end(desk.sessionOf(context) ?? '')
+    dropSession(context, origin)
     return context.redirect(at(visit, '/sign-in'), 303)
   })
 }

@@ -46,7 +46,7 @@ main:focus { outline: none }
 .value { font-size: 1.125rem; font-weight: 650 }
 .left, .state { margin-left: auto !important; color: var(--soft); white-space: nowrap }
 .left.soon { color: var(--bad); font-weight: 600 }
-.facts, .figures { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: 0 0 1rem }
+.facts, .figures { display: flex; flex-wrap: wrap; gap: .5rem 1.75rem; margin: 0 0 1rem }
 .facts dt, .figures dt { color: var(--soft); font-size: .8125rem }
 .facts dd, .figures dd { margin: 0; overflow-wrap: anywhere }
 .figures dd { font-size: 1.25rem; font-weight: 600 }
@@ -66,6 +66,11 @@ main:focus { outline: none }
 .good, .said { background: var(--good-ground); color: var(--good); border-radius: 8px; padding: .625rem .875rem; margin: 0 0 1rem }
 .note { border-left: 3px solid var(--accent); padding-left: .875rem; margin: 0 0 1rem }
 .stopped { border-color: var(--bad) }
+.limit { margin: 0 0 .5rem; color: var(--soft) }
+.limit meter { width: 8rem; vertical-align: middle }
+.limit meter::-webkit-meter-optimum-value { background: var(--accent) }
+.limit meter::-moz-meter-bar { background: var(--accent) }
+.limit strong { color: var(--bad) }
 .progress { margin: 0 0 1rem; color: var(--soft) }
 .progress strong { color: var(--ink) }
 table { border-collapse: collapse; width: 100%; margin: 0 0 1rem }

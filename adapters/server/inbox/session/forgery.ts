@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { HonoRequest } from 'hono'
 import type { Approver } from './approver.js'
 
 /** Name of the form's field that holds the token. */
@@ -21,11 +22,11 @@ export function isSameText(a: string, b: string): boolean {
  *
  * @param own the origin that browsers see, where it is known; else the host that was asked
  */
-export function isFromHere(header: (name: string) => string | undefined, own: string | undefined): boolean {
-  const origin = header('origin')
-  const site = header('sec-fetch-site')
+export function isFromHere(req: Pick<HonoRequest, 'header' | 'url'>, own: string | undefined): boolean {
+  const origin = req.header('origin')
+  const site = req.header('sec-fetch-site')
   if (site !== undefined && site !== 'same-origin') return false
   if (origin === undefined) return site === 'same-origin'
   if (own !== undefined) return origin === own
-  return URL.canParse(origin) && new URL(origin).host === header('host')
+  return URL.canParse(origin) && new URL(origin).host === (req.header('host') ?? new URL(req.url).host)
 }
