@@ -49,6 +49,7 @@ describe('the public surface', () => {
         "connectService",
         "createGovernor",
         "createRiskModel",
+        "decisionIntelligence",
         "definePolicy",
         "editNotice",
         "eraseFields",

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { createGovernor, type Governor, type GovernorOptions, type Store, systemClock } from 'countersign'
+import { createGovernor, type DocumentStore, type Governor, type GovernorOptions, systemClock } from 'countersign'
 import type { Hono } from 'hono'
 import { approvalEndpoints } from './answers/approvals.js'
+import { knowledgeEndpoints } from './answers/knowledge.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
 import { createApp } from './http/app.js'
 import type { Service } from './service.js'
@@ -9,7 +10,7 @@ import type { Service } from './service.js'
 /** Options of {@link createDecisionServer}: those of the governor that decides, and the server's own. */
 export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions' | 'store'> {
   /** Where everything lives; several servers may share one. */
-  readonly store: Store
+  readonly store: DocumentStore
   /** Credentials that are known from the start; others are made with `POST /api-keys`. */
   readonly keys?: readonly InitialKey[]
   /** Bytes of a request's body beyond which it is refused. @defaultValue 1_048_576 */
@@ -48,12 +49,14 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       store: options.store,
       tenant,
       clock: options.clock ?? systemClock,
+      learns: options.learning !== undefined && options.learning !== false,
+      outcomes: options.outcomes ?? {},
     }
     services.set(tenant, service)
     return service
   }
   const app = createApp({
-    endpoints: [approvalEndpoints].flat(),
+    endpoints: [approvalEndpoints, knowledgeEndpoints].flat(),
     keys: initialKeys(keys),
     serviceOf,
     maxBodyBytes,

@@ -1,10 +1,15 @@
-import type { Clock, Governor, Store } from 'countersign'
+import type { Clock, DocumentStore, Governor } from 'countersign'
+import type { OutcomeMeanings } from '../../src/learn/insight/label.js'
 
 /** What answers the requests of one tenant. */
 export interface Service {
   /** As this tenant sees it. */
   readonly governor: Governor
-  readonly store: Store
+  readonly store: DocumentStore
   readonly tenant: string | undefined
   readonly clock: Clock
+  /** Whether it learns: whoever asks for precedents is told, where it does not. */
+  readonly learns: boolean
+  /** What words of outcomes say of a decision. */
+  readonly outcomes: OutcomeMeanings
 }
