@@ -89,8 +89,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
     requestId: () => `req_${randomUUID()}`,
     onError,
   })
-  const { store, clock } = options
-  const mine = { governor, signIn: { keys: known }, store, onError, ...(clock === undefined ? {} : { clock }) }
+  const mine = { governor, signIn: { keys: known }, store: options.store, onError, clock }
   if (inbox !== false) app.route('/inbox', createInbox({ ...mine, ...inbox }))
   const close = (): Promise<void> => governor.close()
   return { app, governor, close, [Symbol.asyncDispose]: close }
