@@ -1,4 +1,5 @@
-import { memoryStore } from 'countersign'
+import { type DocumentStore, memoryStore } from 'countersign'
+import { postgresStore } from 'countersign/stores/postgres'
 import { sqliteStore } from 'countersign/stores/sqlite'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -11,6 +12,7 @@ import {
   RETRIEVAL_ROUTES,
 } from '../../../src/service/protocol/routes/knowledge.js'
 import type { Field, OpenShape, Shape } from '../../../src/service/protocol/shape.js'
+import { onPostgres } from '../../stores/on-postgres.js'
 import { ask, serve, sessionOf } from './support.js'
 
 const ROUTES = Object.entries<Route>({
@@ -71,32 +73,39 @@ const request = fc.constantFrom(...ROUTES).chain(([route, { query = {}, body }])
   }),
 )
 
-describe('what is sent to a service that knows things', () => {
-  it.each([
-    ['memory', () => memoryStore()],
-    ['SQLite', () => sqliteStore(':memory:')],
-  ])('never makes it fail on %s: what is wrong is said, with its place', async (_name, store) => {
-    const failures: unknown[] = []
-    const { server } = serve({ store: store(), onError: error => failures.push(error) })
-    await using _ = server
-    const { decision } = await sessionOf(server).run({ id: '1', name: 'refund', input: { to: 'ada' } }, () => 1)
-    await fc.assert(
-      fc.asyncProperty(request, async ({ route, segment, query, body }) => {
-        const search = new URLSearchParams()
-        for (const [name, value] of Object.entries(query))
-          if (value !== undefined) search.append(name, typeof value === 'string' ? value : JSON.stringify(value))
-        const id = segment === 'refund' ? decision.id : encodeURIComponent(segment.toWellFormed())
-        const path = route
-          .replace('{id}', id || 'x')
-          .replace(/\{\w+\}/, encodeURIComponent(segment.toWellFormed()) || 'x')
-        const { status, body: answer } = await ask(server, `${path}?${search.toString()}`, body)
-        expect(failures).toEqual([])
-        expect([200, 404, 422]).toContain(status)
-        if (status !== 422) return
-        const { detail } = answer
-        expect(Array.isArray(detail) ? detail.every(({ loc }) => loc.length > 0) : detail.message).toBeTruthy()
-      }),
-      { numRuns: 1500 },
-    )
-  })
+/** Sends whatever comes to mind to a server on a store. */
+async function beset(store: DocumentStore, numRuns: number): Promise<void> {
+  const failures: unknown[] = []
+  const { server } = serve({ store, onError: error => failures.push(error) })
+  await using _ = server
+  const { decision } = await sessionOf(server).run({ id: '1', name: 'refund', input: { to: 'ada' } }, () => 1)
+  await fc.assert(
+    fc.asyncProperty(request, async ({ route, segment, query, body }) => {
+      const search = new URLSearchParams()
+      for (const [name, value] of Object.entries(query))
+        if (value !== undefined) search.append(name, typeof value === 'string' ? value : JSON.stringify(value))
+      const id = segment === 'refund' ? decision.id : encodeURIComponent(segment.toWellFormed())
+      const path = route
+        .replace('{id}', id || 'x')
+        .replace(/\{\w+\}/, encodeURIComponent(segment.toWellFormed()) || 'x')
+      const { status, body: answer } = await ask(server, `${path}?${search.toString()}`, body)
+      expect(failures).toEqual([])
+      expect([200, 404, 422]).toContain(status)
+      if (status !== 422) return
+      const { detail } = answer
+      expect(Array.isArray(detail) ? detail.every(({ loc }) => loc.length > 0) : detail.message).toBeTruthy()
+    }),
+    { numRuns },
+  )
+}
+
+const TITLE = 'what is sent to a service that knows things never makes it fail: what is wrong is said, with its place'
+
+describe(TITLE, () => {
+  it('on memory', async () => beset(memoryStore(), 1500))
+  it('on SQLite', async () => beset(sqliteStore(':memory:'), 1500))
+})
+
+await onPostgres(`${TITLE}, on PostgreSQL`, server => {
+  it('as on others', async () => beset(postgresStore(server.url(await server.database())), 500))
 })
