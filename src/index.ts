@@ -13,6 +13,7 @@ export { generateApprovalKeys, signResolution, verifyResolution } from './enforc
 export { GovernanceError, isGovernanceError } from './errors.js'
 export { isServiceError, ServiceError } from './service/errors.js'
 export { AutonomyGate } from './learn/autonomy/gate.js'
+export { decisionIntelligence } from './learn/explain/wire.js'
 export { createRiskModel } from './learn/model.js'
 export { ProvenanceTracker } from './learn/provenance.js'
 
@@ -35,6 +36,8 @@ export { VERSION } from './version.js'
 export type { AutonomyOptions, AutonomyReport, Considered } from './learn/autonomy/gate.js'
 export type { RiskCase } from './learn/case.js'
 export type { CaseFeatures, RiskEstimate, RiskEvidence } from './learn/estimate.js'
+export type { Alternative, EvidenceStatus, Explanation, TrajectoryHealth } from './learn/explain/explanation.js'
+export type { WireDecisionIntelligence } from './learn/explain/wire.js'
 export type { CaseLabel } from './learn/label.js'
 export type { RiskModel, RiskModelOptions } from './learn/model.js'
 export type { Precedent } from './learn/past-cases.js'
@@ -49,6 +52,7 @@ export type { DecisionMode, RemoteDecisionsOptions } from './evaluate/remote/opt
 export type { AnswerChannel, OutsideAnswer } from './evaluate/answer-channel.js'
 export type { EndedCall, RefusedReport, Report, ReportChannel } from './evaluate/report-channel.js'
 export type { Policy, PolicyDocument } from './evaluate/policy.js'
+export type { PolicySource } from './evaluate/policy-source.js'
 export type {
   Comparison,
   Conditions,

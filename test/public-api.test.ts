@@ -49,6 +49,7 @@ describe('the public surface', () => {
         "connectService",
         "createGovernor",
         "createRiskModel",
+        "decisionIntelligence",
         "definePolicy",
         "editNotice",
         "eraseFields",
@@ -160,6 +161,7 @@ describe('the public surface', () => {
     expect(await exportsOf('countersign/testing')).toMatchInlineSnapshot(`
       [
         "cutAfter",
+        "eventStreamed",
         "fakeClock",
         "modelServer",
         "recordedSteps",

@@ -10,6 +10,7 @@ import { approvalControl } from './approvals.js'
 import { autonomyControl } from './autonomy.js'
 import { assemble, type Parts } from './assemble.js'
 import { decisionControl, outcomeReport } from './decisions.js'
+import { explainer } from './explain.js'
 import type { CallScope, Governor } from './governor.js'
 import { grantControl } from './grants.js'
 import { insight } from './insight.js'
@@ -73,6 +74,7 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
       const { captured } = await propose(call, scope)
       return learning?.precedents(captured.request, limit) ?? []
     },
+    explain: explainer({ parts, propose, tenant }),
     ...insight({ options, profiles, clock, tenant }),
     autonomy: autonomyControl({ learning, journal, clock, tenant }),
     killSwitch: killSwitchControl({ ...own, changed: teller.switchChanged }),

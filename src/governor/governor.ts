@@ -5,6 +5,7 @@ import type { AuditControl } from '../report/audit/control.js'
 import type { ReportStatus } from '../report/courier.js'
 import type { Listener } from '../report/events.js'
 import type { AutonomyReport } from '../learn/autonomy/gate.js'
+import type { Explanation } from '../learn/explain/explanation.js'
 import type { Precedent } from '../learn/past-cases.js'
 import type { OutcomeReport } from '../report/outcome.js'
 import type { ApprovalFilter, DecisionFilter, GrantFilter } from '../store/store.js'
@@ -113,6 +114,14 @@ export interface Governor {
     call: ToolCall,
     options?: CallScope & { readonly limit?: number },
   ) => Promise<readonly Precedent[]>
+  /**
+   * Why a call is decided on as it is, or a decision of this scope's tenant was made (by its id), what is known of calls like it,
+   * how its session goes, and what the nearest call is that would be allowed. Nothing is recorded; a decision service
+   * is asked, as for a dry run, about each form of the call that is looked at.
+   *
+   * @throws GovernanceError `not-found` for an id that is not stored, `closed`, `invalid-option`; what the store throws
+   */
+  readonly explain: (call: ToolCall | string, scope?: CallScope) => Promise<Explanation>
   /** How good the risks of decisions were. In a session of a tenant: of that tenant's. */
   readonly calibration: CalibrationControl
   /** What outcomes say of recommendations; likewise. */
