@@ -89,7 +89,7 @@ async function reconcile({ service, principal, body }: Exchange): Promise<unknow
   const [name, value] = [body['key_name'] as KeyName, String(body['key_value'])]
   const outcome = fieldsOf(body['outcome'])
   if (textOf(outcome['status']) === undefined)
-    throw new Refusal(422, [problem(['body', 'outcome', 'status'], 'Field required', 'missing')])
+    throw new Refusal(422, [problem(['body', 'outcome', 'status'], 'Field required', 'value_error')])
   const ids = await idsNamed(service, name, value)
   const reported = await reportTo(service, ids, readCaseOutcome('', outcome, principal?.name))
   return {
@@ -107,7 +107,7 @@ async function lifecycle({ service, query }: Exchange): Promise<unknown> {
     textOf(query[name]) === undefined ? [] : [[name, String(query[name])] as const],
   )
   if (asked.length === 0) {
-    throw new Refusal(422, [problem(['query'], `Give one of ${KEY_NAMES.join(', ')}`, 'missing')])
+    throw new Refusal(422, [problem(['query'], `Give one of ${KEY_NAMES.join(', ')}`, 'value_error')])
   }
   const { found, truncated } = await lifecyclesOf(service)
   const matching = found.filter(one => asked.every(([name, value]) => hasKey(one, name, value)))
