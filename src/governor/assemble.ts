@@ -30,6 +30,7 @@ import { Overflow } from './overflow.js'
 import type { ResolvedOptions } from './options.js'
 import { Lifetime } from './pipeline/lifetime.js'
 import { Pipeline } from './pipeline/pipeline.js'
+import { Permitter } from './pipeline/permit.js'
 import { Preparer } from './pipeline/prepare.js'
 import { OnceRunner } from './pipeline/run-once.js'
 import { Reader } from './reader.js'
@@ -83,10 +84,12 @@ export function assemble(options: ResolvedOptions, observers: Observers): Parts 
   const held = new HeldCalls({ ...parts, desk, approved, outside })
 
   const preparer = new Preparer({ ...parts, decider, held, lastResort })
+  const permitter = new Permitter({ ...parts, decider, recheck, lastResort, held, approved })
   const deciding = { reader, preparer, decider, recorder, recheck, lastResort }
   const once = new OnceRunner({ ...deciding, held, approved, effects, follower, ledger })
   const pipeline = new Pipeline({
     preparer,
+    permitter,
     decider,
     lastResort,
     once,

@@ -14,6 +14,7 @@ import { explainer } from './explain.js'
 import type { CallScope, Governor } from './governor.js'
 import { grantControl } from './grants.js'
 import { insight } from './insight.js'
+import { limitsOf } from './limits.js'
 import { killSwitchControl } from './kill-switch.js'
 import { type GovernorOptions, resolveOptions } from './options.js'
 import type { Proposal } from './proposal.js'
@@ -73,6 +74,10 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
     precedents: async (call, { limit = 10, ...scope } = {}) => {
       const { captured } = await propose(call, scope)
       return learning?.precedents(captured.request, limit) ?? []
+    },
+    limits: async (call, scope) => {
+      const { captured } = await propose(call, scope)
+      return limitsOf(options, captured.request)
     },
     explain: explainer({ parts, propose, tenant }),
     ...insight({ options, profiles, clock, tenant }),

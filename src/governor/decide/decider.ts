@@ -95,7 +95,7 @@ export class Decider {
     const { recorder, requests } = this.#parts
     const withheld = (isBegun: boolean): Awaitable<Attempted> => {
       if (isBegun) return 'claimed-by-another'
-      if (draft.verdict.result === 'blocked') return recorder.recordAlone(draft)
+      if (draft.verdict.result === 'blocked') return recorder.recordRefusal(draft)
       return known === undefined ? 'held' : requests.hold(draft, known)
     }
     return known === undefined ? withheld(false) : chain(this.#isBegun(known.key), withheld)
