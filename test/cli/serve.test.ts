@@ -66,6 +66,25 @@ describe('serve', () => {
     expect(await at.json(['audit', 'verify'])).toMatchObject({ ok: true })
   })
 
+  it('does not wait for streams that never end, such as that of an open inbox', async () => {
+    using at = place()
+    const service = await at.serve([], KEYS)
+    const signedIn = await fetch(`${service.url}/inbox/sign-in`, {
+      method: 'POST',
+      body: new URLSearchParams({ key: KEYS.COUNTERSIGN_APPROVER_KEY }),
+      headers: { origin: service.url },
+      redirect: 'manual',
+    })
+    const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+    const stream = await fetch(`${service.url}/inbox/events`, { headers: { cookie, accept: 'text/event-stream' } })
+    expect(stream.headers.get('content-type')).toContain('text/event-stream')
+    const before = Date.now()
+    service.child.kill('SIGTERM')
+    expect((await service.ended).code).toBe(0)
+    expect(Date.now() - before).toBeLessThan(8000)
+    await expect(stream.text()).rejects.toThrow()
+  })
+
   it('uses the policy beside it, and refuses one that is not there or not valid', async () => {
     using at = place()
     await at.run(['init'])
