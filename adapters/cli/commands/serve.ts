@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { EnforcementMode } from 'countersign'
-import { createDecisionServer, createInbox, type DecisionServer } from 'countersign/server'
+import { createDecisionServer, type DecisionServer } from 'countersign/server'
 import { EXIT } from '../failure.js'
 import type { Screen } from '../output/screen.js'
 import { openStore } from '../target/open-store.js'
@@ -36,9 +36,7 @@ export const handler: Handler<ServeOptions> = async ({ screen, options }) => {
       ...(policy === undefined ? {} : { policy }),
       ...(auditKey === undefined ? {} : { audit: { key: auditKey } }),
     })
-    const { app, governor } = server
-    app.route(INBOX, createInbox({ governor, store, signIn: { keys: keys.known } }))
-    const listening = await listen(app.fetch, host, port)
+    const listening = await listen(server.app.fetch, host, port)
     try {
       announce(screen, {
         url: listening.url,
