@@ -53,6 +53,7 @@ export type { DecisionMode, RemoteDecisionsOptions } from './evaluate/remote/opt
 export type { AnswerChannel, OutsideAnswer } from './evaluate/answer-channel.js'
 export type { EndedCall, RefusedReport, Report, ReportChannel } from './evaluate/report-channel.js'
 export type { Policy, PolicyDocument } from './evaluate/policy.js'
+export type { PolicySource } from './evaluate/policy-source.js'
 export type {
   Comparison,
   Conditions,

@@ -34,6 +34,8 @@ export interface ReceiptBase {
   readonly at: number
   /** The input, where the tool can be undone or reconciled and so needs it again. */
   readonly input?: StoredOutput
+  /** The call was let go on where it is executed, which is elsewhere: `succeeded` says no more than that. */
+  readonly elsewhere?: true
   /** This effect undoes the one with that key. */
   readonly undoes?: string
   /** Who found out how it had ended. */

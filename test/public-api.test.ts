@@ -51,6 +51,7 @@ describe('the public surface', () => {
         "connectService",
         "createGovernor",
         "createRiskModel",
+        "decisionIntelligence",
         "definePolicy",
         "editNotice",
         "effectiveDigest",

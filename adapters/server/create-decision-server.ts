@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { createGovernor, type DocumentStore, type Governor, type GovernorOptions, systemClock } from 'countersign'
 import type { Hono } from 'hono'
+import { actionEndpoints } from './answers/actions.js'
 import { approvalEndpoints } from './answers/approvals.js'
 import { knowledgeEndpoints } from './answers/knowledge.js'
+import { killSwitchEndpoints } from './answers/kill-switch.js'
+import { memoryEndpoints } from './answers/memory.js'
+import { outcomeEndpoints } from './answers/outcomes.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
 import { createApp } from './http/app.js'
+import { Rates } from './http/rates.js'
 import { createInbox } from './inbox/create-inbox.js'
 import type { InboxOptions } from './inbox/options.js'
 import type { Service } from './service.js'
@@ -15,6 +20,8 @@ export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions'
   readonly store: DocumentStore
   /** Credentials that are known from the start; others are made with `POST /api-keys`. */
   readonly keys?: readonly InitialKey[]
+  /** Requests that one credential may make in a minute; beyond, they are refused with 429. @defaultValue 120_000 */
+  readonly maxRequestsPerMinute?: number
   /** The page at `/inbox`, where people answer what is held; `false` for none. @defaultValue they sign in with the key of an approver */
   readonly inbox?: false | Partial<Omit<InboxOptions, 'governor'>>
   /** Bytes of a request's body beyond which it is refused. @defaultValue 1_048_576 */
@@ -34,6 +41,8 @@ export interface DecisionServer {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
+/** Words of outcomes that are always known. */
+const STATUSES = ['SUCCESS', 'FAILURE', 'BLOCKED', 'FRAUD', 'CHURN']
 const MEBIBYTE = 1024 * 1024
 
 /**
@@ -42,7 +51,10 @@ const MEBIBYTE = 1024 * 1024
  * @throws GovernanceError `invalid-option` or `invalid-policy`
  */
 export function createDecisionServer(options: DecisionServerOptions): DecisionServer {
-  const { keys = [], maxBodyBytes = MEBIBYTE, onError = log, inbox = {}, ...governing } = options
+  const { keys = [], maxBodyBytes = MEBIBYTE, maxRequestsPerMinute = 120_000, ...others } = options
+  const { onError = log, inbox = {}, ...governing } = others
+  const clock = options.clock ?? systemClock
+  const statuses = [...new Set([...STATUSES, ...Object.keys(options.outcomes ?? {})])]
   const governor = createGovernor(governing)
   const services = new Map<string | undefined, Service>()
   const serviceOf = (tenant: string | undefined): Service => {
@@ -52,24 +64,32 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       governor: tenant === undefined ? governor : governor.session({ tenant }),
       store: options.store,
       tenant,
-      clock: options.clock ?? systemClock,
       learns: options.learning !== undefined && options.learning !== false,
       outcomes: options.outcomes ?? {},
+      clock,
+      statuses,
     }
     services.set(tenant, service)
     return service
   }
   const known = initialKeys(keys)
   const app = createApp({
-    endpoints: [approvalEndpoints, knowledgeEndpoints].flat(),
+    endpoints: [
+      actionEndpoints,
+      outcomeEndpoints,
+      memoryEndpoints,
+      approvalEndpoints,
+      killSwitchEndpoints,
+      knowledgeEndpoints,
+    ].flat(),
     keys: known,
     serviceOf,
     maxBodyBytes,
+    rates: new Rates(maxRequestsPerMinute, clock),
     requestId: () => `req_${randomUUID()}`,
     onError,
   })
-  const { store, clock } = options
-  const mine = { governor, signIn: { keys: known }, store, onError, ...(clock === undefined ? {} : { clock }) }
+  const mine = { governor, signIn: { keys: known }, store: options.store, onError, clock }
   if (inbox !== false) app.route('/inbox', createInbox({ ...mine, ...inbox }))
   const close = (): Promise<void> => governor.close()
   return { app, governor, close, [Symbol.asyncDispose]: close }

@@ -1,5 +1,6 @@
 import type { Awaitable } from 'countersign'
 import type { Route, RouteName, Routes } from '../../src/service/protocol/route.js'
+import type { Repeat } from './idempotency/repeat.js'
 import type { Principal } from './auth/principal.js'
 import type { Service } from './service.js'
 
@@ -15,6 +16,10 @@ export interface Exchange {
   readonly body: Readonly<Record<string, unknown>>
   /** Names are in lower case. */
   readonly header: (name: string) => string | undefined
+  /** What a write goes by that may be sent again: set where the request carries an `Idempotency-Key`. */
+  readonly repeat: Repeat | undefined
+  /** Says something beside the body of the answer. */
+  readonly reply: (name: string, value: string) => void
 }
 
 /** Makes the body of the answer. @throws Refusal */

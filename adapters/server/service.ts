@@ -12,4 +12,6 @@ export interface Service {
   readonly learns: boolean
   /** What words of outcomes say of a decision. */
   readonly outcomes: OutcomeMeanings
+  /** Words that outcomes may be reported with. */
+  readonly statuses: readonly string[]
 }

@@ -10,7 +10,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { ChatAnthropic } from '@langchain/anthropic'
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { ChatGoogle } from '@langchain/google'
-import { ChatOpenAI } from '@langchain/openai'
+import { AzureChatOpenAI, ChatOpenAI } from '@langchain/openai'
 import type { LanguageModel } from 'ai'
 
 /** A provider as one framework reaches it. */
@@ -54,7 +54,7 @@ export const aiSdk: readonly AiSdkRow[] = [
     route: '/chat/completions',
     model: compatible('openrouter', 'z-ai/glm-5'),
   },
-  { provider: 'Ollama', stream: 'ollama-chat', route: '/chat/completions', model: compatible('ollama', 'qwen3') },
+  { provider: 'Ollama', stream: 'plain-chat', route: '/chat/completions', model: compatible('ollama', 'qwen3') },
   {
     provider: 'LM Studio',
     stream: 'open-responses',
@@ -101,12 +101,36 @@ const chatOpenAI =
 export const langChain: readonly LangChainRow[] = [
   { provider: 'OpenAI', stream: 'openai-responses', route: '/responses', model: chatOpenAI('gpt-5.1', true) },
   {
+    provider: 'Azure OpenAI',
+    stream: 'plain-chat',
+    route: '/chat/completions',
+    model: url =>
+      new AzureChatOpenAI({
+        azureOpenAIEndpoint: url,
+        azureOpenAIApiKey: apiKey,
+        azureOpenAIApiDeploymentName: 'my-deployment',
+        azureOpenAIApiVersion: '2025-04-01-preview',
+      }),
+  },
+  {
     provider: 'OpenRouter',
     stream: 'openrouter-chat',
     route: '/chat/completions',
     model: chatOpenAI('z-ai/glm-5'),
   },
-  { provider: 'Ollama', stream: 'ollama-chat', route: '/chat/completions', model: chatOpenAI('qwen3') },
+  { provider: 'Ollama', stream: 'plain-chat', route: '/chat/completions', model: chatOpenAI('qwen3') },
+  {
+    provider: 'LM Studio',
+    stream: 'plain-chat',
+    route: '/chat/completions',
+    model: chatOpenAI('gpt-oss-20b'),
+  },
+  {
+    provider: 'Hugging Face',
+    stream: 'plain-chat',
+    route: '/chat/completions',
+    model: chatOpenAI('moonshotai/Kimi-K2'),
+  },
   {
     provider: 'Anthropic',
     stream: 'anthropic',

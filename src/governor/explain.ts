@@ -3,6 +3,7 @@ import { isRedacted } from '../capture/redact.js'
 import { restore } from '../capture/storable.js'
 import type { Verdict } from '../enforce/conclude.js'
 import { GovernanceError } from '../errors.js'
+import { policyNow } from '../evaluate/policy-source.js'
 import { candidatesOf } from '../learn/explain/candidates.js'
 import type { Explanation } from '../learn/explain/explanation.js'
 import { trajectoryHealth } from '../learn/explain/health.js'
@@ -101,7 +102,7 @@ async function alternativesTo(explaining: ExplainParts, sought: Sought): Promise
   const { proposal, verdict, precedents } = sought
   const { request, problem } = proposal.captured
   if (verdict.result === 'allowed' || problem !== undefined) return NOTHING
-  const { policy } = explaining.parts.options
+  const policy = await policyNow(explaining.parts.options.policy, request.session.tenant)
   const approved = await approvedInputs(explaining.parts, request, precedents)
   const sets = [...candidatesOf(policy, request, verdict.findings), ...seenIn(approved, request.input)]
   const isShown = (path: string): boolean => !isRedacted(path, proposal.profile?.redact)

@@ -8,9 +8,10 @@ import type { AutonomyReport } from '../learn/autonomy/gate.js'
 import type { Explanation } from '../learn/explain/explanation.js'
 import type { Precedent } from '../learn/past-cases.js'
 import type { OutcomeReport } from '../report/outcome.js'
+import type { StoredDocument } from '../store/document.js'
 import type { ApprovalFilter, DecisionFilter, GrantFilter } from '../store/store.js'
 import type { ToolProfile } from '../tool-profile.js'
-import type { Awaitable, Decision, DecisionRecord, Scope, ToolCall } from '../types.js'
+import type { Awaitable, Decision, DecisionRecord, DecisionResult, Scope, ToolCall } from '../types.js'
 import type { CalibrationControl, MemoryControl, OutcomeControl } from './insight.js'
 import type { LimitUse } from './limits.js'
 import type { KillSwitchControl } from './kill-switch.js'
@@ -42,6 +43,20 @@ export interface CallScope extends Scope {
   readonly asks?: (() => Awaitable<string | undefined>) | undefined
   /** Nobody can be asked about this call now, and why: one that would be held is refused, and no request is opened. */
   readonly unaskable?: string | undefined
+  /**
+   * For `prepare`: the call is executed by whoever asks, where this governor does not see it, so that there is no `run` that
+   * has the last word. A call that may go on is counted, uses up its approval and stands in the ledger, all in the commit of
+   * its decision. `repeatable`: asked about again under its call id, it has the same answer as long as the policy does not
+   * block it meanwhile, and never a second permission. `unrepeatable`: nobody else knows its call id, and nothing is kept to
+   * know it by. @defaultValue executed here, by `run`
+   */
+  readonly elsewhere?: 'repeatable' | 'unrepeatable' | undefined
+  /**
+   * Documents that are committed with what is decided on a call that is executed `elsewhere`; not called where nothing is
+   * written. Where somebody else has written one of them meanwhile, nothing is decided, and `prepare` rejects with
+   * GovernanceError `not-pending`. @param result what the call has come to: `allowed` also where a person allowed it
+   */
+  readonly alongside?: ((decision: Decision, result: DecisionResult) => readonly StoredDocument[]) | undefined
   /** A held call waits for its answer instead of ending as `approval_required`. @defaultValue false */
   readonly waits?: boolean | undefined
   /** Checks an input that a reviewer changed. @defaultValue every input fits */
@@ -65,6 +80,8 @@ export interface Preparation {
   readonly approval?: Approval
   /** Why an answer that came with the call could not be used. */
   readonly problem?: string
+  /** Of a call that is executed `elsewhere`: it was let go on before, by this very decision. */
+  readonly again?: true
 }
 
 /** A decision in front of every call, and a record of how each one turned out. */

@@ -1,4 +1,5 @@
 import type { Policy } from '../evaluate/policy.js'
+import { policyNow, type PolicySource } from '../evaluate/policy-source.js'
 import type { Store } from '../store/store.js'
 import type { Effect, EvaluationRequest } from '../types.js'
 
@@ -18,7 +19,7 @@ export interface LimitUse {
 
 /** What reading limits needs of a governor. */
 export interface LimitParts {
-  readonly policy: Policy
+  readonly policy: Policy | PolicySource
   readonly store: Pick<Store, 'readWindows'>
 }
 
@@ -30,7 +31,8 @@ export async function limitsOf(
   { policy, store }: LimitParts,
   request: EvaluationRequest,
 ): Promise<readonly LimitUse[]> {
-  const limits = policy.rulesFor(request.tool).flatMap(rule => {
+  const { rulesFor } = await policyNow(policy, request.session.tenant)
+  const limits = rulesFor(request.tool).flatMap(rule => {
     const spend = rule.limit === undefined || !rule.applies(request) ? undefined : rule.limit(request)
     return spend === undefined ? [] : [{ rule, spend }]
   })

@@ -45,6 +45,8 @@ const CALL_SCOPE_KEYS = new Set<string>([
   'said',
   'asks',
   'unaskable',
+  'elsewhere',
+  'alongside',
   'waits',
   'validate',
   'switchTo',

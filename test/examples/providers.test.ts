@@ -14,7 +14,7 @@ describe('every row of the providers’ page', () => {
     const { stdout } = await run(process.execPath, ['examples/provider-packages/main.ts'], { cwd: root, env })
     const rows = stdout.trim().split('\n')
     expect(rows.filter(row => row.startsWith('AI SDK'))).toHaveLength(10)
-    expect(rows.filter(row => row.startsWith('LangChain'))).toHaveLength(5)
+    expect(rows.filter(row => row.startsWith('LangChain'))).toHaveLength(8)
     for (const row of rows) expect(row).toMatch(/drop_table blocked, look_up allowed .*Looked up; I may not drop\.$/)
   })
 

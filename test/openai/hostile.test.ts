@@ -201,7 +201,7 @@ describe('calls of other kinds', () => {
       'local_shell',
       { type: 'local_shell_call', id: 's', call_id: 'c', action: { type: 'exec', command: ['ls'] } },
       { type: 'exec', command: ['ls'] },
-      { type: 'local_shell_call_output', id: 'c', output: '{"status":"executed","output":"done"}' },
+      { type: 'local_shell_call_output', id: 'c', call_id: 'c', output: '{"status":"executed","output":"done"}' },
     ],
     [
       'apply_patch',
@@ -325,7 +325,7 @@ describe('calls of other kinds', () => {
     const { execution } = await run.ai.run({ input: 'go' })
     expect(execution.events).toEqual([expect.objectContaining({ tool: name, status: 'blocked' })])
     const sent: readonly any[] = run.server.requests[1]?.body.input
-    expect(sent.some(({ call_id: id, id: own, type }) => (id ?? own) === 'c' && type.endsWith('_output'))).toBe(true)
+    expect(sent.some(({ call_id: id, type }) => id === 'c' && type.endsWith('_output'))).toBe(true)
     expect(JSON.stringify(sent)).toContain('is not registered')
   })
 

@@ -1,112 +1,16 @@
-import { readFileSync } from 'node:fs'
-import { createAmazonBedrock } from '@ai-sdk/amazon-bedrock'
-import { createAnthropic } from '@ai-sdk/anthropic'
-import { createAzure } from '@ai-sdk/azure'
-import { createGoogle } from '@ai-sdk/google'
-import { createGoogleVertex } from '@ai-sdk/google-vertex'
-import { createOpenResponses } from '@ai-sdk/open-responses'
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import { generateText, jsonSchema, type LanguageModel, streamText, tool, type ToolSet } from 'ai'
+import { generateText, jsonSchema, streamText, tool, type ToolSet } from 'ai'
 import { createGovernor, type Governor, memoryStore } from 'countersign'
 import { withGovernance } from 'countersign/ai-sdk'
-import { eventStreamed } from 'countersign/testing'
+import { normalizeStream } from 'countersign/openai'
 import { describe, expect, it } from 'vitest'
-import {
-  ANTHROPIC,
-  AZURE,
-  BEDROCK,
-  COMPATIBLE,
-  GEMINI,
-  GEMINI_INTERACTIONS,
-  LM_STUDIO,
-  VERTEX,
-} from '../support/recordings.js'
-import {
-  FIXTURES,
-  hasFixtures,
-  NEEDS_FIXTURES,
-  recorded,
-  type ReplayStep,
-  replayServer,
-} from '../support/replay-server.js'
+import { hasFixtures, NEEDS_FIXTURES, recorded, replayServer } from '../support/replay-server.js'
 import { callsIn, type RecordedCall } from './recorded-calls.js'
+import { rows } from './rows.js'
+
+const nameOf = (path: string): string => path.split('/').at(-1) ?? ''
 
 const governing = (effect: 'allow' | 'deny'): Governor =>
   createGovernor({ store: memoryStore(), policy: { rules: [{ id: 'all', tools: ['*'], effect }] } })
-
-interface Row {
-  readonly provider: string
-  readonly files: readonly string[]
-  readonly routes: readonly string[]
-  readonly model: (url: string) => LanguageModel
-  /** Tools that the provider executes, of which its package wants to know. */
-  readonly hosted?: ToolSet
-  readonly steps?: (path: string) => readonly ReplayStep[]
-}
-
-const linesOf = (path: string): readonly Record<string, unknown>[] => {
-  const lines = readFileSync(FIXTURES + path, 'utf8').split('\n')
-  return lines.filter(line => line.trim() !== '').map(line => JSON.parse(line) as Record<string, unknown>)
-}
-
-const { tools: anthropicTools } = createAnthropic({ apiKey: 'none' })
-const rows: readonly Row[] = [
-  {
-    provider: 'Anthropic, @ai-sdk/anthropic',
-    files: ANTHROPIC,
-    routes: ['/messages'],
-    hosted: {
-      bm25: anthropicTools.toolSearchBm25_20251119(),
-      regex: anthropicTools.toolSearchRegex_20251119(),
-    },
-    model: url => createAnthropic({ baseURL: `${url}/v1`, apiKey: 'none' })('claude-sonnet-4-5'),
-  },
-  {
-    provider: 'Gemini, @ai-sdk/google',
-    files: GEMINI,
-    routes: [':generateContent', ':streamGenerateContent'],
-    model: url => createGoogle({ baseURL: `${url}/v1beta`, apiKey: 'none' })('gemini-3-pro-preview'),
-  },
-  {
-    provider: 'Gemini interactions, @ai-sdk/google',
-    files: GEMINI_INTERACTIONS,
-    routes: ['/interactions'],
-    model: url => createGoogle({ baseURL: `${url}/v1beta`, apiKey: 'none' }).interactions('gemini-2.5-flash'),
-  },
-  {
-    provider: 'Vertex AI, @ai-sdk/google-vertex',
-    files: [...VERTEX, ...GEMINI],
-    routes: [':generateContent', ':streamGenerateContent'],
-    model: url =>
-      createGoogleVertex({ baseURL: `${url}/v1/publishers/google`, apiKey: 'none' })('gemini-3-pro-preview'),
-  },
-  {
-    provider: 'Amazon Bedrock, @ai-sdk/amazon-bedrock',
-    files: BEDROCK,
-    routes: ['/converse', '/converse-stream'],
-    model: url =>
-      createAmazonBedrock({ baseURL: url, region: 'us-east-1', apiKey: 'none' })('anthropic.claude-3-haiku'),
-    steps: path => (path.endsWith('.json') ? recorded(path) : [eventStreamed(linesOf(path))]),
-  },
-  {
-    provider: 'Azure OpenAI, @ai-sdk/azure',
-    files: AZURE,
-    routes: ['/responses'],
-    model: url => createAzure({ baseURL: `${url}/openai`, apiKey: 'none' }).responses('gpt-5.1'),
-  },
-  {
-    provider: 'LM Studio, @ai-sdk/open-responses',
-    files: LM_STUDIO,
-    routes: ['/responses'],
-    model: url => createOpenResponses({ name: 'lmstudio', url: `${url}/v1/responses` })('local'),
-  },
-  {
-    provider: 'OpenRouter, Ollama and others, @ai-sdk/openai-compatible',
-    files: COMPATIBLE,
-    routes: ['/chat/completions'],
-    model: url => createOpenAICompatible({ name: 'compatible', baseURL: `${url}/v1` })('any'),
-  },
-]
 
 /** Recordings that are broken on purpose: nothing of them is decided on, and nothing runs. */
 const ENDS_IN_ERROR: Readonly<Record<string, RegExp>> = {
@@ -118,7 +22,7 @@ describe.skipIf(!hasFixtures)(
   () => {
     for (const { provider, files, routes, model, hosted = {}, steps: stepsOf = recorded } of rows) {
       it.each(files)(`${provider}: %s`, async path => {
-        const broken = ENDS_IN_ERROR[path.split('/').at(-1) ?? '']
+        const broken = ENDS_IN_ERROR[nameOf(path)]
         const calls = broken === undefined ? callsIn(path) : []
         const names = calls.map(({ name }) => name)
         expect(names.length > 0).toBe(broken === undefined)
@@ -158,6 +62,39 @@ describe.skipIf(!hasFixtures)(
           )
           expect(ran).toEqual(effect === 'allow' ? calls : [])
         }
+      })
+    }
+  },
+)
+
+describe.skipIf(!hasFixtures)(
+  `recorded streams of each provider, as the events that every wire and framework has (${NEEDS_FIXTURES})`,
+  () => {
+    for (const { provider, files, routes, model, steps: stepsOf = recorded } of rows) {
+      const streams = files.filter(path => !path.endsWith('.json') && !Object.hasOwn(ENDS_IN_ERROR, nameOf(path)))
+      it.each(streams)(`${provider}: %s`, async path => {
+        const [step] = stepsOf(path)
+        await using server = await replayServer(Object.fromEntries(routes.map(route => [route, [step!]])))
+        const calls = callsIn(path)
+        const names = new Set(calls.map(({ name }) => name))
+        const tools: ToolSet = Object.fromEntries(
+          [...names].map(name => [name, tool({ inputSchema: jsonSchema({ type: 'object' }) })]),
+        )
+        const { fullStream } = streamText({ model: model(server.url), tools, prompt: 'go', onError: () => undefined })
+        const ended: RecordedCall[] = []
+        let last = ''
+        for await (const event of normalizeStream(fullStream, 'ai-sdk')) {
+          last = event.type
+          expect(Object.values(event)).not.toContain(undefined)
+          expect(Object.values(event)).not.toContain(null)
+          if (event.type !== 'function_call_args_done' || !names.has(event.name ?? '')) continue
+          expect(event.callId).toEqual(expect.any(String))
+          ended.push({ name: event.name ?? '', input: JSON.parse(event.arguments) })
+        }
+        expect(last).toBe('response_done')
+        // The first answer of a recording that holds several.
+        expect(ended).toEqual(calls.slice(0, ended.length))
+        if (stepsOf(path).length === 1) expect(ended).toHaveLength(calls.length)
       })
     }
   },

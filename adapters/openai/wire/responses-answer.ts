@@ -57,7 +57,7 @@ export function answeredBy(item: ResponseInputItem): string | undefined {
     case 'tool_search_output':
       return item.call_id ?? undefined
     case 'local_shell_call_output':
-      return item.id
+      return textIn(item, 'call_id') ?? item.id
     case 'mcp_approval_response':
       return item.approval_request_id
     default:

@@ -57,8 +57,11 @@ export function builtinAnswer(answer: Answer): ResponseInputItem {
   switch (name) {
     case 'shell':
       return { type: 'shell_call_output', call_id: wireId, output: shellOutput(result, text) }
-    case 'local_shell':
-      return { type: 'local_shell_call_output', id: wireId, output: text }
+    case 'local_shell': {
+      // The API goes by `call_id`, which the types of the client do not have yet; they ask for `id`.
+      const ids = { id: wireId, call_id: wireId }
+      return { type: 'local_shell_call_output', ...ids, output: text }
+    }
     case 'computer':
       return computerAnswer(answer)
     case 'tool_search':

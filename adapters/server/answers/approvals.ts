@@ -1,17 +1,48 @@
-import type { Approval } from 'countersign'
-import { conflict, notFound } from '../../../src/service/protocol/refusal.js'
+import type { Approval, ApprovalStatus } from 'countersign'
+import { conflict, notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import { APPROVAL_ROUTES } from '../../../src/service/protocol/routes/approvals.js'
+import { problem } from '../../../src/service/protocol/validate.js'
 import { answersTo, type Exchange } from '../endpoint.js'
+import type { Service } from '../service.js'
+import { approvalsOf } from '../tally.js'
 import { timeOf } from '../wire/time.js'
 
 /** Requests to people, and their answers. */
 export const approvalEndpoints = answersTo(APPROVAL_ROUTES, {
-  'GET /approvals': async ({ service, query: { status = 'pending', limit = 50 } }) => {
-    const approvals = await service.governor.approvals.list({ limit: limit as number })
-    return approvals.map(writeApproval).filter(item => status === 'all' || item.status === status)
-  },
+  'GET /approvals': list,
   'POST /approvals/{request_id}/resolve': resolve,
 })
+
+/** Statuses on the wire, and the core's that they are. */
+const STATUSES: Readonly<Record<string, readonly ApprovalStatus[] | undefined>> = {
+  pending: ['pending'],
+  approved: ['approved', 'consumed'],
+  denied: ['rejected'],
+  expired: ['expired'],
+  cancelled: ['cancelled'],
+  all: ['pending', 'approved', 'consumed', 'rejected', 'expired', 'cancelled'],
+}
+
+async function list({ service, query: { status = 'pending', limit = 50 } }: Exchange): Promise<unknown> {
+  const wanted = Object.hasOwn(STATUSES, status as string) ? STATUSES[status as string] : undefined
+  if (wanted === undefined) {
+    const words = Object.keys(STATUSES).map(word => `'${word}'`)
+    throw new Refusal(422, [problem(['query', 'status'], `Input should be ${words.join(' or ')}`, 'enum')])
+  }
+  const found: Approval[] = []
+  const [only] = wanted.length === 1 ? wanted : []
+  for await (const approval of approvalsOf(service, only === undefined ? {} : { status: only })) {
+    // One whose time is over is stored as pending until somebody looks.
+    if (wanted.includes(approval.status)) found.push(approval)
+    if (found.length >= (limit as number)) break
+  }
+  return Promise.all(found.map(approval => written(service, approval)))
+}
+
+async function written({ governor }: Service, approval: Approval): Promise<unknown> {
+  const decision = await governor.decisions.get(approval.decisionId)
+  return writeApproval(approval, decision?.findings.find(({ effect }) => effect === 'require_approval')?.rule)
+}
 
 async function resolve({ service, principal, params, body }: Exchange): Promise<unknown> {
   const { approvals, decisions } = service.governor
@@ -22,18 +53,26 @@ async function resolve({ service, principal, params, body }: Exchange): Promise<
   const resolution = body['resolution'] === 'approved' ? 'approved' : 'rejected'
   const { comment } = body as { readonly comment?: string | null }
   const by = principal?.name ?? ''
-  return writeApproval(
-    await approvals.resolve(approval.id, { resolution, by, ...(typeof comment === 'string' ? { comment } : {}) }),
-  )
+  const given = { resolution, by, ...(typeof comment === 'string' ? { comment } : {}) } as const
+  return written(service, await approvals.resolve(approval.id, given))
+}
+
+const WORDS: Readonly<Record<ApprovalStatus, string>> = {
+  pending: 'pending',
+  approved: 'approved',
+  consumed: 'approved',
+  rejected: 'denied',
+  expired: 'expired',
+  cancelled: 'cancelled',
 }
 
 /** A request as clients know it: by the id of the decision it holds up. */
-function writeApproval(approval: Approval) {
-  const status = approval.status === 'rejected' ? 'denied' : approval.status
+function writeApproval(approval: Approval, rule: string | undefined) {
+  const status = WORDS[approval.status]
   return {
     request_id: approval.decisionId,
     approval_id: approval.id,
-    rule_id: null,
+    rule_id: rule ?? null,
     validation_id: approval.decisionId,
     action: approval.call.name,
     actor: approval.actor,
@@ -43,6 +82,7 @@ function writeApproval(approval: Approval) {
     created_at: timeOf(approval.at),
     expires_at: timeOf(approval.expiresAt),
     resolution: ['approved', 'denied'].includes(status) ? status : null,
+    consumed: approval.status === 'consumed',
     comment: 'comment' in approval ? (approval.comment ?? null) : null,
     resolved_at: 'resolvedAt' in approval ? timeOf(approval.resolvedAt) : null,
     resolved_by: 'by' in approval ? approval.by : null,

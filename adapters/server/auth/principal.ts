@@ -10,6 +10,8 @@ export interface Principal {
   readonly role: Role
   /** Whose calls it is for; calls of no tenant when absent. */
   readonly tenant?: string
+  /** Requests it may make in a minute. @defaultValue as the server has it */
+  readonly maxRequestsPerMinute?: number
 }
 
 /** Knows credentials. */

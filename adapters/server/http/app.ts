@@ -4,8 +4,11 @@ import { Refusal } from '../../../src/service/protocol/refusal.js'
 import type { Endpoint, Exchange } from '../endpoint.js'
 import { authenticate } from '../auth/authenticate.js'
 import type { Keys } from '../auth/principal.js'
+import { knowsRepeats, once } from '../idempotency/once.js'
+import { repeatOf } from '../idempotency/repeat.js'
 import type { Service } from '../service.js'
 import { inOrder, pathOf } from './paths.js'
+import type { Rates } from './rates.js'
 import { readInput } from './read-input.js'
 import { refusalOf } from './refusal-of.js'
 
@@ -16,6 +19,8 @@ export interface AppParts {
   /** What answers the requests of one tenant. */
   readonly serviceOf: (tenant: string | undefined) => Service
   readonly maxBodyBytes: number
+  /** How often each credential may ask. */
+  readonly rates: Rates
   /** A new id of a request. */
   readonly requestId: () => string
   /** Hears of what went wrong inside; nothing of it is told to clients. */
@@ -37,13 +42,17 @@ export function createApp(parts: AppParts): Hono {
   return app
 }
 
-async function serve(parts: AppParts, endpoint: Endpoint, { req }: Context): Promise<unknown> {
+async function serve(parts: AppParts, endpoint: Endpoint, context: Context): Promise<unknown> {
+  const { req } = context
   const header = (name: string): string | undefined => req.header(name)
   const principal = await authenticate(parts.keys, header, endpoint)
-  const { query, body } = await readInput(req, endpoint, parts.maxBodyBytes)
+  if (principal !== undefined) parts.rates.count(principal)
+  const { query, body, text } = await readInput(req, endpoint, parts.maxBodyBytes)
   const service = parts.serviceOf(principal?.tenant)
-  const exchange: Exchange = { service, principal, params: req.param(), query, body, header }
-  return endpoint.answer(exchange)
+  const repeat = repeatOf(endpoint, principal, header('idempotency-key'), { path: req.path, url: req.url, text })
+  const reply = (name: string, value: string): void => context.header(name, value)
+  const exchange: Exchange = { service, principal, params: req.param(), query, body, header, repeat, reply }
+  return repeat === undefined || knowsRepeats(endpoint) ? endpoint.answer(exchange) : once(endpoint, exchange, repeat)
 }
 
 /** Every request has an answer, and every answer an id to ask about it. */
@@ -53,9 +62,14 @@ async function respond(parts: AppParts, context: Context, answer: () => unknown)
   try {
     return context.json((await answer()) as object)
   } catch (error) {
-    if (!(error instanceof Refusal) && !isGovernanceError(error)) parts.onError(error)
+    if (isUnexpected(error)) parts.onError(error)
     const { status, detail, headers } = refusalOf(error)
     for (const [name, value] of Object.entries(headers)) context.header(name, value)
     return context.json({ detail, request_id: id }, status as 400)
   }
+}
+
+/** What is no refusal of ours is told to whoever runs the service. */
+function isUnexpected(error: unknown): boolean {
+  return !(error instanceof Refusal) && (!isGovernanceError(error) || error.code === 'store-failed')
 }

@@ -7,9 +7,13 @@ import { bodyProblems, type Problem, problem, readQuery } from '../../../src/ser
 export interface Input {
   readonly query: Readonly<Record<string, unknown>>
   readonly body: Readonly<Record<string, unknown>>
+  /** The body as it came. */
+  readonly text: string
 }
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\b/i
+/** Levels of arrays and objects in a body. */
+const MAX_DEPTH = 64
 const NO_PARAMETERS = new URLSearchParams()
 
 /**
@@ -23,31 +27,71 @@ export async function readInput(request: HonoRequest, route: Route, maxBytes: nu
   const at = url.indexOf('?')
   const search = at < 0 ? NO_PARAMETERS : new URLSearchParams(url.slice(at + 1))
   const { query, problems: inQuery } = readQuery(search, route.query ?? {})
-  const body = route.body === undefined ? undefined : await readBody(request, maxBytes)
+  const text = route.body === undefined ? '' : await readText(request, maxBytes)
+  const body = parse(request, text)
   const inBody = route.body === undefined ? [] : bodyProblems(body, route.body)
   const isStrict = route.access === 'approver'
   const problems = [...inQuery, ...inBody].filter(({ type }) => isStrict || type !== 'extra_forbidden')
   if (problems.length > 0) throw new Refusal(422, problems satisfies readonly Problem[])
-  return { query, body: (body ?? {}) as Input['body'] }
+  return { query, body: (body ?? {}) as Input['body'], text }
 }
 
 /** What the body holds; an empty one holds nothing. @throws Refusal */
-async function readBody(request: HonoRequest, maxBytes: number): Promise<unknown> {
-  const length = Number(request.header('content-length') ?? 0)
-  if (length > maxBytes) throw tooLong(maxBytes)
-  const text = await request.text()
+function parse(request: HonoRequest, text: string): unknown {
   if (text === '') return undefined
-  if (text.length > maxBytes) throw tooLong(maxBytes)
   if (!JSON_TYPE.test(request.header('content-type') ?? '')) {
     throw new Refusal(422, [
       problem(['body'], 'Send JSON, with content-type application/json', 'model_attributes_type'),
     ])
   }
+  let body: unknown
   try {
-    return JSON.parse(text) as unknown
+    body = JSON.parse(text)
   } catch {
     throw new Refusal(422, [problem(['body', 0], 'JSON decode error', 'json_invalid')])
   }
+  if (isDeeper(body, MAX_DEPTH)) {
+    throw new Refusal(422, [problem(['body'], `Nested deeper than ${MAX_DEPTH} levels`, 'too_deep')])
+  }
+  return body
+}
+
+/** Reads no more than is allowed, whatever the length that was announced. @throws Refusal 400, 413 */
+async function readText(request: HonoRequest, maxBytes: number): Promise<string> {
+  const announced = request.header('content-length')
+  if (announced !== undefined && Number(announced) > maxBytes) throw tooLong(maxBytes)
+  try {
+    return announced === undefined ? await readStream(request.raw.body, maxBytes) : decode(await request.arrayBuffer())
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    throw new Refusal(400, 'There was an error parsing the body')
+  }
+}
+
+async function readStream(stream: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<string> {
+  if (stream === null) return ''
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of stream) {
+    length += chunk.byteLength
+    if (length > maxBytes) throw tooLong(maxBytes)
+    chunks.push(chunk)
+  }
+  return decode(await new Blob(chunks as BlobPart[]).arrayBuffer())
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
+/** @throws TypeError for what is no text */
+function decode(bytes: ArrayBuffer): string {
+  return UTF8.decode(bytes)
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  for (const name in value) if (isDeeper((value as Readonly<Record<string, unknown>>)[name], levels - 1)) return true
+  return false
 }
 
 function tooLong(maxBytes: number): Refusal {

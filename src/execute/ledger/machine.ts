@@ -60,6 +60,13 @@ export function start(receipt: Receipt, now: number): Started {
   return { ...receipt, revision: receipt.revision + 1, status: 'started', startedAt: now }
 }
 
+/** The receipt of a call that is let go on where it is executed elsewhere: one write, after which nobody begins it here. */
+export function handOver(effect: Effect, now: number): Receipt {
+  const { leaseUntil: _lease, ...begun } = startAtOnce(taken(undefined, effect, now, 0), now)
+  const output = { kind: 'lost', reason: 'it is executed elsewhere' } as const
+  return { ...begun, elsewhere: true, status: 'succeeded', endedAt: now, output }
+}
+
 /** A claim that is begun in the same write: what runs at once need not be claimed before. */
 export function startAtOnce(receipt: Receipt, now: number): Started {
   return { ...start(receipt, now), revision: receipt.revision }

@@ -6,7 +6,7 @@ import { asOf, cancel, consume } from '../../enforce/approval/machine.js'
 import type { Verdict } from '../../enforce/conclude.js'
 import type { Execution } from '../../execute/execution.js'
 import type { Ledger } from '../../execute/ledger/ledger.js'
-import type { Started } from '../../execute/ledger/machine.js'
+import { type Effect, handOver } from '../../execute/ledger/machine.js'
 import { editRefusedText, refusalText } from '../../execute/refusal.js'
 import type { ToolRunOptions } from '../../execute/run-tool.js'
 import type { Receipt } from '../../receipt.js'
@@ -16,10 +16,12 @@ import type { Decision } from '../../types.js'
 import type { Recheck } from '../decide/recheck.js'
 import { effectOf } from '../effects/receipt-content.js'
 import type { EffectRunner } from '../effects/runner.js'
+import type { Preparation } from '../governor.js'
 import type { Journal } from '../journal.js'
 import type { News } from '../news.js'
 import type { Proposal } from '../proposal.js'
 import type { Reader } from '../reader.js'
+import { notedAlready, refused } from '../pipeline/refused.js'
 import { approvedCall } from './edited-call.js'
 import { loopOf, tellingOf } from './loop.js'
 
@@ -60,7 +62,7 @@ export class ApprovedCalls {
 
   /** Uses an approval up, and runs its call. `anew`: something has changed meanwhile. */
   async run<OUTPUT>(answered: AnsweredCall, options: ToolRunOptions<OUTPUT>): Promise<Execution<OUTPUT> | 'anew'> {
-    const { recheck, effects } = this.#parts
+    const { recheck, effects, ledger } = this.#parts
     const { decision, approval } = answered
     const { edit } = approval
     const approved = await approvedCall(this.#parts, { proposal: answered.proposal, options }, edit)
@@ -73,7 +75,7 @@ export class ApprovedCalls {
         const message = refusalText(checked.decision)
         return { status: 'blocked', decision: checked.decision, message, approvalLoop: loopOf(approval, false) }
       }
-      const used = await this.#use(answered, approved.proposal, checked)
+      const used = await this.#use(answered, approved.proposal, checked, effect => ledger.opening(undefined, effect))
       if (used === 'anew') return 'anew'
       if (used === 'exceeded') continue
       const extra = {
@@ -83,6 +85,26 @@ export class ApprovedCalls {
           : { edit, notice: editNotice(decision.tool, edit, answered.proposal.profile, approved.proposal.profile) }),
       }
       return effects.runOpened(approved.proposal, decision, used, approved.options, extra)
+    }
+    return 'anew'
+  }
+
+  /** Uses an approval up for a call that is executed elsewhere. `anew`: something has changed meanwhile. */
+  async handOver(answered: AnsweredCall): Promise<Preparation | 'anew'> {
+    const { recheck } = this.#parts
+    const { proposal, decision, approval } = answered
+    if (approval.edit !== undefined) {
+      const refused = await this.#refuseEdit(answered, 'the changed call is not the one that would be executed')
+      return { decision, next: 'refuse', message: (refused as { readonly message: string }).message }
+    }
+    let { verdict } = answered
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const checked = verdict ?? (await recheck.approved(proposal, attempt))
+      verdict = undefined
+      if ('decision' in checked) return refused(checked.decision)
+      const used = await this.#use(answered, proposal, checked, handOver)
+      if (used === 'anew') return 'anew'
+      if (used !== 'exceeded') return { decision, next: 'run', approval }
     }
     return 'anew'
   }
@@ -114,19 +136,25 @@ export class ApprovedCalls {
   }
 
   /** The one write that makes an approval an execution: it is used up, the effect begins, and its limits are counted. */
-  async #use(
+  async #use<RECEIPT extends Receipt>(
     { decision, approval, key }: AnsweredCall,
     proposal: Proposal,
     { spends }: Verdict,
-  ): Promise<Started | 'exceeded' | 'anew'> {
-    const { ledger, journal, clock } = this.#parts
+    begin: (effect: Effect, at: number) => RECEIPT,
+  ): Promise<RECEIPT | 'exceeded' | 'anew'> {
+    const { journal, clock } = this.#parts
     const at = clock.now()
     // Its time may have passed since it was looked at.
     if (asOf(approval, at) !== approval) return 'anew'
-    const receipt = ledger.opening(undefined, { ...effectOf(proposal, decision, key), approvalId: approval.id })
-    const result = await journal.commit({ at, spends, approval: consume(approval, at), receipt })
+    const effect = { ...effectOf(proposal, decision, key), approvalId: approval.id }
+    const receipt = begin(effect, at)
+    const documents = proposal.scope.alongside?.(decision, 'allowed')
+    const kept = documents === undefined ? {} : { documents }
+    const result = await journal.commit({ at, spends, approval: consume(approval, at), receipt, ...kept })
     if (result.committed) return receipt
-    return 'exceeded' in result ? 'exceeded' : 'anew'
+    if ('exceeded' in result) return 'exceeded'
+    if (result.conflict === 'document') throw notedAlready()
+    return 'anew'
   }
 
   /** An edit that cannot run ends its request: nobody else could run it either. */

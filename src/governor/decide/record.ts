@@ -48,7 +48,8 @@ export class Recorder {
     const { approval, receipt } = changed
     const refusal = refusalOf(decision)
     const ending = refusal === undefined ? {} : this.#ending(proposal, decision, refusal)
-    const commit: Commit = { at, decision, ...changed, ...ending }
+    const documents = proposal.scope.alongside?.(decision, decision.result)
+    const commit: Commit = { at, decision, ...changed, ...ending, ...(documents === undefined ? {} : { documents }) }
     const recorded = (result: CommitResult): Exclude<Attempted, 'held'> => {
       if (!result.committed) {
         this.#parts.news.takeBack(ending)
@@ -75,9 +76,16 @@ export class Recorder {
     }
   }
 
+  /** A refusal, which nothing but what is kept alongside can be in the way of. */
+  recordRefusal(draft: Draft): Awaitable<Exclude<Attempted, 'held'>> {
+    return draft.proposal.scope.alongside === undefined ? this.recordAlone(draft) : this.record(draft, nothing)
+  }
+
   /** A decision with which nothing else is written, so that nothing can be in its way. Never rejects. */
   recordAlone(draft: Draft): Awaitable<Ruling> {
-    return chain(this.record(draft, nothing), ruled => ruled as Ruling)
+    const { proposal } = draft
+    const alone = { ...proposal, scope: { ...proposal.scope, alongside: undefined } }
+    return chain(this.record({ ...draft, proposal: alone }, nothing), ruled => ruled as Ruling)
   }
 
   /** A decision that cannot be saved is one that could not be made: the fail mode decides over what would be allowed. */
@@ -147,7 +155,10 @@ function refusalOf({ result, dryRun }: Decision): Ending | undefined {
 }
 
 /** What was known of the call is no longer so; a limit or a grant is looked up with the next attempt anyway. */
-function missed(result: Exclude<CommitResult, { committed: true }>): 'claimed-by-another' | 'anew' | 'grant-used' {
+function missed(
+  result: Exclude<CommitResult, { committed: true }>,
+): 'claimed-by-another' | 'anew' | 'grant-used' | 'noted-already' {
   if (!('conflict' in result)) return 'anew'
+  if (result.conflict === 'document') return 'noted-already'
   return result.conflict === 'grant' ? 'grant-used' : 'claimed-by-another'
 }

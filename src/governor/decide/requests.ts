@@ -47,7 +47,8 @@ export class Requests {
       return recorder.unrecorded(draft, error, 'findApproval')
     }
     const { unaskable } = proposal.scope
-    if (unaskable !== undefined) return recorder.recordAlone({ ...draft, verdict: refuseUnaskable(verdict, unaskable) })
+    if (unaskable !== undefined)
+      return recorder.recordRefusal({ ...draft, verdict: refuseUnaskable(verdict, unaskable) })
     return this.#open(draft, known.key)
   }
 

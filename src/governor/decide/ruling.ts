@@ -24,9 +24,10 @@ export interface Ruling {
 
 /**
  * What deciding comes to. `claimed-by-another`: somebody else began the effect, or opened the request, meanwhile. `held`: a
- * person has to be asked, and it is not known under which key. Nothing was recorded then.
+ * person has to be asked, and it is not known under which key. `noted-already`: what was to be kept alongside is there.
+ * Nothing was recorded then.
  */
-export type Ruled = Ruling | 'claimed-by-another' | 'held'
+export type Ruled = Ruling | 'claimed-by-another' | 'held' | 'noted-already'
 
 /**
  * Why a decision was not recorded, and is made once more. `anew`: a limit was taken meanwhile. `grant-used`: another call

@@ -9,6 +9,7 @@ import type { LastResort } from '../decide/last-resort.js'
 import type { EffectRunner } from '../effects/runner.js'
 import type { Preparation } from '../governor.js'
 import { isKept, isResumed, type Proposal } from '../proposal.js'
+import type { Permitter } from './permit.js'
 import type { Preparer } from './prepare.js'
 import type { Lifetime } from './lifetime.js'
 import type { OnceRunner } from './run-once.js'
@@ -17,6 +18,7 @@ import { refusal, refused } from './refused.js'
 /** The parts a call passes through. */
 export interface PipelineParts {
   readonly preparer: Preparer
+  readonly permitter: Permitter
   readonly decider: Decider
   readonly lastResort: LastResort
   readonly once: OnceRunner
@@ -50,7 +52,8 @@ export class Pipeline {
   /** Decides a call ahead of its execution; a following {@link Pipeline.run} of the same call uses this decision. */
   prepare(proposal: Proposal): Awaitable<Preparation> {
     const { lifetime, preparer, lastResort } = this.#parts
-    return lifetime.isOver ? refused(lastResort.closed(proposal).decision) : preparer.prepare(proposal)
+    if (lifetime.isOver) return refused(lastResort.closed(proposal).decision)
+    return proposal.scope.elsewhere === undefined ? preparer.prepare(proposal) : this.#permit(proposal)
   }
 
   /** The six stages. Rejects only with a framework's control-flow signal, or with what capturing the call threw. */
@@ -73,6 +76,17 @@ export class Pipeline {
   close(): Promise<void> {
     const { lifetime, shut } = this.#parts
     return lifetime.close(shut)
+  }
+
+  /** The last word on a call: it is waited for before everything is closed. */
+  async #permit(proposal: Proposal): Promise<Preparation> {
+    const { lifetime, permitter } = this.#parts
+    lifetime.enter()
+    try {
+      return await permitter.permit(proposal)
+    } finally {
+      lifetime.leave()
+    }
   }
 
   /** A call that changes nothing may run as often as it is brought, unless a person has to be asked first. */

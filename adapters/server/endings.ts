@@ -1,0 +1,19 @@
+import type { Decision, DecisionRecord, ExecutionStatus } from 'countersign'
+import type { Service } from './service.js'
+
+/**
+ * Notes how a call ended that was executed elsewhere, as its client says: only of a decision of which that is not known, and
+ * only what the decision allows for. What a client says is its word, and no more than that.
+ */
+export async function noteEnding(service: Service, decision: DecisionRecord, status: ExecutionStatus): Promise<void> {
+  if (decision.execution !== undefined || decision.dryRun === true || status === 'approval_required') return
+  if (status !== 'blocked' && !(await mayHaveRun(service, decision))) return
+  const at = service.clock.now()
+  await service.store.commit({ at, execution: { decisionId: decision.id, status, at, durationMs: 0 } })
+}
+
+async function mayHaveRun({ governor }: Service, { result, approvalId }: Decision): Promise<boolean> {
+  if (result !== 'requires_approval') return result === 'allowed'
+  const approval = approvalId === undefined ? undefined : await governor.approvals.get(approvalId)
+  return approval?.status === 'approved' || approval?.status === 'consumed'
+}

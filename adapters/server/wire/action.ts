@@ -1,0 +1,79 @@
+import type { CallScope, ToolCall } from 'countersign'
+import { newId } from '../../../src/ambient.js'
+import { isRecord } from '../../../src/service/protocol/validate.js'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** A question about an action, as a call that is to be decided on. */
+export interface Asked {
+  readonly call: ToolCall
+  readonly scope: CallScope
+  readonly dryRun: boolean
+}
+
+/** Fields of a context that say who, where and which call; what is left over is the call's metadata. */
+const FACTS = new Set([
+  'session_id',
+  'trajectory_id',
+  'trace_id',
+  'call_id',
+  'tool',
+  'model',
+  'user',
+  'arguments',
+  'input',
+  'connection_mode',
+  'require_live_connection',
+  'connection_id',
+])
+
+/** Reads a question about an action, in the words of clients of every version. */
+export function readAction(body: Json, now: number): Asked {
+  const context: Json = { ...record(body['metadata']), ...record(body['context']) }
+  const metadata = Object.fromEntries(Object.entries(context).filter(([name]) => !FACTS.has(name)))
+  const action = body['action'] as string
+  const [value, target] = [body['value'] ?? undefined, text(body['target'])]
+  const callId = text(context['call_id'])
+  const about = defined({ action, value: value as number | undefined, target })
+  return {
+    call: {
+      id: callId ?? newId(now),
+      name: text(context['tool']) ?? action,
+      input: argumentsOf(body, context) ?? defined({ value, target, ...metadata }),
+    },
+    scope: {
+      ...defined({
+        domain: text(body['domain']),
+        // Who has no conversation has a run: call ids are of one of them.
+        sessionId: text(context['session_id']) ?? text(context['trace_id']),
+        traceId: text(context['trace_id']),
+        model: text(context['model']),
+        user: text(context['user']),
+      }),
+      actor: text(body['actor']) ?? 'AI_AGENT',
+      profile: { ...about, metadata },
+      elsewhere: callId === undefined ? 'unrepeatable' : 'repeatable',
+    },
+    dryRun: body['dry_run'] === true,
+  }
+}
+
+/** What the tool would be called with, if the client said so. Else the call is bound to what it said instead. */
+function argumentsOf(body: Json, context: Json): unknown {
+  for (const given of [context['arguments'], context['input'], body['arguments'], body['input']]) {
+    if (given !== undefined && given !== null) return given
+  }
+  return undefined
+}
+
+function record(value: unknown): Json {
+  return isRecord(value) ? value : {}
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function defined<T extends object>(fields: T): { [KEY in keyof T]?: Exclude<T[KEY], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
+}

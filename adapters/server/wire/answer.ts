@@ -1,0 +1,134 @@
+import type { Decision, DecisionResult, EnforcementMode, Recommendation } from 'countersign'
+import { VERSION } from '../../../src/version.js'
+import { intelligenceOf, packetOf } from './intelligence.js'
+
+/** What a decision comes to for whoever asks now, which is not always what it said when it was made. */
+export interface Standing {
+  readonly result: DecisionResult
+  /** In the place of the decision's own reason: what a person said. */
+  readonly reason?: string
+  /** Nothing was decided now: it was let go on before. */
+  readonly again?: boolean
+}
+
+/** The answer to a question about an action: a function of the decision and of where it stands, and of nothing else. */
+export function writeAnswer(decision: Decision, standing: Standing = decision) {
+  const { mode, id, dryRun = false, learned, failMode } = decision
+  const { result } = standing
+  const reason = standing.reason ?? decision.reason
+  return {
+    request_id: id,
+    validation_id: id,
+    case_id: id,
+    // Where a person has had the last word, it is his.
+    recommendation: result === decision.result ? advised(mode, result, decision.recommendation) : PLAIN[result],
+    recommendation_confidence: decision.confidence ?? null,
+    risk_score: riskOf(decision),
+    enforcement_mode: mode,
+    enforced_verdict: mode === 'enforced' ? result : null,
+    decision_intelligence: intelligenceOf(decision, reason),
+    allowed: result === 'allowed',
+    result,
+    reason,
+    blocked_by: result === 'allowed' ? null : blockedBy(decision, result),
+    requires_approval: result === 'requires_approval',
+    human_review: result === 'requires_approval',
+    approval_id: decision.approvalId ?? null,
+    usage: null,
+    warnings: [
+      ...(failMode === undefined ? [] : [`the evaluation could not be made (fail_${failMode})`]),
+      ...(standing.again === true ? ['this call was let go on before, by this decision'] : []),
+    ],
+    dry_run: dryRun,
+    mode: dryRun ? 'dry_run' : 'live',
+    intelligence: packetIntelligence(decision),
+    max_percentage: null,
+    duration: null,
+    gate_version: `countersign/${VERSION}`,
+    policy: decision.policy,
+    verdict_changed: decision.recommendation !== undefined && changes(decision.recommendation, result),
+    learning_influenced: learned?.autonomy?.letThrough === true,
+    verdict_override: null,
+    decision_packet: packetOf(decision),
+  }
+}
+
+/** The risk that is stated: the evaluator's, else the learnt one. */
+export function riskOf({ riskScore, learned }: Decision): number | null {
+  return riskScore ?? learned?.risk ?? null
+}
+
+/** Whose word keeps a call from going on. */
+export function blockedBy({ findings, failMode, evaluator }: Decision, result: DecisionResult): string {
+  if (failMode !== undefined) return 'fail_mode'
+  const effect = result === 'blocked' ? 'deny' : 'require_approval'
+  const deciding = findings.find(finding => finding.effect === effect)
+  if (deciding === undefined) return result === 'blocked' && findings.length > 0 ? 'approval' : evaluator
+  return deciding.rule === 'kill-switch' ? 'kill_switch' : deciding.rule
+}
+
+/** What clients of a mode make of each advice. */
+const MEANS: Readonly<Record<EnforcementMode, Readonly<Record<Recommendation, readonly DecisionResult[]>>>> = {
+  enforced: {
+    proceed: ['allowed', 'requires_approval', 'blocked'],
+    proceed_with_caution: ['allowed', 'requires_approval', 'blocked'],
+    review_recommended: ['allowed', 'requires_approval', 'blocked'],
+    do_not_proceed: ['allowed', 'requires_approval', 'blocked'],
+  },
+  review: {
+    proceed: ['allowed'],
+    proceed_with_caution: ['requires_approval'],
+    review_recommended: ['requires_approval'],
+    do_not_proceed: ['blocked'],
+  },
+  advisory: {
+    proceed: ['allowed'],
+    proceed_with_caution: ['allowed'],
+    review_recommended: ['allowed', 'requires_approval'],
+    do_not_proceed: ['blocked'],
+  },
+}
+
+const PLAIN: Readonly<Record<DecisionResult, Recommendation>> = {
+  allowed: 'proceed',
+  requires_approval: 'review_recommended',
+  blocked: 'do_not_proceed',
+}
+
+/** The advice, unless a client of this mode would make something else of it than what the call has come to: then the strongest that does not. */
+function advised(mode: EnforcementMode, result: DecisionResult, advice: Recommendation | undefined): Recommendation {
+  if (advice !== undefined && MEANS[mode][advice].includes(result)) return advice
+  return mode === 'advisory' && result === 'allowed' && advice === 'do_not_proceed'
+    ? 'review_recommended'
+    : PLAIN[result]
+}
+
+function changes(advice: Recommendation, result: DecisionResult): boolean {
+  return (advice === 'do_not_proceed') !== (result === 'blocked')
+}
+
+function packetIntelligence(decision: Decision) {
+  const { learned, confidence, recommendation, sessionId, traceId } = decision
+  const evidence = learned?.evidence
+  const known = evidence === undefined ? 0 : evidence.exact + evidence.nearly
+  return {
+    advised: recommendation ?? null,
+    confidence: {
+      score: evidence?.familiar ?? null,
+      level: learned?.confidence ?? confidence ?? null,
+      novel_situation: evidence === undefined ? null : known === 0,
+      reason: decision.reason,
+    },
+    precedents: {
+      total_precedents: known,
+      with_outcomes: known,
+      risk_level: learned === undefined ? null : packetOf(decision).signal.risk_band,
+      confidence: evidence?.familiar ?? null,
+      summary: learned?.precedents ?? null,
+      warnings: [],
+    },
+    decision_memory: evidence === undefined ? null : { same_tool: evidence.tool, exact: evidence.exact },
+    trajectory_id: sessionId ?? traceId,
+    trajectory_health: null,
+  }
+}
