@@ -29,6 +29,19 @@ describe('serve', () => {
     expect(await service.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('shown this once') })
   })
 
+  it('makes keys at the first start only: they hold at the next one, which shows none', async () => {
+    using at = place()
+    const first = await at.serve()
+    const { agent, approver } = first.announced.keys
+    first.child.kill('SIGTERM')
+    await first.ended
+    await using second = await at.serve()
+    expect(second.announced.keys).toEqual({})
+    const env = { COUNTERSIGN_URL: second.url, COUNTERSIGN_API_KEY: agent, COUNTERSIGN_APPROVER_KEY: approver }
+    expect(await at.json(['approvals', 'list'], env)).toEqual([])
+    expect(await at.json(['keys', 'list'], env)).toMatchObject([{ role: 'approver' }, { role: 'agent' }])
+  })
+
   it('takes keys from the environment, and then shows none', async () => {
     using at = place()
     await using service = await at.serve([], KEYS)
@@ -168,6 +181,29 @@ describe('a service, asked over HTTP', () => {
     expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/^outcome +SUCCESS$/m) })
     const missing = await asked(at, service.url, 'decisions', 'show', 'nope')
     expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('knows no decision "nope"') })
+  })
+
+  it('makes keys for agents and for people, and ends them, over HTTP and on the database', async () => {
+    using at = place()
+    await using service = await at.serve([], KEYS)
+    const made = await asked(at, service.url, 'keys', 'create', 'dana', '--role', 'approver', '--json')
+    const { key, keyId, role } = JSON.parse(made.stdout)
+    expect(role).toBe('approver')
+    const resolve = (secret: string) =>
+      fetch(`${service.url}/approvals/nope/resolve`, {
+        method: 'POST',
+        headers: { ...headers, 'x-api-key': secret },
+        body: JSON.stringify({ resolution: 'approved' }),
+      }).then(({ status }) => status)
+    expect(await resolve(key)).toBe(404)
+    const agent = await at.json(['keys', 'create', 'support-agent'])
+    expect(await resolve(agent.key)).toBe(403)
+    const listed = await at.run(['keys', 'list'])
+    expect(listed.stdout).toContain(keyId)
+    expect(listed.stdout).not.toContain(key)
+    await asked(at, service.url, 'keys', 'revoke', keyId, '--reason', 'left')
+    expect(await resolve(key)).toBe(401)
+    expect((await at.json(['keys', 'list', '--all'])).map((known: any) => known.revoked)).toEqual([false, true])
   })
 
   it('has an inbox beside it, where people sign in', async () => {
