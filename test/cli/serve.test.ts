@@ -79,6 +79,31 @@ describe('serve', () => {
     expect(await at.json(['audit', 'verify'])).toMatchObject({ ok: true })
   })
 
+  it('keeps every decision that it has answered with, told to stop in the middle of them', async () => {
+    using at = place()
+    const service = await at.serve([], KEYS)
+    let told = false
+    const evaluate = async (value: number): Promise<string | undefined> => {
+      const body = JSON.stringify({ action: 'refund', value, context: { call_id: `call-${value}` } })
+      try {
+        const answer = await fetch(`${service.url}/actions/evaluate`, { method: 'POST', headers, body })
+        const { request_id: id } = (await answer.json()) as { readonly request_id: string }
+        if (!told) told = service.child.kill('SIGTERM')
+        return id
+      } catch {
+        return undefined
+      }
+    }
+    const answered = (await Promise.all(Array.from({ length: 40 }, (_, index) => evaluate(index + 1)))).filter(
+      id => id !== undefined,
+    )
+    expect((await service.ended).code).toBe(0)
+    expect(answered.length).toBeGreaterThan(0)
+    const stored = (await at.json(['decisions', 'list', '--limit', '100'])) as { id: string }[]
+    const ids = new Set(stored.map(({ id }) => id))
+    expect(answered.filter(id => !ids.has(id))).toEqual([])
+  })
+
   it('does not wait for streams that never end, such as that of an open inbox', async () => {
     using at = place()
     const service = await at.serve([], KEYS)
@@ -204,6 +229,20 @@ describe('a service, asked over HTTP', () => {
     await asked(at, service.url, 'keys', 'revoke', keyId, '--reason', 'left')
     expect(await resolve(key)).toBe(401)
     expect((await at.json(['keys', 'list', '--all'])).map((known: any) => known.revoked)).toEqual([false, true])
+  })
+
+  it('is told how a call turned out, and decides for a program elsewhere', async () => {
+    using at = place()
+    const [held] = await hold(at, [900])
+    await using service = await at.serve([], KEYS)
+    const told = await asked(at, service.url, 'outcomes', 'report', held?.decisionId ?? '', 'FRAUD', '--tag', 'cards')
+    expect(told).toMatchObject({ code: 0, stderr: '' })
+    expect(await at.json(['decisions', 'show', held?.decisionId ?? ''])).toMatchObject({ outcome: 'FRAUD' })
+    const demo = ['demo', '--remote', service.url, '--database', 'elsewhere.db']
+    const calls = await at.json(demo, { COUNTERSIGN_API_KEY: KEYS.COUNTERSIGN_API_KEY })
+    // The service has no policy: it wants to be asked about all that is not allowed there, and both count.
+    expect(calls.map(({ status }: any) => status)).toContain('blocked')
+    expect(await at.json(['decisions', 'list', '--actor', 'refund-agent'])).not.toEqual([])
   })
 
   it('has an inbox beside it, where people sign in', async () => {
