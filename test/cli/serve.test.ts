@@ -184,6 +184,8 @@ describe('a service, asked over HTTP', () => {
     await using service = await at.serve([], KEYS)
     const listed = await asked(at, service.url, 'approvals', 'list', '--json')
     expect(JSON.parse(listed.stdout)).toMatchObject([{ id: other?.approvalId }, { id: held?.approvalId }])
+    const shown = await asked(at, service.url, 'approvals', 'show', held?.decisionId ?? '')
+    expect(shown.stdout).toMatch(/^input +(\{"amount":900\}|not told by the service: .*)$/m)
     const answered = await asked(at, service.url, 'approvals', 'approve', held?.approvalId ?? '')
     expect(answered).toMatchObject({ code: 0, stdout: `Approved by approver: refund (${held?.approvalId}).\n` })
     const rejected = await asked(at, service.url, 'approvals', 'reject', other?.decisionId ?? '', '--comment', 'no')
