@@ -6,6 +6,7 @@ import { authenticate } from '../auth/authenticate.js'
 import type { Keys } from '../auth/principal.js'
 import { knowsRepeats, once } from '../idempotency/once.js'
 import { repeatOf } from '../idempotency/repeat.js'
+import { openApiOf } from '../openapi/document.js'
 import type { Service } from '../service.js'
 import { inOrder, pathOf } from './paths.js'
 import type { Rates } from './rates.js'
@@ -34,6 +35,13 @@ export function createApp(parts: AppParts): Hono {
     const [method = '', path = ''] = endpoint.route.split(' ')
     app.on(method, pathOf(path), context => respond(parts, context, () => serve(parts, endpoint, context)))
   }
+  let document: unknown
+  app.get('/openapi.json', context =>
+    respond(parts, context, () => {
+      document ??= openApiOf(parts.endpoints)
+      return document
+    }),
+  )
   app.notFound(context =>
     respond(parts, context, () => {
       throw new Refusal(404, { code: 'not_found', message: `There is no ${context.req.method} ${context.req.path}` })
