@@ -14,7 +14,7 @@ import { type ReceiptTable, receiptTable } from './receipts.js'
 import { type SnapshotTable, snapshotTable } from './snapshots.js'
 import type { SqliteLike } from './sqlite-like.js'
 import { type WindowTable, windowTable } from './windows.js'
-import { Writer } from './writer.js'
+import { Writer, type WriterOptions } from './writer.js'
 
 /** An open database: its statements, each prepared once, and the ways to read and write. */
 export interface Connection {
@@ -38,10 +38,14 @@ export interface Connection {
 }
 
 /** Opens a database. Throws SQLite's busy error where another process is at it, and otherwise as {@link openDatabase} does. */
-export function connect(target: string | SqliteLike, durability: Durability, busyTimeoutMs: number): Connection {
+export function connect(
+  target: string | SqliteLike,
+  { durability, ...writing }: WriterOptions & { readonly durability: Durability },
+): Connection {
+  const { busyTimeoutMs } = writing
   const database = openDatabase(target, durability)
   const audit = auditTable(database)
-  const writer = new Writer(database, busyTimeoutMs, audit.forgetLast)
+  const writer = new Writer(database, writing, audit.forgetLast)
   const closeHandle = (): void => {
     if (database !== target) database.close()
   }
