@@ -6,10 +6,10 @@ import { load } from './service/load.ts'
 import type { Result } from './result.ts'
 
 const ROUNDS = 3
-const SECONDS = 3
+const SECONDS = 1.5
 const CONNECTIONS = 32
 /** Requests of the run that memory is looked at after, twice. */
-const MANY = 60_000
+const MANY = 20_000
 
 const plain = JSON.stringify({
   action: 'refund',
