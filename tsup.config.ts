@@ -5,6 +5,7 @@ export default defineConfig({
     index: 'src/index.ts',
     testing: 'src/testing/index.ts',
     'ai-sdk': 'adapters/ai-sdk/index.ts',
+    cli: 'adapters/cli/main.ts',
     client: 'adapters/client/index.ts',
     langchain: 'adapters/langchain/index.ts',
     openai: 'adapters/openai/index.ts',

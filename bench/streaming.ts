@@ -63,7 +63,10 @@ async function clientOverLoopback(deltas: number): Promise<{ readonly client: Op
   return { client: new OpenAI({ apiKey: 'none', baseURL }), close }
 }
 
-/** Microseconds per chunk of the client alone, and of a governed run around it, by turns. */
+/**
+ * Microseconds per chunk of the client alone, and of a governed run around it, by turns: of this process at work, the server on
+ * loopback included, so that nothing counts that the machine does besides.
+ */
 async function perChunk(client: OpenAI, deltas: number): Promise<{ readonly bare: number; readonly governed: number }> {
   const governor = createGovernor({ store: memoryStore() })
   const ai = createGovernedOpenAI({ client, governor, model: 'bench' })
@@ -77,9 +80,10 @@ async function perChunk(client: OpenAI, deltas: number): Promise<{ readonly bare
   const times = subjects.map((): number[] => [])
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [index, run] of subjects.entries()) {
-      const startedAt = process.hrtime.bigint()
+      const before = process.cpuUsage()
       await run()
-      if (round > 0) times[index]?.push(Number(process.hrtime.bigint() - startedAt) / 1000 / deltas)
+      const { user, system } = process.cpuUsage(before)
+      if (round > 0) times[index]?.push((user + system) / deltas)
     }
   }
   await governor.close()

@@ -1,12 +1,16 @@
-// What npm would publish, installed where there is nothing but its own dependencies: it must import and decide there,
+// What npm would publish, installed where there is nothing but its own dependencies: it must import and decide there, its command must run,
 // and its declarations must compile under strict settings beside the frameworks.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
-const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object }
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  dependencies: object
+  bin: { countersign: string }
+}
+const { dependencies } = manifest
 const folder = mkdtempSync(join(tmpdir(), 'countersign-package-'))
 const run = (command: string, args: readonly string[], cwd: string): string =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
@@ -47,6 +51,19 @@ try {
     const request = { targets: [{ provider: 'p', model: 'm' }], body: 'hi', usage: () => undefined }
     if ((await providerGuard().run(request, async () => 'hello')) !== 'hello') throw new Error('no answer')`
   run(process.execPath, ['--input-type=module', '-e', program], bare)
+
+  // As npm links it. Neither `pg` nor anything else that is optional is there.
+  const bin = join(bare, 'node_modules', '.bin', 'countersign')
+  mkdirSync(resolve(bin, '..'), { recursive: true })
+  symlinkSync(join('..', 'countersign', manifest.bin.countersign), bin)
+  run(bin, ['init'], bare)
+  execFileSync(bin, ['demo', '--no-wait', '--json'], { cwd: bare, stdio: 'ignore' })
+  run(bin, ['audit', 'verify'], bare)
+  const postgres = spawnSync(bin, ['decisions', 'list', '--database', 'postgres://127.0.0.1/x'], {
+    cwd: bare,
+    encoding: 'utf8',
+  })
+  if (!postgres.stderr.includes('npm install pg')) throw new Error(`without pg: ${postgres.stderr}`)
 
   const typed = project('typed', [
     ...Object.keys(dependencies),

@@ -39,6 +39,7 @@ const NOUNS = [
   'src/tool-profile.ts',
   'src/version.ts',
   'src/wakeups.ts',
+  'src/store/document.ts',
   'src/store/store.ts',
 ]
 /** The packages the core is made with. */
@@ -156,18 +157,40 @@ describe('the import rules', () => {
     expect(statically('cockatiel')).toEqual([])
   })
 
-  it('an adapter imports the public entry of the core, itself, and never another adapter; a server also the protocol', () => {
+  it('an adapter imports the public entry of the core, itself, and never another adapter; a server also the parts that a governor is made of; the command line, by name, whatever it puts together', () => {
     const homeOf = (file: string): string => {
       const [, first = '', second = ''] = file.split('/')
       return first === 'stores' ? `adapters/stores/${second}/` : `adapters/${first}/`
     }
-    const isProtocol = (file: string, name: string): boolean =>
-      homeOf(file) === 'adapters/server/' && resolved(file, name).startsWith('src/service/protocol/')
+    const isPart = (file: string, name: string): boolean => {
+      const [first, stage = ''] = resolved(file, name).split('/')
+      return homeOf(file) === 'adapters/server/' && first === 'src' && !['governor', 'testing'].includes(stage)
+    }
+    const isVersion = (file: string, name: string): boolean =>
+      homeOf(file) === 'adapters/cli/' && resolved(file, name) === 'src/version.ts'
+    const isPartOfCommand = (file: string, name: string): boolean =>
+      homeOf(file) === 'adapters/cli/' && /^countersign\/(server|client|stores\/\w+)$/.test(name)
     const allowed = (file: string, name: string): boolean =>
       name.startsWith('.')
-        ? resolved(file, name).startsWith(homeOf(file)) || isProtocol(file, name)
-        : name === 'countersign' || !name.startsWith('countersign/')
+        ? resolved(file, name).startsWith(homeOf(file)) || isPart(file, name) || isVersion(file, name)
+        : name === 'countersign' || !name.startsWith('countersign/') || isPartOfCommand(file, name)
     expect(violations(adapters, allowed)).toEqual([])
+  })
+
+  it('the command line imports its own few packages, and the tree of its commands none but the one that reads it', () => {
+    const packages = /^(\.|node:|countersign($|\/)|commander$|@hono\/node-server$)/
+    expect(violations(sources('adapters/cli'), (_file, name) => packages.test(name))).toEqual([])
+    const early = [
+      ...sources('adapters/cli/tree'),
+      'adapters/cli/main.ts',
+      'adapters/cli/run.ts',
+      'adapters/cli/failure.ts',
+    ]
+    const statically = early.flatMap(file => {
+      const text = readFileSync(join(root, file), 'utf8')
+      return [...text.matchAll(/^import (?!type).* from '([^']+)'/gm)].map(([, name = '']) => name)
+    })
+    expect(statically.filter(name => /countersign|hono|commands\/|target\//.test(name))).toEqual([])
   })
 
   it('the client of a service imports the core and itself, so that it runs where there is no Node', () => {

@@ -3,12 +3,15 @@ import { createGovernor, type DocumentStore, type Governor, type GovernorOptions
 import type { Hono } from 'hono'
 import { actionEndpoints } from './answers/actions.js'
 import { approvalEndpoints } from './answers/approvals.js'
+import { knowledgeEndpoints } from './answers/knowledge.js'
 import { killSwitchEndpoints } from './answers/kill-switch.js'
 import { memoryEndpoints } from './answers/memory.js'
 import { outcomeEndpoints } from './answers/outcomes.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
 import { createApp } from './http/app.js'
 import { Rates } from './http/rates.js'
+import { createInbox } from './inbox/create-inbox.js'
+import type { InboxOptions } from './inbox/options.js'
 import type { Service } from './service.js'
 
 /** Options of {@link createDecisionServer}: those of the governor that decides, and the server's own. */
@@ -19,6 +22,8 @@ export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions'
   readonly keys?: readonly InitialKey[]
   /** Requests that one credential may make in a minute; beyond, they are refused with 429. @defaultValue 120_000 */
   readonly maxRequestsPerMinute?: number
+  /** The page at `/inbox`, where people answer what is held; `false` for none. @defaultValue they sign in with the key of an approver */
+  readonly inbox?: false | Partial<Omit<InboxOptions, 'governor'>>
   /** Bytes of a request's body beyond which it is refused. @defaultValue 1_048_576 */
   readonly maxBodyBytes?: number
   /** Hears of what went wrong inside; nothing of it is told to clients. @defaultValue written to the console */
@@ -46,7 +51,8 @@ const MEBIBYTE = 1024 * 1024
  * @throws GovernanceError `invalid-option` or `invalid-policy`
  */
 export function createDecisionServer(options: DecisionServerOptions): DecisionServer {
-  const { keys = [], maxBodyBytes = MEBIBYTE, maxRequestsPerMinute = 120_000, onError = log, ...governing } = options
+  const { keys = [], maxBodyBytes = MEBIBYTE, maxRequestsPerMinute = 120_000, ...others } = options
+  const { onError = log, inbox = {}, ...governing } = others
   const clock = options.clock ?? systemClock
   const statuses = [...new Set([...STATUSES, ...Object.keys(options.outcomes ?? {})])]
   const governor = createGovernor(governing)
@@ -58,21 +64,33 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       governor: tenant === undefined ? governor : governor.session({ tenant }),
       store: options.store,
       tenant,
+      learns: options.learning !== undefined && options.learning !== false,
+      outcomes: options.outcomes ?? {},
       clock,
       statuses,
     }
     services.set(tenant, service)
     return service
   }
+  const known = initialKeys(keys)
   const app = createApp({
-    endpoints: [actionEndpoints, outcomeEndpoints, memoryEndpoints, approvalEndpoints, killSwitchEndpoints].flat(),
-    keys: initialKeys(keys),
+    endpoints: [
+      actionEndpoints,
+      outcomeEndpoints,
+      memoryEndpoints,
+      approvalEndpoints,
+      killSwitchEndpoints,
+      knowledgeEndpoints,
+    ].flat(),
+    keys: known,
     serviceOf,
     maxBodyBytes,
     rates: new Rates(maxRequestsPerMinute, clock),
     requestId: () => `req_${randomUUID()}`,
     onError,
   })
+  const mine = { governor, signIn: { keys: known }, store: options.store, onError, clock }
+  if (inbox !== false) app.route('/inbox', createInbox({ ...mine, ...inbox }))
   const close = (): Promise<void> => governor.close()
   return { app, governor, close, [Symbol.asyncDispose]: close }
 }

@@ -1,4 +1,5 @@
 import type { Clock, DocumentStore, Governor } from 'countersign'
+import type { OutcomeMeanings } from '../../src/learn/insight/label.js'
 
 /** What answers the requests of one tenant. */
 export interface Service {
@@ -7,6 +8,10 @@ export interface Service {
   readonly store: DocumentStore
   readonly tenant: string | undefined
   readonly clock: Clock
+  /** Whether it learns: whoever asks for precedents is told, where it does not. */
+  readonly learns: boolean
+  /** What words of outcomes say of a decision. */
+  readonly outcomes: OutcomeMeanings
   /** Words that outcomes may be reported with. */
   readonly statuses: readonly string[]
 }

@@ -1,5 +1,6 @@
 // npm run bench:learning [-- --json] [--data DIR] [--set NAME] [--cases N]
 // npm run bench:learning -- --autonomy [--replays N] [--json] [--data DIR] [--set NAME]
+// npm run bench:learning -- --start [--cases N] [--json]
 // npm run bench:learning -- --svg DIR [--data DIR] [--set NAME]
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +10,7 @@ import { dataSets, readTrace } from './data.ts'
 import { figuresOf, type Figures } from './figures.ts'
 import { measureMemory } from './memory.ts'
 import { drawAll } from './pictures.ts'
+import { measureStart } from './start.ts'
 import { targetOf, verdict, type Target } from './targets.ts'
 
 const { values: options } = parseArgs({
@@ -19,6 +21,7 @@ const { values: options } = parseArgs({
     autonomy: { type: 'boolean', default: false },
     replays: { type: 'string', default: '20' },
     svg: { type: 'string' },
+    start: { type: 'boolean', default: false },
     cases: { type: 'string', default: '1000000' },
   },
 })
@@ -55,6 +58,7 @@ if (!existsSync(folder))
 
 const results: Record<string, unknown> = {}
 if (options.svg !== undefined) for (const set of sets) drawAll(options.svg, set, readTrace(folder, set))
+else if (options.start) note('made-up cases', await measureStart(Number(options.cases)))
 else if (options.autonomy) playAll(Number(options.replays))
 else measureAll(Number(options.cases))
 if (options.json) console.log(JSON.stringify({ node: process.version, results }, undefined, 2))
@@ -67,12 +71,13 @@ function playAll(count: number): void {
   }
 }
 
+function note(set: string, figures: Figures): void {
+  const rows = judge(set, figures)
+  results[set] = rows
+  if (!options.json) print(set, rows)
+}
+
 function measureAll(cases: number): void {
-  const note = (set: string, figures: Figures): void => {
-    const rows = judge(set, figures)
-    results[set] = rows
-    if (!options.json) print(set, rows)
-  }
   for (const set of sets) note(set, figuresOf(readTrace(folder, set)))
   if (cases > 0) note('made-up cases', measureMemory(cases))
 }

@@ -6,7 +6,7 @@ const NAMES = 5000
 const MIB = 2 ** 20
 
 /** A made-up case: tools and people repeat, the order and the note hardly ever. */
-function caseOf(index: number): { readonly tool: string; readonly actor: string; readonly input: object } {
+export function caseOf(index: number): { readonly tool: string; readonly actor: string; readonly input: object } {
   const mixed = Math.imul(index, 0x9e3779b1) >>> 0
   return {
     tool: `tool_${mixed % 40}`,
@@ -36,8 +36,11 @@ export function measureMemory(cases: number): Figures {
   figures[`precedents ms at ${cases.toLocaleString('en')}`] = precedentsMs(model, cases)
   globalThis.gc?.()
   const after = process.memoryUsage()
+  // Whatever is not used any more may be gone by now: it is asked once more.
+  if (model.precedents(caseOf(cases - 1)).length === 0) throw new Error('nothing was learnt')
   figures[`MiB at ${cases.toLocaleString('en')}`] =
     (after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers) / MIB
+  figures[`restore ms at ${cases.toLocaleString('en')}`] = restoreMs(model)
   return figures
 }
 
@@ -49,4 +52,12 @@ function precedentsMs(model: ReturnType<typeof createRiskModel>, cases: number):
     return Number(process.hrtime.bigint() - startedAt) / 1e6
   })
   return median(times)
+}
+
+/** What it takes a new model to take over all that another one knows: what a start does with a snapshot once it is read. */
+function restoreMs(model: ReturnType<typeof createRiskModel>): number {
+  const state = model.export()
+  const startedAt = performance.now()
+  if (!createRiskModel().import(state)) throw new Error('the state does not fit')
+  return performance.now() - startedAt
 }

@@ -33,10 +33,13 @@ async function begin(input: string, signal: AbortSignal): Promise<AsyncIterable<
   })()
 }
 
-/** Milliseconds that the provider asks for. */
+/** Milliseconds that the provider asks for, which it may also say as a date; a second where it says nothing. */
 function waitOf({ headers }: APIError): number {
   const ms = Number(headers?.get('retry-after-ms') ?? Number.NaN)
-  return Number.isFinite(ms) ? ms : Number(headers?.get('retry-after') ?? 1) * 1000
+  if (ms >= 0) return ms
+  const after = headers?.get('retry-after') ?? '1'
+  const wait = Number.isNaN(Number(after)) ? Date.parse(after) - Date.now() : Number(after) * 1000
+  return wait >= 0 ? wait : 1000
 }
 
 async function answer(input: string, signal: AbortSignal): Promise<Response> {

@@ -13,7 +13,7 @@ import { ApprovalDesk } from './approve/desk.js'
 import { Edits } from './approve/edits.js'
 import { HeldCalls } from './approve/held.js'
 import { OutsideAnswers } from './approve/outside-answers.js'
-import { Assessor } from './decide/assess.js'
+import { Assessors } from './decide/assessors.js'
 import { Decider } from './decide/decider.js'
 import { LastResort } from './decide/last-resort.js'
 import { Recheck } from './decide/recheck.js'
@@ -65,17 +65,17 @@ export function assemble(options: ResolvedOptions, observers: Observers): Parts 
   const parts = { ...tools, store, settings, court: options, closing: lifetime.closing, switches: options }
 
   const recorder = new Recorder(parts)
-  const assessor = new Assessor(options, learning)
+  const assessors = new Assessors(options, learning)
   const requests = new Requests({ ...parts, recorder })
-  const decider = new Decider({ reader, assessor, recorder, requests })
-  const recheck = new Recheck({ assessor, recorder })
-  const lastResort = new LastResort({ court: options, assessor, recorder })
+  const decider = new Decider({ reader, assessors, recorder, requests })
+  const recheck = new Recheck({ assessors, recorder })
+  const lastResort = new LastResort({ court: options, assessors, recorder })
 
   const endings = new Endings(parts)
   const effects = new EffectRunner({ ...parts, endings })
   const follower = new Follower(parts)
 
-  const edits = new Edits(parts)
+  const edits = new Edits({ ...parts, assessors })
   const box = new BallotBox({ ...parts, edits })
   const desk = new ApprovalDesk({ ...parts, box, edits })
   const approved = new ApprovedCalls({ ...parts, recheck, effects })
@@ -144,7 +144,6 @@ function toolsOf(options: ResolvedOptions, observers: Observers) {
       : new Learning({
           options: options.learning,
           outcomes: options.outcomes,
-          policy: options.policy,
           store,
           clock,
           tell,

@@ -10,9 +10,11 @@ import { approvalControl } from './approvals.js'
 import { autonomyControl } from './autonomy.js'
 import { assemble, type Parts } from './assemble.js'
 import { decisionControl, outcomeReport } from './decisions.js'
+import { explainer } from './explain.js'
 import type { CallScope, Governor } from './governor.js'
 import { grantControl } from './grants.js'
 import { insight } from './insight.js'
+import { limitsOf } from './limits.js'
 import { killSwitchControl } from './kill-switch.js'
 import { type GovernorOptions, resolveOptions } from './options.js'
 import type { Proposal } from './proposal.js'
@@ -73,6 +75,11 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
       const { captured } = await propose(call, scope)
       return learning?.precedents(captured.request, limit) ?? []
     },
+    limits: async (call, scope) => {
+      const { captured } = await propose(call, scope)
+      return limitsOf(options, captured.request)
+    },
+    explain: explainer({ parts, propose, tenant }),
     ...insight({ options, profiles, clock, tenant }),
     autonomy: autonomyControl({ learning, journal, clock, tenant }),
     killSwitch: killSwitchControl({ ...own, changed: teller.switchChanged }),

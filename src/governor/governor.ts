@@ -5,6 +5,7 @@ import type { AuditControl } from '../report/audit/control.js'
 import type { ReportStatus } from '../report/courier.js'
 import type { Listener } from '../report/events.js'
 import type { AutonomyReport } from '../learn/autonomy/gate.js'
+import type { Explanation } from '../learn/explain/explanation.js'
 import type { Precedent } from '../learn/past-cases.js'
 import type { OutcomeReport } from '../report/outcome.js'
 import type { StoredDocument } from '../store/document.js'
@@ -12,6 +13,7 @@ import type { ApprovalFilter, DecisionFilter, GrantFilter } from '../store/store
 import type { ToolProfile } from '../tool-profile.js'
 import type { Awaitable, Decision, DecisionRecord, DecisionResult, Scope, ToolCall } from '../types.js'
 import type { CalibrationControl, MemoryControl, OutcomeControl } from './insight.js'
+import type { LimitUse } from './limits.js'
 import type { KillSwitchControl } from './kill-switch.js'
 import type { ReceiptControl } from './receipts.js'
 import type { Rollback, RollbackOptions } from './rollback.js'
@@ -130,6 +132,16 @@ export interface Governor {
     call: ToolCall,
     options?: CallScope & { readonly limit?: number },
   ) => Promise<readonly Precedent[]>
+  /** How the limits that this call counts for stand now. Nothing is counted. @throws what the store throws */
+  readonly limits: (call: ToolCall, scope?: CallScope) => Promise<readonly LimitUse[]>
+  /**
+   * Why a call is decided on as it is, or a decision of this scope's tenant was made (by its id), what is known of calls like it,
+   * how its session goes, and what the nearest call is that would be allowed. Nothing is recorded; a decision service
+   * is asked, as for a dry run, about each form of the call that is looked at.
+   *
+   * @throws GovernanceError `not-found` for an id that is not stored, `closed`, `invalid-option`; what the store throws
+   */
+  readonly explain: (call: ToolCall | string, scope?: CallScope) => Promise<Explanation>
   /** How good the risks of decisions were. In a session of a tenant: of that tenant's. */
   readonly calibration: CalibrationControl
   /** What outcomes say of recommendations; likewise. */

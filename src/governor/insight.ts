@@ -1,5 +1,6 @@
 import { present, type Clock } from '../ambient.js'
 import type { Profiles } from '../capture/profiles.js'
+import { policyNow } from '../evaluate/policy-source.js'
 import type { Breakdown, BreakdownKey, CalibrationReport, Reliability } from '../learn/insight/calibration.js'
 import type { MemoryContext, MemoryFilter } from '../learn/insight/context.js'
 import type { Drift, DriftFilter } from '../learn/insight/drift.js'
@@ -60,12 +61,12 @@ export function insight({ options, profiles, clock, tenant }: InsightParts): {
 } {
   const { store, outcomes: meanings, policy, unlisted } = options
   const source = { store, meanings }
-  const court = {
-    policy,
+  const court = async () => ({
+    policy: await policyNow(policy, tenant),
     unlisted,
     annotationsOf: (record: Parameters<Profiles['latest']>[1] & { readonly tool: string }) =>
       profiles.latest(record.tool, record)?.annotations ?? {},
-  }
+  })
   const own = <T extends object>(filter: T | undefined): T => ({ ...filter, ...present({ tenant }) }) as T
   return {
     calibration: {
@@ -79,7 +80,8 @@ export function insight({ options, profiles, clock, tenant }: InsightParts): {
     outcomes: { quality: async filter => (await workings()).quality(source, own(filter)) },
     memory: {
       context: async filter => (await workings()).context(source, clock.now(), own(filter)),
-      recommendations: async choices => (await workings()).recommendations(source, court, clock.now(), own(choices)),
+      recommendations: async choices =>
+        (await workings()).recommendations(source, await court(), clock.now(), own(choices)),
     },
   }
 }

@@ -6,6 +6,7 @@ import type { FailModeOption } from '../enforce/fail-mode.js'
 import type { Evaluator } from '../evaluate/evaluator.js'
 import type { Unlisted } from '../evaluate/local.js'
 import { definePolicy, isPolicy, type Policy, type PolicyDocument } from '../evaluate/policy.js'
+import { isPolicySource, type PolicySource } from '../evaluate/policy-source.js'
 import { loadPolicy } from '../evaluate/policy-file.js'
 import type { Rule } from '../evaluate/rule.js'
 import type { OutcomeMeanings } from '../learn/insight/label.js'
@@ -27,8 +28,8 @@ export interface GovernorOptions {
   readonly mode?: EnforcementMode
   /** What an evaluation that cannot be made means, for all tools or by what a tool may do. @defaultValue `closed` */
   readonly failMode?: FailModeOption
-  /** A policy, a document, a list of rules, or the path of a YAML or JSON document. @defaultValue no rules */
-  readonly policy?: Policy | PolicyDocument | readonly Rule[] | string
+  /** A policy, a document, a list of rules, the path of a YAML or JSON document, or a source of policies that change. @defaultValue no rules */
+  readonly policy?: Policy | PolicySource | PolicyDocument | readonly Rule[] | string
   /** Where records live. @defaultValue SQLite at `./.countersign/countersign.db` */
   readonly store?: Store
   /** Who is asked besides the policy; the policy can only tighten its answers. @defaultValue the policy alone decides */
@@ -69,7 +70,7 @@ export interface ResolvedOptions {
   readonly domain: string | undefined
   readonly mode: EnforcementMode
   readonly failMode: FailModeOption
-  readonly policy: Policy
+  readonly policy: Policy | PolicySource
   readonly store: Store
   readonly evaluator: Evaluator | undefined
   readonly tools: Readonly<Record<string, ToolProfile>>
@@ -183,14 +184,14 @@ const CHECKS: { readonly [OPTION in keyof Required<GovernorOptions>]: (value: ne
     expect(typeof value?.now === 'function' && typeof value.after === 'function', option, 'a clock { now, after }'),
 }
 
-function resolvePolicy(policy: GovernorOptions['policy']): Policy {
+function resolvePolicy(policy: GovernorOptions['policy']): Policy | PolicySource {
   if (policy === undefined) return definePolicy({ rules: [] })
   if (typeof policy === 'string') return loadPolicy(policy)
-  if (isPolicy(policy)) return policy
+  if (isPolicy(policy) || isPolicySource(policy)) return policy
   return definePolicy(isRules(policy) ? { rules: policy } : policy)
 }
 
-function isRules(policy: Policy | PolicyDocument | readonly Rule[]): policy is readonly Rule[] {
+function isRules(policy: PolicyDocument | readonly Rule[]): policy is readonly Rule[] {
   return Array.isArray(policy)
 }
 

@@ -26,3 +26,8 @@ export function isResumed({ scope }: Proposal): boolean {
 export function isKept(proposal: Proposal): boolean {
   return hasEffect(proposal) && proposal.captured.request.digest !== ''
 }
+
+/** Whose call it is. */
+export function tenantOf({ captured: { request } }: Proposal): string | undefined {
+  return request.session.tenant
+}

@@ -1,3 +1,4 @@
+import { numbers } from './numbers.js'
 import type { Table } from './state.js'
 
 /**
@@ -18,12 +19,14 @@ export class Commonness {
 
   /** The value of each feature of a case, 0..1; the first is the constant one and counts in full. */
   scales(features: readonly number[]): readonly number[] {
-    const scales: number[] = []
+    const scales = numbers(features.length)
+    const { counts } = this
     const total = (this.total[0] ?? 0) + 2
     for (let index = 0; index < features.length; index++) {
-      const share = (this.counts[features[index] ?? 0] ?? 0) / total
-      scales.push(index === 0 ? 1 : share < 1 ? Math.sqrt(1 - share) : 0)
+      const share = (counts[features[index] ?? 0] ?? 0) / total
+      scales[index] = share < 1 ? Math.sqrt(1 - share) : 0
     }
+    if (features.length > 0) scales[0] = 1
     return scales
   }
 

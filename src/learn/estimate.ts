@@ -47,22 +47,37 @@ const TOOL = LEVELS.findIndex(({ name }) => name === 'toolDomain')
 const NEARLY = LEVELS.length
 const GENERAL = COMPONENTS.indexOf('general')
 
+/** An estimate whose parts are put together only for whoever asks: a class, because a getter of each object's own is slow to make. */
+class Estimate implements RiskEstimate {
+  readonly risk: number
+  readonly errorRisk: number
+  readonly evidence: RiskEvidence
+  readonly features: CaseFeatures
+  readonly #raw: readonly number[]
+
+  constructor(risk: number, errorRisk: number, evidence: RiskEvidence, features: CaseFeatures, raw: readonly number[]) {
+    this.risk = risk
+    this.errorRisk = errorRisk
+    this.evidence = evidence
+    this.features = features
+    this.#raw = raw
+  }
+
+  get parts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(COMPONENTS.map((name, index) => [name, this.#raw[index] ?? 0]))
+  }
+}
+
 /** Puts an estimate together. */
 export function estimateOf(view: View, scores: PartScores, mixed: Mixed, error: ErrorScore): RiskEstimate {
   const { raw, rates, all } = scores
   const { evidence, familiar } = rates
-  return {
-    risk: probability(mixed.logOdds),
-    errorRisk: probability(error.logOdds),
-    evidence: {
-      exact: evidence[EXACT] ?? 0,
-      nearly: evidence[NEARLY] ?? 0,
-      tool: evidence[TOOL] ?? 0,
-      familiar,
-    },
-    get parts() {
-      return Object.fromEntries(COMPONENTS.map((name, index) => [name, raw[index] ?? 0]))
-    },
-    features: { view, mixed, error, all, general: raw[GENERAL] ?? 0, caseNumber: -1 },
+  const known = {
+    exact: evidence[EXACT] ?? 0,
+    nearly: evidence[NEARLY] ?? 0,
+    tool: evidence[TOOL] ?? 0,
+    familiar,
   }
+  const features = { view, mixed, error, all, general: raw[GENERAL] ?? 0, caseNumber: -1 }
+  return new Estimate(probability(mixed.logOdds), probability(error.logOdds), known, features, raw)
 }

@@ -16,39 +16,43 @@ export interface GaussianOptions {
  */
 export class Gaussian {
   readonly #options: GaussianOptions
-  readonly mean: Float32Array
-  readonly variance: Float32Array
+  /** Per feature the mean and the variance of its weight. */
+  readonly #state: Float32Array
 
   constructor(bits: number, options: GaussianOptions) {
     this.#options = options
-    this.mean = new Float32Array(2 ** bits)
-    this.variance = new Float32Array(2 ** bits).fill(options.prior)
+    this.#state = new Float32Array(2 * 2 ** bits)
+    for (let at = 1; at < this.#state.length; at += 2) this.#state[at] = options.prior
   }
 
   get tables(): readonly Table[] {
-    return [this.mean, this.variance]
+    return [this.#state]
   }
 
   /** Log odds of a case with these features, drawn towards even odds by how unsure they are (MacKay 1992). */
   score(features: readonly number[], scales: readonly number[]): number {
+    const state = this.#state
     let sum = 0
     let variance = 0
     for (let index = 0; index < features.length; index++) {
       const x = scales[index] ?? 0
-      sum += x * (this.mean[features[index] ?? 0] ?? 0)
-      variance += x * x * (this.variance[features[index] ?? 0] ?? 0)
+      const at = 2 * (features[index] ?? 0)
+      sum += x * (state[at] ?? 0)
+      variance += x * x * (state[at + 1] ?? 0)
     }
     return sum / Math.sqrt(1 + (Math.PI / 8) * variance)
   }
 
   /** Takes one step towards a label. A case of weight 2 counts as two. */
   learn(features: readonly number[], scales: readonly number[], isBad: boolean, weight: number): void {
+    const state = this.#state
     let sum = 0
     let variance = 0
     for (let index = 0; index < features.length; index++) {
       const x = scales[index] ?? 0
-      sum += x * (this.mean[features[index] ?? 0] ?? 0)
-      variance += x * x * (this.variance[features[index] ?? 0] ?? 0)
+      const at = 2 * (features[index] ?? 0)
+      sum += x * (state[at] ?? 0)
+      variance += x * x * (state[at + 1] ?? 0)
     }
     const p = probability(sum)
     const curvature = Math.max(p * (1 - p), 0.01) * weight
@@ -56,11 +60,11 @@ export class Gaussian {
     const shrink = curvature / (1 + curvature * variance)
     const { floor } = this.#options
     for (let index = 0; index < features.length; index++) {
-      const at = features[index] ?? 0
-      const own = this.variance[at] ?? 0
+      const at = 2 * (features[index] ?? 0)
+      const own = state[at + 1] ?? 0
       const x = scales[index] ?? 0
-      this.mean[at] = (this.mean[at] ?? 0) + own * x * step
-      this.variance[at] = Math.max(floor, own - own * own * x * x * shrink)
+      state[at] = (state[at] ?? 0) + own * x * step
+      state[at + 1] = Math.max(floor, own - own * own * x * x * shrink)
     }
   }
 }

@@ -2,6 +2,7 @@ import { mix } from './hash.js'
 import { logOdds, probability } from './logistic.js'
 import { KINDS } from './kind.js'
 import type { Look } from './look.js'
+import { numbers } from './numbers.js'
 import { Rates } from './rates.js'
 import type { Table } from './state.js'
 
@@ -118,11 +119,12 @@ export class Hierarchy {
 
   score({ keys, nearly, values, entities }: RateKeys): RateScores {
     const width = LEVELS.length + DERIVED.length
-    const p = Array.from({ length: width }, () => 0)
-    const evidence = Array.from({ length: width }, () => 0)
+    const p = numbers(width).fill(0)
+    const evidence = numbers(width).fill(0)
+    const { base } = this
     for (let level = 0; level < LEVELS.length; level++) {
       const { parent } = LEVELS[level] ?? { parent: -1 }
-      const wider = parent === -1 ? this.base : (p[parent] ?? 0)
+      const wider = parent === -1 ? base : (p[parent] ?? 0)
       const at = this.rates.find(keys[level] ?? 0)
       const total = at === -1 ? 0 : (this.rates.total[at] ?? 0)
       const bad = at === -1 ? 0 : (this.rates.bad[at] ?? 0)
@@ -132,8 +134,8 @@ export class Hierarchy {
     this.#pool(nearly, p, evidence, LEVELS.length)
     this.#lean(values, p, evidence, LEVELS.length + 1)
     const familiar = this.#extremes(entities, p, evidence, LEVELS.length + 2)
-    const scores = p.map(rate => logOdds(rate, LEAST_RATE))
-    return { logOdds: scores, evidence, familiar, base: logOdds(this.base) }
+    for (let level = 0; level < width; level++) p[level] = logOdds(p[level] ?? 0, LEAST_RATE)
+    return { logOdds: p, evidence, familiar, base: logOdds(base) }
   }
 
   learn({ keys, nearly, values, entities }: RateKeys, isBad: boolean, weight: number): void {
@@ -148,13 +150,14 @@ export class Hierarchy {
   /** The values that most and least often stood in bad calls, of whatever tool. */
   #extremes(keys: readonly number[], p: number[], evidence: number[], to: number): number {
     let known = 0
-    p[to] = this.base
-    p[to + 1] = this.base
+    const { base } = this
+    p[to] = base
+    p[to + 1] = base
     for (let index = 0; index < keys.length; index++) {
       const at = this.rates.find(keys[index] ?? 0)
       if (at === -1) continue
       const total = this.rates.total[at] ?? 0
-      const own = ((this.rates.bad[at] ?? 0) + STRENGTH * this.base) / (total + STRENGTH)
+      const own = ((this.rates.bad[at] ?? 0) + STRENGTH * base) / (total + STRENGTH)
       if (total > 0.5) known++
       for (const side of [0, 1]) {
         if (side === 0 ? own <= (p[to] ?? 0) : own >= (p[to + 1] ?? 0)) continue

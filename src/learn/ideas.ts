@@ -1,26 +1,31 @@
 import { mix } from './hash.js'
+import { SIGNALS } from './signals.js'
+import { BINS } from './trees.js'
 
 /** Bits of the table that {@link ideasOf} points into. */
 export const IDEA_BITS = 15
 
 const SHIFT = 32 - IDEA_BITS
+/** What {@link coarse} tells apart, rounded up. */
+const STEPS = 8
 
 /** Signals that are crossed with each other: sources, entities nobody named, what the user said, reputation. */
 const CROSSED = [3, 4, 18, 25, 29, 30, 31, 43, 46, 55, 57, 59]
 
 /** Signals as features of a linear learner: each by itself in two widths, and pairs of the telling ones. */
 export function ideasOf(signals: Uint8Array): readonly number[] {
-  const ideas: number[] = []
-  for (let signal = 0; signal < signals.length; signal++) {
-    const bin = signals[signal] ?? 0
-    ideas.push(mix(signal + 1, bin) >>> SHIFT)
-    ideas.push(mix(signal + 101, bin >> 2) >>> SHIFT)
+  const ideas = EMPTY.slice()
+  let count = 0
+  for (let signal = 0; signal < SIGNALS; signal++) {
+    const at = signal * BINS + (signals[signal] ?? 0)
+    ideas[count++] = FINE[at] ?? 0
+    ideas[count++] = WIDE[at] ?? 0
   }
   for (let one = 0; one < CROSSED.length; one++) {
-    const left = coarse(signals[CROSSED[one] ?? 0] ?? 0)
+    const left = coarse(signals[CROSSED[one] ?? 0] ?? 0) * STEPS
     for (let other = one + 1; other < CROSSED.length; other++) {
       const right = coarse(signals[CROSSED[other] ?? 0] ?? 0)
-      ideas.push(mix(one * 64 + other + 1000, left * 8 + right) >>> SHIFT)
+      ideas[count++] = PAIRS[(one * CROSSED.length + other) * STEPS * STEPS + left + right] ?? 0
     }
   }
   return ideas
@@ -33,3 +38,21 @@ function coarse(bin: number): number {
   if (bin < 16) return 4
   return bin < 31 ? 5 : 6
 }
+
+/** As long as there are ideas of a case: a copy is faster than a list that grows. */
+const EMPTY = Array.from({ length: 2 * SIGNALS + (CROSSED.length * (CROSSED.length - 1)) / 2 }, () => 0)
+
+// Hashed once: there are few signals with few values.
+const FINE = Uint16Array.from(
+  { length: SIGNALS * BINS },
+  (_, at) => mix(Math.floor(at / BINS) + 1, at % BINS) >>> SHIFT,
+)
+const WIDE = Uint16Array.from(
+  { length: SIGNALS * BINS },
+  (_, at) => mix(Math.floor(at / BINS) + 101, (at % BINS) >> 2) >>> SHIFT,
+)
+const PAIRS = Uint16Array.from({ length: CROSSED.length ** 2 * STEPS ** 2 }, (_, at) => {
+  const pair = Math.floor(at / STEPS ** 2)
+  const [one, other] = [Math.floor(pair / CROSSED.length), pair % CROSSED.length]
+  return mix(one * 64 + other + 1000, at % STEPS ** 2) >>> SHIFT
+})

@@ -1,3 +1,4 @@
+import { RecentMap } from '../recent-map.js'
 import type { RiskCase } from './case.js'
 import { hashText, mix } from './hash.js'
 import { isEntity, kindOf, type Kind } from './kind.js'
@@ -60,10 +61,7 @@ export interface Look {
 /** Takes a call apart against the run it is made in. */
 export function lookAt(call: RiskCase, trajectory: Trajectory): Look {
   const contextWords = trajectory.wordsOf(call.context)
-  const toolWords: number[] = []
-  eachWord(call.tool, 128, 8, word => toolWords.push(word))
-  const tool = hashText(call.tool)
-  const verb = verbClass(toolWords)
+  const { tool, toolWords, verb, asOrigin } = toolNamed(call.tool)
   const values = leavesOf(call.input).map(leaf => valueOf(leaf, call.provenance, contextWords, toolWords, trajectory))
   let sum = 0
   for (const { leaf } of values) sum = (sum + mix(hashText(leaf.path), leaf.hash)) >>> 0
@@ -73,11 +71,11 @@ export function lookAt(call: RiskCase, trajectory: Trajectory): Look {
     toolSaid: share(toolWords, contextWords),
     verb,
     verbSaid: verbSaid(verb, trajectory.verbs),
-    asOrigin: hashText(`tool:${call.tool}`),
+    asOrigin,
     action: hashText(call.action ?? ''),
     actor: hashText(call.actor ?? ''),
     domain: hashText(call.domain ?? ''),
-    context: call.context === undefined ? 0 : hashText(call.context),
+    context: trajectory.request,
     contextWords,
     values,
     said: saidOf(values),
@@ -85,6 +83,34 @@ export function lookAt(call: RiskCase, trajectory: Trajectory): Look {
     knowsSources: values.some(({ source }) => source !== SOURCES.unknown),
     trajectory,
   }
+}
+
+/** What follows from the name of a tool alone. */
+type NamedTool = Pick<Look, 'tool' | 'toolWords' | 'verb' | 'asOrigin'>
+
+/** Names that are worked out once: there are few of them, and each is asked for with every call. */
+const KEPT_NAMES = 2048
+const MAX_KEPT_NAME = 128
+const tools = new RecentMap<string, NamedTool>(KEPT_NAMES)
+const fields = new RecentMap<string, readonly number[]>(KEPT_NAMES)
+
+function toolNamed(name: string): NamedTool {
+  const known = tools.get(name)
+  if (known !== undefined) return known
+  const toolWords: number[] = []
+  eachWord(name, 128, 8, word => toolWords.push(word))
+  const named = { tool: hashText(name), toolWords, verb: verbClass(toolWords), asOrigin: hashText(`tool:${name}`) }
+  if (name.length <= MAX_KEPT_NAME) tools.set(name, named)
+  return named
+}
+
+function wordsOfField(name: string): readonly number[] {
+  const known = fields.get(name)
+  if (known !== undefined) return known
+  const words: number[] = []
+  eachWord(name, 64, 4, word => words.push(word))
+  if (name.length <= MAX_KEPT_NAME) fields.set(name, words)
+  return words
 }
 
 function valueOf(
@@ -98,8 +124,6 @@ function valueOf(
   const words: number[] = []
   if (typeof leaf.value === 'string') eachWord(leaf.value, LEAF_LENGTH, LEAF_WORDS, word => words.push(word))
   else if (typeof leaf.value === 'number') eachWord(String(leaf.value), LEAF_WORDS, 2, word => words.push(word))
-  const fieldWords: number[] = []
-  eachWord(leaf.field, 64, 4, word => fieldWords.push(word))
   const stated = provenance !== undefined && Object.hasOwn(provenance, leaf.path) ? provenance[leaf.path] : undefined
   const origin = typeof stated === 'string' ? hashText(stated) : 0
   const made = trajectory.madeBy(origin)
@@ -111,7 +135,7 @@ function valueOf(
     words,
     said: share(words, said),
     isEntity: isEntity(kind),
-    fieldSaid: share(fieldWords, said),
+    fieldSaid: share(wordsOfField(leaf.field), said),
     originSaid: made?.said ?? 0,
     originShared: made === undefined ? 0 : made.toolWords.filter(word => toolWords.includes(word)).length,
   }

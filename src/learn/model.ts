@@ -65,11 +65,15 @@ export class RiskModel {
 
   /** A case that was kept, as it looks by what is known now: to observe and learn with. */
   recall(stored: StoredView): CaseFeatures {
-    const ideas = ideasOf(stored.signals)
-    const scales = this.#common.scales(stored.sparse)
-    const view: View = { ...stored, scales, ideas, ideaScales: this.#commonIdeas.scales(ideas) }
+    const view = this.#review(stored)
     const scores = this.#parts.score(view, this.#parts.rates(view))
     return estimateOf(view, scores, this.#mix.mix(scores, view.made.tool), this.#errors.score(view)).features
+  }
+
+  /** The part of {@link RiskModel.recall} that {@link RiskModel.reportError} takes. */
+  recallError(stored: StoredView): Pick<CaseFeatures, 'view' | 'error'> {
+    const view = this.#review(stored)
+    return { view, error: this.#errors.score(view) }
   }
 
   /** Enters a call into the history of its run, whether or not it will ever be labelled. Once per call, in their order. */
@@ -79,7 +83,7 @@ export class RiskModel {
   }
 
   /** Says whether the tool failed, as soon as that is known: learnt as an outcome of its own, never as a bad label. */
-  reportError({ view, error }: CaseFeatures, failed: boolean): void {
+  reportError({ view, error }: Pick<CaseFeatures, 'view' | 'error'>, failed: boolean): void {
     this.#errors.learn(view, error, failed)
     if (failed) this.#run(view.trajectoryId).failed()
   }
@@ -122,6 +126,12 @@ export class RiskModel {
   /** Takes over what another model exported; `false`, and nothing is changed, where it is of another version or shape. */
   import(state: ModelState): boolean {
     return importTables(this.#tables, state) && this.#past.import(state.past)
+  }
+
+  #review(stored: StoredView): View {
+    const ideas = ideasOf(stored.signals)
+    const scales = this.#common.scales(stored.sparse)
+    return { ...stored, scales, ideas, ideaScales: this.#commonIdeas.scales(ideas) }
   }
 
   get #tables(): readonly Table[] {

@@ -6,7 +6,7 @@ import { AutonomyGate, type AutonomyOptions, type AutonomyReport } from './auton
 import type { LabelLesson, LabelSource, Veto } from './lesson.js'
 import { RiskModel, type RiskModelOptions } from './model.js'
 import type { Precedent } from './past-cases.js'
-import { decodeView } from './stored-view.js'
+import { decodeView, type StoredView } from './stored-view.js'
 import { stateFromBytes, stateToBytes } from './state-bytes.js'
 
 /** Decisions whose label is certain to be remembered, so that a second one corrects it. */
@@ -46,6 +46,7 @@ export class Pupil {
   readonly #model: RiskModel
   readonly #labelled = new RecentMap<string, Labelled>(MAX_LABELLED)
 
+  readonly #views = new WeakMap<KeptCase, StoredView>()
   readonly #gates = new Map<string, AutonomyGate>()
   readonly #autonomy: AutonomyOptions
 
@@ -78,7 +79,7 @@ export class Pupil {
 
   /** A call was decided on. */
   meet(kept: KeptCase): void {
-    const view = decodeView(kept.view, kept.trajectoryId)
+    const view = this.#viewOf(kept)
     if (view !== undefined) this.#model.observe(this.#model.recall(view))
     const { autonomy, risk } = kept
     if (autonomy !== undefined) this.gate(autonomy.of).count({ ...autonomy, risk })
@@ -90,10 +91,10 @@ export class Pupil {
    * @returns what that changes about what may be let through
    */
   learn(kept: KeptCase, label: Exclude<LabelLesson, Veto>): AutonomyChange | undefined {
-    const view = decodeView(kept.view, kept.trajectoryId)
+    const view = this.#viewOf(kept)
     if (view === undefined) return undefined
     if ('failed' in label) {
-      this.#model.reportError(this.#model.recall(view), label.failed)
+      this.#model.reportError(this.#model.recallError(view), label.failed)
       return undefined
     }
     const { isBad, source, by, weight = weightOf(kept) } = label
@@ -107,6 +108,15 @@ export class Pupil {
     // What a call turned out to be counts once: corrections teach the model, and not the bound.
     if (autonomy === undefined || known !== undefined) return undefined
     return this.gate(autonomy.of).learn({ ...autonomy, risk }, isBad)
+  }
+
+  /** Decoded once, however many lessons a case is of. */
+  #viewOf(kept: KeptCase): StoredView | undefined {
+    const known = this.#views.get(kept)
+    if (known !== undefined) return known
+    const view = decodeView(kept.view, kept.trajectoryId)
+    if (view !== undefined) this.#views.set(kept, view)
+    return view
   }
 
   /** What it has learnt, to be taken up again later. */

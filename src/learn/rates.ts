@@ -25,9 +25,13 @@ export class Rates {
   find(key: number): number {
     const wanted = key === 0 ? 1 : key
     const home = mix(wanted, 0x5bd1)
+    const { keys } = this
     for (let probe = 0; probe < PROBES; probe++) {
       const at = (home + probe) & this.#mask
-      if (this.keys[at] === wanted) return at
+      const found = keys[at]
+      if (found === wanted) return at
+      // Slots are never emptied: the key would be here.
+      if (found === 0) return -1
     }
     return -1
   }

@@ -26,7 +26,7 @@ const PAGE = 2000
 /** Milliseconds between looks for what other processes wrote. */
 const LOOK_MS = 1000
 /** A snapshot is some 20 MB: worth it after so many lessons. */
-const SAVE_AFTER = 20_000
+const SAVE_AFTER = 10_000
 /** Saved with fewer when the governor closes. */
 const SAVE_AT_CLOSE = 2000
 /** Cases that are certain to be at hand without asking the store. */
@@ -111,9 +111,10 @@ export class School {
       if (!this.#hasBegun) await this.#begin()
       this.#hasBegun = true
       for (;;) {
+        // Before there is more to read, and not after: whoever waits for what is there need not wait for a snapshot of it.
+        if (this.#unsaved >= SAVE_AFTER) await this.#save()
         const lessons = await store.readLessons({ after: this.#seq, limit: PAGE })
         for (const lesson of lessons) await this.#teach(lesson)
-        if (this.#unsaved >= SAVE_AFTER) await this.#save()
         if (lessons.length < PAGE) return
       }
     } catch (error) {

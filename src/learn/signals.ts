@@ -21,13 +21,17 @@ export function signalsOf(look: Look, seen: Seen, rates: RateScores): Uint8Array
   const parts = [ofSources(look), ofEntities(look, seen), ofRequest(look), ofHistory(look), ofReputation(rates)]
   const signals = new Uint8Array(SIGNALS)
   let at = 0
-  for (const part of parts) for (const value of part) signals[at++] = clampBin(value)
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index] ?? []
+    for (let place = 0; place < part.length; place++) signals[at++] = clampBin(part[place] ?? 0)
+  }
   return signals
 }
 
 /** What the rates of its actor and of the values it names say: these carry over, too. */
 function ofReputation({ logOdds, evidence }: RateScores): number[] {
-  return [BEST, WORST, ACTOR].flatMap(level => [binOfCount(evidence[level] ?? 0), binOfLogOdds(logOdds[level] ?? 0)])
+  const of = (level: number): [number, number] => [binOfCount(evidence[level] ?? 0), binOfLogOdds(logOdds[level] ?? 0)]
+  return [...of(BEST), ...of(WORST), ...of(ACTOR)]
 }
 
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : (part / whole) * 30 + 1)

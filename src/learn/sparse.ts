@@ -51,17 +51,24 @@ const SPACE = Object.fromEntries(
   ].map((name, index) => [name, Math.imul(index + 1, 0x9e3779b1) >>> 0]),
 ) as Readonly<Record<string, number>>
 
+/** Where indices are collected before it is known how many there are: nothing is collected while something else is. */
+const SCRATCH: number[] = Array.from({ length: MAX_FEATURES }, () => 0)
+
 /** Collects indices into a table of `2 ** bits` weights. */
 class Collector {
   readonly #shift: number
-  readonly indices: number[] = []
+  #count = 0
 
   constructor(bits: number) {
     this.#shift = 32 - bits
   }
 
   add(space: number | undefined, one: number, two = 0): void {
-    if (this.indices.length < MAX_FEATURES) this.indices.push(mix(mix(space ?? 0, one), two) >>> this.#shift)
+    if (this.#count < MAX_FEATURES) SCRATCH[this.#count++] = mix(mix(space ?? 0, one), two) >>> this.#shift
+  }
+
+  get indices(): readonly number[] {
+    return SCRATCH.slice(0, this.#count)
   }
 }
 

@@ -1,3 +1,4 @@
+import { hashText } from './hash.js'
 import { verbClass } from './verb.js'
 import { eachWord } from './words.js'
 
@@ -58,6 +59,8 @@ export class Trajectory {
   readonly #used = new Set<number>()
   /** Classes of the verbs in the request. */
   verbs: ReadonlySet<number> = new Set()
+  /** Hash of the user's request; 0 where there is none. */
+  request = 0
   #context: string | undefined
   #words: ReadonlySet<number> = new Set()
 
@@ -67,6 +70,7 @@ export class Trajectory {
     const words = new Set<number>()
     if (context !== undefined) eachWord(context, CONTEXT_LENGTH, CONTEXT_WORDS, word => words.add(word))
     this.#context = context
+    this.request = context === undefined ? 0 : hashText(context)
     this.#words = words
     this.verbs = new Set([...words].map(word => verbClass([word])).filter(verb => verb > 0))
     return words

@@ -23,7 +23,7 @@ export function binOfLogOdds(logOdds: number): number {
 
 /** A count as one of the bins, on a scale of magnitude. */
 export function binOfCount(count: number): number {
-  return clampBin(Math.log2(1 + count) * 4)
+  return count === 0 ? 0 : clampBin(Math.log2(1 + count) * 4)
 }
 
 /** The nearest bin. */

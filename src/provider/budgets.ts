@@ -58,13 +58,13 @@ export class Budgets {
   /** Sets aside what a request may take. @throws ModelError `budget`; GovernanceError `store-failed` */
   async reserve(target: ModelTarget, scope: Scope, usage: TokenUsage, at: number): Promise<Reservation> {
     this.check(target)
-    const spends = this.#spends(target, scope, usage)
+    const spends = this.#spends(target, scope, usage, at)
     if (spends.length === 0) return NOTHING
     const exceeded = await this.#account.spend(spends, at)
-    if (exceeded !== undefined) throw this.#exceeded(exceeded, target, scope)
+    if (exceeded !== undefined) throw this.#exceeded(exceeded, target, scope, at)
     return {
       settle: used => {
-        const real = used === undefined ? [] : this.#spends(target, scope, used)
+        const real = used === undefined ? [] : this.#spends(target, scope, used, at)
         const corrections = spends.map((spend, index) => correction(spend, real[index]?.amount ?? 0))
         const wrong = corrections.filter(({ amount }) => amount !== 0)
         // At the time at which it was set aside: what leaves a window must be what entered it.
@@ -78,7 +78,7 @@ export class Budgets {
     return this.#parts.budgets.every(budget => budget.name !== name || budget.exceeded === 'next_model')
   }
 
-  #spends(target: ModelTarget, scope: Scope, usage: TokenUsage): readonly WindowSpend[] {
+  #spends(target: ModelTarget, scope: Scope, usage: TokenUsage, at: number): readonly WindowSpend[] {
     const { budgets, prices } = this.#parts
     const tokens = (usage.inputTokens + usage.outputTokens) * SCALE
     const cost = costOf(prices, target, usage) ?? 0
@@ -87,16 +87,16 @@ export class Budgets {
       if (!isNamed(budget.models, target)) continue
       const { windowMs } = budget
       if (budget.tokens !== undefined)
-        spends.push({ key: windowKey(budget, 'tokens', scope), windowMs, amount: tokens, max: budget.tokens })
+        spends.push({ key: windowKey(budget, 'tokens', scope, at), windowMs, amount: tokens, max: budget.tokens })
       if (budget.cost !== undefined)
-        spends.push({ key: windowKey(budget, 'cost', scope), windowMs, amount: cost, max: budget.cost })
+        spends.push({ key: windowKey(budget, 'cost', scope, at), windowMs, amount: cost, max: budget.cost })
     }
     return spends
   }
 
-  #exceeded(key: string, target: ModelTarget, scope: Scope): ModelError {
+  #exceeded(key: string, target: ModelTarget, scope: Scope, at: number): ModelError {
     const isIt = (budget: Budget): boolean =>
-      windowKey(budget, 'tokens', scope) === key || windowKey(budget, 'cost', scope) === key
+      windowKey(budget, 'tokens', scope, at) === key || windowKey(budget, 'cost', scope, at) === key
     const budget = this.#parts.budgets.find(isIt)?.name
     return new ModelError(`the budget "${budget}" has no room for this request to ${nameOf(target)}`, {
       kind: 'budget',

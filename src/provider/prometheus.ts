@@ -6,6 +6,12 @@ export function prometheusText(metrics: readonly Metric[]): string {
   return metrics.map(written).join('')
 }
 
+/** The text as an answer over HTTP. It is always of now: nothing on the way may keep it. */
+export function metricsResponse(metrics: readonly Metric[]): Response {
+  const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' }
+  return new Response(prometheusText(metrics), { headers })
+}
+
 function written(metric: Metric): string {
   const { name, help, type } = metric
   const head = `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n`

@@ -6,7 +6,7 @@ import type { ModelListener } from './events.js'
 import { ModelListeners } from './listeners.js'
 import { type CallEvent, type Metric, ModelMetrics } from './metrics.js'
 import { type ProviderGuardOptions, resolveGuard } from './options.js'
-import { prometheusText } from './prometheus.js'
+import { metricsResponse, prometheusText } from './prometheus.js'
 import type { ModelAttempt, ModelRequest, ModelStreamRequest, ModelTarget, Opened } from './request.js'
 import type { RunParts } from './run.js'
 import { stream } from './stream.js'
@@ -40,6 +40,8 @@ export interface ProviderGuard {
   readonly metrics: () => readonly Metric[]
   /** The same in Prometheus's text format 0.0.4: to be served as `text/plain; version=0.0.4`. */
   readonly prometheusText: () => string
+  /** That text as the answer of an endpoint, for any server that answers with a web `Response`. */
+  readonly metricsResponse: () => Response
 }
 
 /** Makes a guard. @throws GovernanceError `invalid-option` */
@@ -67,6 +69,7 @@ export function providerGuard(options: ProviderGuardOptions = {}): ProviderGuard
     countCalls: metrics.noteCall,
     metrics: () => metrics.list(),
     prometheusText: () => prometheusText(metrics.list()),
+    metricsResponse: () => metricsResponse(metrics.list()),
   })
 }
 

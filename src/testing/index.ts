@@ -1,5 +1,6 @@
 export { testEvaluator } from './evaluator-suite.js'
 export { fakeClock } from './fake-clock.js'
+export { eventStreamed } from './model-server/event-stream.js'
 export { modelServer } from './model-server/model-server.js'
 export { replayServer } from './model-server/replay-server.js'
 export { cutAfter, recordedSteps, streamed, through } from './model-server/step.js'

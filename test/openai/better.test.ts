@@ -305,6 +305,37 @@ describe('where the adapter this one comes from was measured to fail', () => {
     expect((await slow.ai.run({ input: 'go' })).text).toBe('Done.')
   })
 
+  it('a service that takes its time over reports delays no run; they are delivered when it is back', async () => {
+    await using service = await standInService({ apiKeys: ['k'] })
+    const held = [service.hold('/actions/memory/ingest'), service.hold('/outcomes/report')]
+    const governor = governorWith({ decisions: remoteDecisions({ baseUrl: service.url, apiKey: 'k' }) })
+    await using run = await scripted([calling('pay', { amount: 1 }), done], { governor })
+    expect((await run.ai.run({ input: 'go' })).text).toBe('Done.')
+    for (const { release } of held) release()
+    await governor.close()
+    expect(service.outcomes).toMatchObject([{ status: 'SUCCESS' }])
+  })
+
+  it('a service that is down is asked by one layer of retries only, under one idempotency key', async () => {
+    await using service = await standInService({ apiKeys: ['k'] })
+    service.fault('/actions/evaluate', { kind: 'status', status: 503 }, 20)
+    const decisions = remoteDecisions({
+      baseUrl: service.url,
+      apiKey: 'k',
+      memory: false,
+      outcomes: false,
+      retry: { attempts: 3, baseDelayMs: 1 },
+    })
+    const governor = governorWith({ decisions })
+    await using run = await scripted([calling('pay', { amount: 1 }), done], { governor })
+    const { execution } = await run.ai.run({ input: 'go' })
+    expect(execution.last).toMatchObject({ status: 'blocked', decision: { failMode: 'closed' } })
+    const asked = service.requests.filter(({ path }) => path === '/actions/evaluate')
+    expect(asked).toHaveLength(3)
+    expect(new Set(asked.map(({ idempotencyKey }) => idempotencyKey))).toEqual(new Set([expect.any(String)]))
+    await governor.close()
+  })
+
   it('an abort ends the run before anything else is executed', async () => {
     const controller = new AbortController()
     const calls = [{ name: 'stop' }, { name: 'pay', arguments: { amount: 1 } }]

@@ -1,5 +1,5 @@
 import { type Evaluation, isGovernanceError, remoteDecisions } from 'countersign'
-import { createGovernedOpenAI } from 'countersign/openai'
+import { createGovernedOpenAI, normalizeStream } from 'countersign/openai'
 import { modelServer, type ScriptedTurn, standInService } from 'countersign/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -142,20 +142,42 @@ describe('the behaviour of the adapter this one comes from, test by test', () =>
     await service.close()
   })
 
-  it('a tool that throws is a tool_error, and the outcome FAILURE', async () => {
+  it.each([
+    ['throws', 'fail'],
+    ['rejects', 'fail_later'],
+  ])('a tool that %s is a tool_error, and the outcome FAILURE', async (_, tool) => {
     const service = await standInService({ apiKeys: ['k'] })
     const governor = governorWith({
       policy: [],
       unlisted: 'allow',
       decisions: remoteDecisions({ baseUrl: service.url, apiKey: 'k', memory: false }),
     })
-    await using run = await scripted([calling('fail'), { text: 'Sorry.' }], { governor })
+    await using run = await scripted([calling(tool), { text: 'Sorry.' }], { governor })
+    run.ai.tool('fail_later', () => Promise.reject(new Error('secret-in-a-message')))
     const { execution } = await run.ai.run({ input: 'go' })
     expect(execution.last).toMatchObject({ status: 'tool_error' })
     expect(execution.last?.error).toMatchObject({ message: 'secret-in-a-message' })
     await governor.close()
     expect(service.outcomes).toMatchObject([{ status: 'FAILURE' }])
     await service.close()
+  })
+
+  it.each([
+    ['llm_delta', { type: 'response.output_text.delta', delta: 'Hi' }],
+    ['llm_text_done', { type: 'response.output_text.done', text: 'Hi' }],
+    ['output_item_added', { type: 'response.output_item.added', output_index: 0, item: { type: 'message', id: 'm' } }],
+    ['function_call_args_delta', { type: 'response.function_call_arguments.delta', item_id: 'f', delta: '{' }],
+    ['function_call_args_done', { type: 'response.function_call_arguments.done', item_id: 'f', arguments: '{}' }],
+    ['refusal_delta', { type: 'response.refusal.delta', delta: 'No' }],
+    ['response_done', { type: 'response.completed', response: { id: 'r', status: 'completed', output: [] } }],
+    ['response_failed', { type: 'response.failed', response: { id: 'r', error: { message: 'broke' } } }],
+    ['nothing', { type: 'response.of_a_kind_to_come' }],
+  ])('a raw event of the provider’s is mapped: to %s', async (type, part) => {
+    const parts = (async function* () {
+      yield* await Promise.resolve([part])
+    })()
+    const [event] = await all(normalizeStream(parts, 'responses'))
+    expect(event?.type ?? 'nothing').toBe(type)
   })
 
   it('runStream emits execution_event and llm_delta, and ends with final_response', async () => {
@@ -168,12 +190,12 @@ describe('the behaviour of the adapter this one comes from, test by test', () =>
     expect(events.at(-1)).toMatchObject({ response: { text: 'Done.', execution: { last: { status: 'executed' } } } })
   })
 
-  it('runWithApproval: required, resolved, resumed, and the tool is called', async () => {
+  it.each([
+    ['at once', () => ({ resolution: 'approved', comment: 'fine' }) as const],
+    ['later', async () => Promise.resolve({ resolution: 'approved', comment: 'fine' } as const)],
+  ])('runWithApproval, answered %s: required, resolved, resumed, and the tool is called', async (_, answer) => {
     await using run = await scripted([calling('pay', { amount: 400 }), { text: 'Paid.' }])
-    const result = await run.ai.runWithApproval({
-      input: 'go',
-      onApprovalRequired: () => ({ resolution: 'approved', comment: 'fine' }),
-    })
+    const result = await run.ai.runWithApproval({ input: 'go', onApprovalRequired: answer })
     expect(result.approvalLoop).toMatchObject({ required: true, resolved: true, resumed: true })
     expect(run.ran).toEqual(['pay 400'])
   })
@@ -251,6 +273,18 @@ describe('the behaviour of the adapter this one comes from, test by test', () =>
       { recommendation: 'proceed_with_caution', enforcementMode: 'advisory' },
       'executed',
     ],
+    ['advisory: review_recommended', { recommendation: 'review_recommended', enforcementMode: 'advisory' }, 'executed'],
+    [
+      'advisory: review_recommended, where a person is asked for',
+      { recommendation: 'review_recommended', enforcementMode: 'advisory', requiresApproval: true },
+      'approval_required',
+    ],
+    [
+      'advisory: review_recommended, where human review is asked for',
+      { recommendation: 'review_recommended', enforcementMode: 'advisory', humanReview: true },
+      'approval_required',
+    ],
+    ['advisory: do_not_proceed blocks', { recommendation: 'do_not_proceed', enforcementMode: 'advisory' }, 'blocked'],
     ['review: proceed', { recommendation: 'proceed', enforcementMode: 'review' }, 'executed'],
     [
       'review: proceed_with_caution',
@@ -340,11 +374,13 @@ describe('the behaviour of the adapter this one comes from, test by test', () =>
     await using closed = await scripted(pay40, { governor: governorWith({ decisions }) })
     expect((await closed.ai.run({ input: 'go' })).execution.last).toMatchObject({
       status: 'blocked',
+      recommendation: 'do_not_proceed',
       decision: { failMode: 'closed' },
     })
     await using open = await scripted(pay40, { governor: governorWith({ decisions, failMode: 'open' }) })
     expect((await open.ai.run({ input: 'go' })).execution.last).toMatchObject({
       status: 'executed',
+      recommendation: 'proceed',
       decision: { failMode: 'open' },
     })
   })

@@ -201,7 +201,7 @@ describe('calls of other kinds', () => {
       'local_shell',
       { type: 'local_shell_call', id: 's', call_id: 'c', action: { type: 'exec', command: ['ls'] } },
       { type: 'exec', command: ['ls'] },
-      { type: 'local_shell_call_output', id: 'c', output: '{"status":"executed","output":"done"}' },
+      { type: 'local_shell_call_output', id: 'c', call_id: 'c', output: '{"status":"executed","output":"done"}' },
     ],
     [
       'apply_patch',
@@ -242,9 +242,98 @@ describe('calls of other kinds', () => {
     },
   )
 
-  it('a tool of the provider’s that nobody here runs, or that ran there, is left alone', async () => {
+  describe('the computer', () => {
+    const click = { type: 'click', x: 1, y: 2, button: 'left' }
+    const checks = [{ id: 'check', code: 'malicious_instructions', message: 'look' }]
+    const item = { type: 'computer_call', id: 's', call_id: 'c', action: click, pending_safety_checks: checks }
+    const shown = 'data:image/png;base64,AA=='
+
+    it.each(['allow', 'deny', 'require_approval'] as const)(
+      'is decided on like any other tool, and what the provider wants looked at goes along: %s',
+      async effect => {
+        const governor = governorWith({
+          policy: [
+            {
+              id: 'r',
+              tools: ['computer'],
+              when: { 'input.pendingSafetyChecks': { exists: true } },
+              effect,
+              reason: 'so',
+            },
+          ],
+        })
+        await using run = await scripted([output(item), done, done], { governor })
+        run.ai.tool('computer', given => (run.ran.push(given), shown), { builtin: 'computer' })
+        const { approvalLoop } = await run.ai.run({ input: 'go' })
+        expect(run.server.requests[0]?.body.tools.at(-1)).toEqual({ type: 'computer' })
+        const input = { actions: [click], pendingSafetyChecks: checks }
+        const answer = {
+          type: 'computer_call_output',
+          call_id: 'c',
+          output: { type: 'computer_screenshot', image_url: shown },
+          acknowledged_safety_checks: checks,
+        }
+        const sent = run.server.requests[1]?.body.input
+        expect(run.ran).toEqual(effect === 'allow' ? [input] : [])
+        if (effect === 'allow') {
+          expect(sent.at(-1)).toEqual(answer)
+          return
+        }
+        // A picture is the only result that the API takes: the words come after it, and nothing is acknowledged.
+        const [blank, words] = sent.slice(-2)
+        expect(blank).toMatchObject({ type: 'computer_call_output', call_id: 'c' })
+        expect(blank.output.image_url).toMatch(/^data:image\/png;base64,/)
+        expect(blank).not.toHaveProperty('acknowledged_safety_checks')
+        expect(words).toEqual({
+          role: 'developer',
+          content: expect.stringContaining(effect === 'deny' ? 'blocked' : 'approval_required'),
+        })
+        if (approvalLoop === undefined) return
+        await run.ai.resumeAfterApproval(approvalLoop.requestId, { resolution: 'approved', by: 'boss' })
+        expect(run.ran).toEqual([input])
+        // The result takes the place of both.
+        expect(run.server.requests[2]?.body.input.slice(-2)).toEqual([
+          expect.objectContaining({ type: 'computer_call' }),
+          answer,
+        ])
+      },
+    )
+
+    it.each([
+      [{ image_url: 'https://example.com/a.png' }, { image_url: 'https://example.com/a.png' }, 0],
+      [{ file_id: 'file_1' }, { file_id: 'file_1' }, 0],
+      ['clicked', { image_url: expect.stringMatching(/^data:/) as string }, 1],
+    ])('returns a screenshot; %j', async (returned, expected, messages) => {
+      await using run = await scripted([output({ ...item, action: undefined, actions: [click] }), done])
+      run.ai.tool('computer', () => returned, { builtin: 'computer' })
+      await run.ai.run({ input: 'go' })
+      const sent: readonly any[] = run.server.requests[1]?.body.input
+      expect(sent.find(({ type }) => type === 'computer_call_output').output).toMatchObject(expected)
+      expect(sent.filter(({ role }) => role === 'developer')).toHaveLength(messages)
+    })
+  })
+
+  it.each([
+    ['shell', { type: 'shell_call', action: { commands: ['ls'] } }],
+    ['local_shell', { type: 'local_shell_call', action: { type: 'exec', command: ['ls'] } }],
+    ['apply_patch', { type: 'apply_patch_call', operation: { type: 'delete_file', path: 'a' } }],
+    ['computer', { type: 'computer_call', action: { type: 'screenshot' }, pending_safety_checks: [] }],
+    ['tool_search', { type: 'tool_search_call', execution: 'client', arguments: { goal: 'weather' } }],
+    ['poem', { type: 'custom_tool_call', name: 'poem', input: 'roses' }],
+  ])('%s, where no tool here is that, is refused in words; nothing is passed over', async (name, item) => {
+    await using run = await scripted([output({ id: 's', call_id: 'c', ...item }), done])
+    const { execution } = await run.ai.run({ input: 'go' })
+    expect(execution.events).toEqual([expect.objectContaining({ tool: name, status: 'blocked' })])
+    const sent: readonly any[] = run.server.requests[1]?.body.input
+    expect(sent.some(({ call_id: id, type }) => id === 'c' && type.endsWith('_output'))).toBe(true)
+    expect(JSON.stringify(sent)).toContain('is not registered')
+  })
+
+  it('a tool of the provider’s that ran there is left alone', async () => {
     const call = { type: 'shell_call', id: 's', call_id: 'c', action: { commands: ['ls'] } }
-    await using without = await scripted([output(call)])
+    const inContainer = { ...call, environment: { type: 'container_reference', container_id: 'x' } }
+    const searched = { type: 'tool_search_call', id: 't', call_id: null, execution: 'server', arguments: {} }
+    await using without = await scripted([output(inContainer, searched)])
     expect((await without.ai.run({ input: 'go' })).execution.events).toEqual([])
     await using elsewhere = await scripted([
       output(call, { type: 'shell_call_output', id: 'o', call_id: 'c', output: [] }),

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { isGovernanceError, isModelError, memoryStore, type Scope, type Store } from 'countersign'
+import { type BudgetOptions, isGovernanceError, isModelError, memoryStore, type Scope, type Store } from 'countersign'
 import { sqliteStore } from 'countersign/stores/sqlite'
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -89,6 +89,40 @@ describe.each(Object.entries(stores))('a budget counted in %s', (_, make) => {
     clock.advance(3_600_000 - 60_001)
     await expect(guard.run(request(), answering(1, 1))).rejects.toSatisfy(e => isModelError(e, 'budget'))
     clock.advance(1)
+    await guard.run(request(), answering(10, 10))
+    await expect(guard.run(request(), answering(1, 1))).rejects.toSatisfy(e => isModelError(e, 'budget'))
+  })
+
+  it.each([
+    ['UTC', undefined, '2026-03-28T12:00Z', '2026-03-29T00:00Z'],
+    ['a zone with summer time, whose day has 23 hours', 'Europe/Berlin', '2026-03-28T23:00Z', '2026-03-29T22:00Z'],
+    ['a zone with summer time, whose day has 25 hours', 'Europe/Berlin', '2026-10-24T22:00Z', '2026-10-25T23:00Z'],
+    ['a zone ahead of it', 'Pacific/Kiritimati', '2026-11-28T10:00Z', '2026-11-29T10:00Z'],
+  ])('begins anew at midnight, in %s', async (_zone, timeZone, from, midnight) => {
+    const budget = { name: 'b', per: 'all', tokens: 30, window: 'day', ...(timeZone === undefined ? {} : { timeZone }) }
+    const { guard, clock } = await world({ budgets: [budget as BudgetOptions] })
+    clock.advance(Date.parse(from) - clock.now())
+    await guard.run(request(), answering(20, 5))
+    clock.advance(Date.parse(midnight) - 1 - clock.now())
+    await expect(guard.run(request(), answering(1, 1))).rejects.toSatisfy(e => isModelError(e, 'budget'))
+    clock.advance(1)
+    await guard.run(request(), answering(20, 5))
+    await expect(guard.run(request(), answering(1, 1))).rejects.toSatisfy(e => isModelError(e, 'budget'))
+  })
+
+  it('counts a request on the day it was sent, also when it is answered on the next', async () => {
+    const { guard, clock } = await world({ budgets: [{ name: 'b', per: 'all', tokens: 30, window: 'day' }] })
+    clock.advance(Date.parse('2026-11-28T23:59:30Z') - clock.now())
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const slow = guard.run(request(), async () => {
+      await promise
+      return answering(1, 0)()
+    })
+    await settled()
+    clock.advance(31_000)
+    resolve()
+    await slow
+    // Neither the reservation nor what is given back of it is the new day's.
     await guard.run(request(), answering(10, 10))
     await expect(guard.run(request(), answering(1, 1))).rejects.toSatisfy(e => isModelError(e, 'budget'))
   })

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { createGovernor, memoryStore } from 'countersign'
+import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { Counter, MAX_SERIES } from '../../src/provider/metric.js'
 import { prometheusText } from '../../src/provider/prometheus.js'
@@ -54,6 +55,19 @@ describe('metrics', () => {
     expect(guard.prometheusText()).toContain('countersign_tool_calls_total{tool="look",status="executed"} 1')
     expect(guard.prometheusText()).toContain('countersign_tool_calls_total{tool="look",status="tool_error"} 1')
     await governor.close()
+  })
+
+  it('are an endpoint: served over HTTP, they are what was counted until then', async () => {
+    const { guard } = await guardWorld()
+    const app = new Hono().get('/metrics', () => guard.metricsResponse())
+    await guard.run(request(), async () => ({ text: 'hi', usage }))
+    const answer = await app.request('/metrics')
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    const text = await answer.text()
+    expect(text).toBe(guard.prometheusText())
+    expect(text).toContain('countersign_model_requests_total{provider="test",model="main",status="succeeded"} 1')
   })
 
   it('tell so many models apart, and no more', () => {

@@ -20,7 +20,15 @@ it.each([
   [{ prices: { a: { input: -1, output: 1 } } }, /prices\.a\.input/],
   [{ budgets: [{ name: 'b', per: 'actors', tokens: 1 }] }, /budgets\.0\.per.*Did you mean "actor"\?/],
   [{ budgets: [{ name: 'b', per: 'actor' }] }, /budgets\.0.*`tokens`, `cost`, or both/],
-  [{ budgets: [{ name: 'b', per: 'actor', tokens: 1, window: 'day' }] }, /window.*"24h"/],
+  [{ budgets: [{ name: 'b', per: 'actor', tokens: 1, window: 'month' }] }, /window.*"day".*"24h"/],
+  [
+    { budgets: [{ name: 'b', per: 'actor', tokens: 1, window: 'day', timeZone: 'Berlin' }] },
+    /timeZone.*Europe\/Berlin/,
+  ],
+  [
+    { budgets: [{ name: 'b', per: 'actor', tokens: 1, timeZone: 'UTC' }] },
+    /timeZone.*only a window of a calendar "day"/,
+  ],
   [{ budgets: [{ name: 'b', per: 'actor', tokens: 1, exceeded: 'stop' }] }, /exceeded.*"refuse"/],
   [
     {

@@ -86,7 +86,8 @@ describe('a request with an idempotency key', () => {
     await using service = serve({ store })
     for (const key of ['1', '2', '3']) await service.ask('POST /actions/evaluate', { action: 'x' }, keyed(key))
     const { governor } = service.server
-    const of = { governor, store, tenant: undefined, clock: service.clock ?? systemClock, statuses: [] }
+    const clock = service.clock ?? systemClock
+    const of = { governor, store, tenant: undefined, clock, statuses: [], learns: false, outcomes: {} }
     expect(await purgeIdempotency(of)).toBe(0)
     expect(await purgeIdempotency(of, { onlyExpired: false, limit: 2 })).toBe(2)
     service.clock.advance(DAY_MS)

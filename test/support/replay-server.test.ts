@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib'
+import { eventStreamed, recordedSteps } from 'countersign/testing'
 import { describe, expect, it } from 'vitest'
 import { cutAfter, replayServer, streamed, through } from './replay-server.js'
 
@@ -43,4 +45,30 @@ describe('the replay server', () => {
     expect(text).toContain('event: b')
     expect(text).not.toContain('event: c')
   })
+})
+
+describe('a recording', () => {
+  const lines = (...types: readonly string[]): string => types.map(type => JSON.stringify({ type })).join('\n')
+  const sizes = (text: string): readonly number[] =>
+    recordedSteps('a.chunks.txt', text).map(step => ('frames' in step ? step.frames.length - 1 : 0))
+
+  it('of several responses is split where one begins', () => {
+    expect(sizes(lines('response.created', 'response.completed', 'response.created'))).toEqual([2, 1])
+    expect(sizes(lines('message_start', 'message_stop', 'message_start', 'message_stop'))).toEqual([2, 2])
+  })
+
+  it('whose message begins while another is open is one broken response', () => {
+    expect(sizes(lines('message_start', 'content_block_start', 'message_start', 'message_stop'))).toEqual([4])
+  })
+})
+
+it('a binary event stream has the bytes that Amazon documents: lengths, headers and checksums', () => {
+  const { frames } = eventStreamed([{ messageStop: { stopReason: 'end_turn' } }])
+  const bytes = Buffer.from(frames[0] as Uint8Array)
+  expect(bytes.readUInt32BE(0)).toBe(bytes.length)
+  expect(bytes.readUInt32BE(8)).toBe(crc32(bytes.subarray(0, 8)))
+  expect(bytes.readUInt32BE(bytes.length - 4)).toBe(crc32(bytes.subarray(0, -4)))
+  const headers = bytes.subarray(12, 12 + bytes.readUInt32BE(4)).toString('latin1')
+  expect(headers).toContain('\u000b:event-type\u0007\u0000\u000bmessageStop')
+  expect(JSON.parse(bytes.subarray(12 + headers.length, -4).toString())).toEqual({ stopReason: 'end_turn' })
 })

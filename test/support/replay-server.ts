@@ -5,7 +5,7 @@ import { recordedSteps, type ReplayStep } from 'countersign/testing'
 export { cutAfter, replayServer, type ReplayStep, streamed, through } from 'countersign/testing'
 
 /** Where recorded provider streams lie: beside the repository, never in it. */
-const FIXTURES = fileURLToPath(new URL('../../../shared/fixtures/', import.meta.url))
+export const FIXTURES = fileURLToPath(new URL('../../../shared/fixtures/', import.meta.url))
 
 /** Whether the recorded streams are there; tests of them skip where they are not, and say so in their title. */
 export const hasFixtures = existsSync(FIXTURES)

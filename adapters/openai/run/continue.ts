@@ -3,7 +3,7 @@ import type { ChatCompletionMessageParam } from 'openai/resources/chat/completio
 import { textIn } from '../call/record.js'
 import type { Performed } from '../call/performer.js'
 import { chatAnswer } from '../wire/chat-message.js'
-import { answeredBy, responsesAnswer } from '../wire/responses-answer.js'
+import { answeredBy, isSaidOf, responsesAnswers } from '../wire/responses-answer.js'
 import { invalid } from './invalid.js'
 import type { Api, ItemOf, RunOptions } from './options.js'
 
@@ -42,8 +42,11 @@ function inResponses(performed: Performed, items: readonly ResponseInputItem[]):
   if (at === -1) return [...items, noteOf(performed)]
   const own = items[at]
   const echo = own?.type === 'function_call_output' && own.caller ? { caller: own.caller } : undefined
-  const answer = responsesAnswer({ ...performed, call: { ...performed.call, ...(echo === undefined ? {} : { echo }) } })
-  const replaced = items.toSpliced(at, 1, answer)
+  const answers = responsesAnswers({
+    ...performed,
+    call: { ...performed.call, ...(echo === undefined ? {} : { echo }) },
+  })
+  const replaced = items.toSpliced(at, isSaidOf(performed.call.wireId, items[at + 1]) ? 2 : 1, ...answers)
   const last = replaced.findLastIndex(item => !isModels(item))
   // Somebody has spoken since: they, and what was said, stay.
   return last > at && !isAnswer(replaced[last]) ? [...replaced, noteOf(performed)] : replaced.slice(0, last + 1)

@@ -94,7 +94,8 @@ function callOf({ call }: Approval, items: readonly unknown[] | undefined): Perf
     const { type, id, call_id: callId } = item as Readonly<Record<'type' | 'id' | 'call_id', unknown>>
     return id === wireId || callId === wireId ? [type] : []
   })
-  const isText = typeof restore(call.input) === 'string'
+  const input = restore(call.input)
+  const isText = typeof input === 'string'
   const kind =
     types?.includes('mcp_approval_request') === true
       ? 'hosted'
@@ -103,5 +104,5 @@ function callOf({ call }: Approval, items: readonly unknown[] | undefined): Perf
         : isText
           ? 'custom'
           : 'function'
-  return { kind, wireId, callId: call.id, name: call.name, text: '' }
+  return { kind, wireId, callId: call.id, name: call.name, text: kind === 'builtin' ? JSON.stringify(input) : '' }
 }

@@ -31,6 +31,8 @@ export function failureOf(error: unknown): StreamFailure {
   return { message, ...known<{ code?: string }>({ code: textIn(error, 'code') ?? textIn(error, 'type') }) }
 }
 
+type Mutable<T> = { -readonly [FIELD in keyof T]: T[FIELD] }
+
 /** What of one answer belongs together. */
 class Join {
   responseId: string | undefined
@@ -45,14 +47,17 @@ class Join {
     this.ended.clear()
   }
 
-  /** Made for every event: by hand, because it is what a long stream spends its time on. */
   placeOf(event: UnknownRecord): StreamPlace {
-    const place: { -readonly [FIELD in keyof StreamPlace]: StreamPlace[FIELD] } = {}
+    return this.placed({}, event)
+  }
+
+  /** Puts the place of an event into what is told of it: without a copy, because that is what a long stream spends its time on. */
+  placed<TOLD extends object>(told: TOLD & Mutable<StreamPlace>, event: UnknownRecord): TOLD & StreamPlace {
     const { item_id: itemId, output_index: outputIndex } = event
-    if (this.responseId !== undefined) place.responseId = this.responseId
-    if (typeof itemId === 'string') place.itemId = itemId
-    if (typeof outputIndex === 'number') place.outputIndex = outputIndex
-    return place
+    if (this.responseId !== undefined) told.responseId = this.responseId
+    if (typeof itemId === 'string') told.itemId = itemId
+    if (typeof outputIndex === 'number') told.outputIndex = outputIndex
+    return told
   }
 
   callOf(event: UnknownRecord): StreamCall {
@@ -112,10 +117,12 @@ const argumentsDelta: Handler = (join, event) => [
   { type: 'function_call_args_delta', delta: textIn(event, 'delta') ?? '', ...join.callOf(event) },
 ]
 
+function deltaOf({ delta }: UnknownRecord): string {
+  return typeof delta === 'string' ? delta : ''
+}
+
 function reasoningDelta(kind: 'text' | 'summary'): Handler {
-  return (join, event) => [
-    { type: 'reasoning_delta', kind, delta: textIn(event, 'delta') ?? '', ...join.placeOf(event) },
-  ]
+  return (join, event) => [join.placed({ type: 'reasoning_delta' as const, kind, delta: deltaOf(event) }, event)]
 }
 
 function reasoningDone(kind: 'text' | 'summary'): Handler {
@@ -134,7 +141,7 @@ const HANDLERS = new Map<string, Handler>([
   ['response.output_item.done', itemDone],
   [
     'response.output_text.delta',
-    (join, event) => [{ type: 'llm_delta', delta: textIn(event, 'delta') ?? '', ...join.placeOf(event) }],
+    (join, event) => [join.placed({ type: 'llm_delta' as const, delta: deltaOf(event) }, event)],
   ],
   [
     'response.output_text.done',

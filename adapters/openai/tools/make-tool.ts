@@ -61,7 +61,7 @@ function checkTool(name: string, execute: unknown, { description, decisionMode, 
   if (description !== undefined && typeof description !== 'string')
     throw invalid(`${name}.description`, 'expected a text')
   if (decisionMode !== undefined) oneOf(`${name}.decisionMode`, decisionMode, ['submit', 'submit_payload'])
-  if (builtin !== undefined) oneOf(`${name}.builtin`, builtin, ['shell', 'local_shell', 'apply_patch'])
+  if (builtin !== undefined) oneOf(`${name}.builtin`, builtin, ['shell', 'local_shell', 'apply_patch', 'computer'])
   if (builtin !== undefined && builtin !== name)
     throw invalid(`${name}.builtin`, `expected the tool to be named "${builtin}"`)
 }

@@ -19,7 +19,7 @@ export interface ToolContext<CONTEXT = unknown> {
 }
 
 /** Tools that the provider defines, and the client runs. */
-export type Builtin = 'shell' | 'local_shell' | 'apply_patch'
+export type Builtin = 'shell' | 'local_shell' | 'apply_patch' | 'computer'
 
 /** How a tool is described to the model, and how it is governed. */
 export interface ToolOptions<INPUT = never> extends ToolProfile<INPUT> {
@@ -33,7 +33,7 @@ export interface ToolOptions<INPUT = never> extends ToolProfile<INPUT> {
   readonly strict?: boolean
   /** How a decision service is asked about this tool. @defaultValue what `remoteDecisions` says */
   readonly decisionMode?: 'submit' | 'submit_payload'
-  /** It is one that the provider defines, named so: it receives the call's `action`, or `operation`. Responses API only. @defaultValue a function */
+  /** It is one that the provider defines, named so: it receives the call's `action`, or `operation`; `computer` receives `actions` and, where the provider wants a person to look first, `pendingSafetyChecks`, and returns a screenshot. Responses API only. @defaultValue a function */
   readonly builtin?: Builtin
   /** Its input is free text, or follows a grammar: a custom tool of the Responses API. Its `parameters` check that text. @defaultValue a function with JSON arguments */
   readonly format?:

@@ -1,9 +1,35 @@
 import type { ResponseInputItem } from 'openai/resources/responses/responses'
+import { textIn } from '../call/record.js'
 import { builtinAnswer } from './responses-builtin.js'
+import { showsScreenshot } from './responses-computer.js'
 import type { Answer } from './wire.js'
 
-/** A call's result as an item of the conversation. */
-export function responsesAnswer({ call, result, text }: Answer): ResponseInputItem {
+/**
+ * A call's result as items of the conversation. Results of some calls have no room for words: what became of such a call is said
+ * in a message after it.
+ */
+export function responsesAnswers(answer: Answer): readonly ResponseInputItem[] {
+  const item = responsesAnswer(answer)
+  const isTold = WORDLESS.has(item.type ?? '') && !showsScreenshot(answer)
+  return isTold ? [item, { role: 'developer', content: `${saidOf(answer.call.wireId)}${answer.text}` }] : [item]
+}
+
+const WORDLESS: ReadonlySet<string> = new Set(['computer_call_output', 'tool_search_output'])
+
+function saidOf(wireId: string): string {
+  return `What became of the call ${wireId}: `
+}
+
+/** Whether an item is the message that was said after a call's result. */
+export function isSaidOf(wireId: string, item: ResponseInputItem | undefined): boolean {
+  return (
+    item !== undefined &&
+    textIn(item, 'role') === 'developer' &&
+    textIn(item, 'content')?.startsWith(saidOf(wireId)) === true
+  )
+}
+
+function responsesAnswer({ call, result, text }: Answer): ResponseInputItem {
   switch (call.kind) {
     case 'hosted': {
       const approve = result.status === 'executed'
@@ -27,9 +53,11 @@ export function answeredBy(item: ResponseInputItem): string | undefined {
     case 'custom_tool_call_output':
     case 'shell_call_output':
     case 'apply_patch_call_output':
+    case 'computer_call_output':
+    case 'tool_search_output':
       return item.call_id ?? undefined
     case 'local_shell_call_output':
-      return item.id
+      return textIn(item, 'call_id') ?? item.id
     case 'mcp_approval_response':
       return item.approval_request_id
     default:

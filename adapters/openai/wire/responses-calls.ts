@@ -21,8 +21,7 @@ export function responsesCalls(
   return output.flatMap((item, position) => {
     const call = callOf(item)
     if (call === undefined) return []
-    // Nobody here runs it, or the provider has.
-    if (call.kind === 'builtin' && (!isKnownTool(call.name) || elsewhere.has(call.wireId))) return []
+    if (call.kind === 'builtin' && elsewhere.has(call.wireId)) return []
     const wireId = call.wireId === '' ? `call_${position}` : call.wireId
     const times = count(used, wireId)
     const callId = times === 0 ? wireId : `${wireId}#${times}`
@@ -56,8 +55,10 @@ function callOf(item: ResponseOutputItem): Omit<ProposedCall, 'callId'> | undefi
 }
 
 function isCall(item: ResponseInputItem): item is ResponseInputItem & { readonly call_id: string } {
-  return ['function_call', 'custom_tool_call', 'shell_call', 'local_shell_call', 'apply_patch_call'].includes(
-    item.type ?? '',
+  return (
+    item.type === 'function_call' ||
+    item.type === 'custom_tool_call' ||
+    builtinCall(item as ResponseOutputItem) !== undefined
   )
 }
 

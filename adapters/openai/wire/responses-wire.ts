@@ -14,7 +14,7 @@ import { failureOf, responsesMapper } from '../stream/responses.js'
 import type { StreamEvent } from '../stream/events.js'
 import { usageOf } from '../stream/usage.js'
 import { failedBy } from './whole.js'
-import { responsesAnswer } from './responses-answer.js'
+import { responsesAnswers } from './responses-answer.js'
 import { responsesCalls } from './responses-calls.js'
 import { replayable } from './responses-replay.js'
 import type { Answer, Told, Turn, Wire } from './wire.js'
@@ -86,7 +86,7 @@ export function responsesWire(options: ResponsesWireOptions): Wire<Response, Res
   return {
     ask,
     answer: (answers: readonly Answer[]) => {
-      items.push(...answers.map(responsesAnswer))
+      items.push(...answers.flatMap(responsesAnswers))
     },
     history: () => items,
   }

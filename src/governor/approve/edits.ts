@@ -7,17 +7,17 @@ import { restore, storable } from '../../capture/storable.js'
 import { changesBetween } from '../../enforce/approval/edit.js'
 import { effectiveDigest } from '../../enforce/approval/machine.js'
 import type { ApprovalSettings } from '../../enforce/approval/settings.js'
-import { type Court, judge } from '../../enforce/judge.js'
 import { GovernanceError } from '../../errors.js'
 import { RecentMap } from '../../recent-map.js'
 import type { EvaluationRequest } from '../../types.js'
+import type { Assessors } from '../decide/assessors.js'
 import type { Validate } from '../governor.js'
 import { callDigest } from './edited-call.js'
 
 /** What checking edits needs of a governor. */
 export interface EditParts {
   readonly settings: ApprovalSettings
-  readonly court: Court
+  readonly assessors: Assessors
   readonly profiles: Profiles
   readonly clock: Clock
 }
@@ -94,7 +94,7 @@ export class Edits {
       const problem = `the changed input does not fit the tool "${tool}": ${validated.problem}`
       throw new GovernanceError('invalid-call', `${where}: ${problem}.`)
     }
-    const { court, profiles, clock } = this.#parts
+    const { assessors, profiles, clock } = this.#parts
     const { actor, domain, user, tenant, sessionId } = approval
     const scope = { actor, domain, user, tenant, sessionId, traceId: approval.decisionId }
     const call = { ...approval.call, name: tool, input }
@@ -102,7 +102,7 @@ export class Edits {
     if (captured.request.actor !== actor) {
       throw new GovernanceError('not-permitted', `${where}: the changed call would act as another principal.`)
     }
-    const verdict = await judge(court, captured, { dryRun: true })
+    const verdict = await (await assessors.of(tenant)).assessEdited(captured)
     if (verdict.result === 'blocked') {
       throw new GovernanceError('blocked', `${where}: the changed call would be blocked (${verdict.reason}).`)
     }

@@ -1,5 +1,6 @@
 import { chain } from '../../ambient.js'
 import type { Approval } from '../../approval.js'
+import type { CapturedCall } from '../../capture/request.js'
 import { rejectCall, type Verdict } from '../../enforce/conclude.js'
 import { type Court, judge } from '../../enforce/judge.js'
 import { askedByTool } from '../../enforce/question.js'
@@ -14,7 +15,7 @@ import { isResumed, type Proposal } from '../proposal.js'
 /** A limit that other calls keep taking is looked at anew this often; then it counts as reached, in every fail mode. */
 const MAX_ATTEMPTS = 5
 
-/** What a governor's policy, its evaluator and the tool itself say of a call. Nothing is recorded here. */
+/** What one policy, the governor's evaluator and the tool itself say of a call. Nothing is recorded here. */
 export class Assessor {
   readonly #court: Court
   readonly #learning: Learning | undefined
@@ -41,7 +42,9 @@ export class Assessor {
   assess(proposal: Proposal, attempt = 1, purpose?: Purpose): Awaitable<Verdict> {
     const learning = this.#learning
     const verdict = this.#judge(proposal, attempt, purpose)
-    return learning === undefined ? verdict : chain(verdict, judged => learning.advise(proposal, judged))
+    return learning === undefined
+      ? verdict
+      : chain(verdict, judged => learning.advise(proposal, judged, this.#court.policy))
   }
 
   #judge({ captured, scope: { asks } }: Proposal, attempt: number, purpose: Purpose | undefined): Awaitable<Verdict> {
@@ -52,6 +55,11 @@ export class Assessor {
     }
     const error = new GovernanceError('evaluation-failed', 'other calls kept taking the room under a limit')
     return rejectCall(court, 'limit-contention', error)
+  }
+
+  /** A call that an approver has changed. Nothing comes of it yet. */
+  assessEdited(captured: CapturedCall): Awaitable<Verdict> {
+    return judge(this.#court, captured, { dryRun: true })
   }
 
   /** A call that began before, as if nothing had been taken of any limit yet. The tool itself is not asked once more. */

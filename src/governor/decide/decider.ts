@@ -1,9 +1,10 @@
 import { chain, isPromiseLike } from '../../ambient.js'
 import type { Verdict } from '../../enforce/conclude.js'
 import type { Awaitable, Decision } from '../../types.js'
-import type { Proposal } from '../proposal.js'
+import { type Proposal, tenantOf } from '../proposal.js'
 import type { Reader } from '../reader.js'
 import { type Assessor, unlessClaimed } from './assess.js'
+import type { Assessors } from './assessors.js'
 import { type Granted, lift } from './grants.js'
 import { type Draft, draftOf, type Recorder } from './record.js'
 import type { Requests } from './requests.js'
@@ -11,7 +12,7 @@ import type { Attempted, Known, Ruled } from './ruling.js'
 
 /** What deciding needs of a governor. */
 export interface DeciderParts {
-  readonly assessor: Assessor
+  readonly assessors: Assessors
   readonly recorder: Recorder
   readonly requests: Requests
   readonly reader: Reader
@@ -27,13 +28,27 @@ export class Decider {
 
   /** Assesses and records, as a dry run: of a grant, nothing is used. */
   dryRun(proposal: Proposal): Awaitable<Decision> {
-    const { assessor, recorder, reader } = this.#parts
-    return chain(assessor.policy(), policy =>
-      chain(assessor.assess(proposal, 1, { dryRun: true }), verdict =>
-        chain(liftIfReadable(reader, proposal, verdict, policy.version), granted =>
-          chain(recorder.recordAlone(draftOf(proposal, granted, policy, true)), ({ decision }) => decision),
+    const { assessors, recorder } = this.#parts
+    return chain(assessors.of(tenantOf(proposal)), assessor =>
+      chain(assessor.policy(), policy =>
+        chain(this.#lookBy(assessor, proposal, policy.version), verdict =>
+          chain(recorder.recordAlone(draftOf(proposal, verdict, policy, true)), ({ decision }) => decision),
         ),
       ),
+    )
+  }
+
+  /** What {@link Decider.dryRun} would decide. Nothing is recorded. */
+  look(proposal: Proposal): Awaitable<Verdict> {
+    return chain(this.#parts.assessors.of(tenantOf(proposal)), assessor =>
+      chain(assessor.policy(), ({ version }) => this.#lookBy(assessor, proposal, version)),
+    )
+  }
+
+  #lookBy(assessor: Assessor, proposal: Proposal, version: string): Awaitable<Verdict> {
+    const { reader } = this.#parts
+    return chain(assessor.assess(proposal, 1, { dryRun: true }), verdict =>
+      liftIfReadable(reader, proposal, verdict, version),
     )
   }
 
@@ -43,21 +58,24 @@ export class Decider {
    * @param known what is there under the call's key; without it, a call that is to be held is not recorded
    */
   decide(proposal: Proposal, known: Known | undefined): Awaitable<Ruled> {
-    return chain(this.#parts.assessor.policy(), policy => this.#attempt(proposal, known, policy, 1))
+    return chain(this.#parts.assessors.of(tenantOf(proposal)), assessor =>
+      chain(assessor.policy(), policy => this.#attempt(proposal, known, { assessor, policy }, 1)),
+    )
   }
 
   #attempt(
     proposal: Proposal,
     known: Known | undefined,
-    policy: Decision['policy'],
+    by: { readonly assessor: Assessor; readonly policy: Decision['policy'] },
     attempt: number,
   ): Awaitable<Ruled> {
+    const { assessor, policy } = by
     const again = known?.approval?.status === 'approved'
-    return chain(this.#parts.assessor.assess(proposal, attempt, { again }), found => {
+    return chain(assessor.assess(proposal, attempt, { again }), found => {
       const verdict = unlessClaimed(proposal, found, known?.approval, policy.version)
       return chain(this.#settle(draftOf(proposal, verdict, policy), known), ruled => {
-        if (ruled === 'grant-used') return this.#attempt(proposal, known, policy, attempt)
-        return ruled === 'anew' ? this.#attempt(proposal, known, policy, attempt + 1) : ruled
+        if (ruled === 'grant-used') return this.#attempt(proposal, known, by, attempt)
+        return ruled === 'anew' ? this.#attempt(proposal, known, by, attempt + 1) : ruled
       })
     })
   }

@@ -3,14 +3,15 @@ import type { Approval } from '../../approval.js'
 import type { Verdict } from '../../enforce/conclude.js'
 import { APPROVAL_OVER, POLICY_CHANGED, refuseResume } from '../../enforce/resume.js'
 import type { Awaitable, Decision } from '../../types.js'
-import type { Proposal } from '../proposal.js'
+import { type Proposal, tenantOf } from '../proposal.js'
 import type { Assessor } from './assess.js'
+import type { Assessors } from './assessors.js'
 import { draftOf, type Recorder } from './record.js'
 import type { Ruling } from './ruling.js'
 
 /** What looking again needs of a governor. */
 export interface RecheckParts {
-  readonly assessor: Assessor
+  readonly assessors: Assessors
   readonly recorder: Recorder
 }
 
@@ -28,9 +29,10 @@ export class Recheck {
    * @param attempt counts from 1 how often it was looked at because a limit was taken meanwhile
    */
   approved(proposal: Proposal, attempt: number): Awaitable<Verdict | Ruling> {
-    const { assessor } = this.#parts
-    return chain(assessor.assess(proposal, attempt, { again: true }), verdict =>
-      verdict.result === 'blocked' ? this.#refuse(proposal, verdict) : verdict,
+    return chain(this.#parts.assessors.of(tenantOf(proposal)), assessor =>
+      chain(assessor.assess(proposal, attempt, { again: true }), verdict =>
+        verdict.result === 'blocked' ? this.#refuse(assessor, proposal, verdict) : verdict,
+      ),
     )
   }
 
@@ -39,18 +41,20 @@ export class Recheck {
    * not count against it: what it took of them is its own. An approval is good for it under its policy, and for its time.
    */
   async begun(proposal: Proposal, before: Decision, approval: Approval | undefined): Promise<Ruling | undefined> {
-    const { assessor } = this.#parts
+    const assessor = await this.#parts.assessors.of(tenantOf(proposal))
     const verdict = await assessor.assessUncounted(proposal)
-    if (verdict.result === 'blocked') return this.#refuse(proposal, verdict)
+    if (verdict.result === 'blocked') return this.#refuse(assessor, proposal, verdict)
     if (verdict.result === 'allowed') return undefined
     const policy = await assessor.policy()
-    if (policy.version !== before.policy.version) return this.#refuse(proposal, refuseResume(verdict, POLICY_CHANGED))
+    if (policy.version !== before.policy.version) {
+      return this.#refuse(assessor, proposal, refuseResume(verdict, POLICY_CHANGED))
+    }
     const isOver = approval !== undefined && proposal.captured.request.at >= approval.expiresAt
-    return isOver ? this.#refuse(proposal, refuseResume(verdict, APPROVAL_OVER)) : undefined
+    return isOver ? this.#refuse(assessor, proposal, refuseResume(verdict, APPROVAL_OVER)) : undefined
   }
 
-  #refuse(proposal: Proposal, verdict: Verdict): Awaitable<Ruling> {
-    const { assessor, recorder } = this.#parts
+  #refuse(assessor: Assessor, proposal: Proposal, verdict: Verdict): Awaitable<Ruling> {
+    const { recorder } = this.#parts
     return chain(assessor.policy(), policy => recorder.recordAlone(draftOf(proposal, verdict, policy)))
   }
 }

@@ -25,7 +25,6 @@ export interface LearningParts {
   readonly options: ResolvedLearning
   /** What words of outcomes say of a decision. */
   readonly outcomes: OutcomeMeanings
-  readonly policy: Policy
   readonly store: Store
   readonly clock: Clock
   readonly tell: (body: EventBody) => void
@@ -42,13 +41,11 @@ export class Learning {
   readonly #outcomes: OutcomeMeanings
   readonly #school: School
   readonly #conversations = new Conversations()
-  readonly #policy: Policy
   readonly #clock: Clock
   readonly #chosen = new RecentMap<string, boolean>(MAX_CHOSEN)
 
-  constructor({ options, outcomes, policy, store, clock, tell }: LearningParts) {
+  constructor({ options, outcomes, store, clock, tell }: LearningParts) {
     this.#options = options
-    this.#policy = policy
     this.#clock = clock
     this.#outcomes = outcomes
     this.#school = new School({
@@ -65,8 +62,8 @@ export class Learning {
     })
   }
 
-  /** The verdict with what is to be expected of the call; let through unasked where that was proved to be safe. */
-  advise({ captured: { request, problem }, scope }: Proposal, verdict: Verdict): Verdict {
+  /** The verdict by a policy, with what is to be expected of the call; let through unasked where that was proved to be safe. */
+  advise({ captured: { request, problem }, scope }: Proposal, verdict: Verdict, policy: Policy): Verdict {
     const pupil = this.#school.pupil(request.session.tenant)
     if (pupil === undefined || problem !== undefined) return verdict
     const key = conversationOf(request)
@@ -85,7 +82,7 @@ export class Learning {
       view: encodeView(features.view),
     }
     const { autonomy: options } = this.#options
-    const of = options && liftableOf(this.#policy, verdict)
+    const of = options && liftableOf(policy, verdict)
     if (options === undefined || of === undefined) return { ...verdict, learned }
     const isChosen = this.#isChosen(request, pupil.gate(of).auditRate)
     const relied = relyOnSelf(verdict, of, { pupil, learned, isChosen, options })

@@ -1,4 +1,6 @@
 import { isPromiseLike } from '../../ambient.js'
+import type { Verdict } from '../../enforce/conclude.js'
+import { GovernanceError } from '../../errors.js'
 import type { Execution } from '../../execute/execution.js'
 import type { ToolRunOptions } from '../../execute/run-tool.js'
 import type { Awaitable, Decision } from '../../types.js'
@@ -38,6 +40,13 @@ export class Pipeline {
   dryRun(proposal: Proposal): Awaitable<Decision> {
     const { lifetime, decider, lastResort } = this.#parts
     return lifetime.isOver ? lastResort.closed(proposal).decision : decider.dryRun(proposal)
+  }
+
+  /** What a dry run would decide, without a record of it. @throws GovernanceError `closed` */
+  look(proposal: Proposal): Awaitable<Verdict> {
+    const { lifetime, decider } = this.#parts
+    if (lifetime.isOver) throw new GovernanceError('closed', 'the governor is closed')
+    return decider.look(proposal)
   }
 
   /** Decides a call ahead of its execution; a following {@link Pipeline.run} of the same call uses this decision. */

@@ -21,7 +21,7 @@ export interface Sample {
 }
 
 /** Where a share lies, at 95 % (Wilson 1927). */
-function wilson({ count, n }: Share): Interval {
+export function wilson({ count, n }: Share): Interval {
   const p = count / n
   const middle = (p + Z ** 2 / (2 * n)) / (1 + Z ** 2 / n)
   const half = (Z / (1 + Z ** 2 / n)) * Math.sqrt((p * (1 - p)) / n + Z ** 2 / (4 * n ** 2))

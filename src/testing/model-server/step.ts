@@ -50,17 +50,25 @@ export function through(step: ReplayStep | undefined, type: string): number {
 
 /**
  * The answers in a recording, by how its name ends. In a `.chunks.txt`, each line is an event; one that holds several responses
- * is split where a response begins (`response.created`). A `.sse` goes over the wire as it is; a `.json` is one body.
+ * is split where a response begins (`response.created`, or `message_start` after `message_stop`). A `.sse` goes over the wire as it is; a `.json` is one body.
  */
 export function recordedSteps(name: string, text: string): readonly ReplayStep[] {
   if (name.endsWith('.json')) return [{ body: JSON.parse(text) as unknown }]
   if (name.endsWith('.sse')) return [{ frames: text.split(/(?<=\n\n)/).filter(frame => frame.trim() !== '') }]
   const responses: string[][] = []
+  let before: string | undefined
   for (const line of text.split('\n').filter(line => line.trim() !== '')) {
-    if (responses.length === 0 || typeOf(line) === 'response.created') responses.push([])
+    const type = typeOf(line)
+    if (responses.length === 0 || beginsResponse(type, before)) responses.push([])
     responses.at(-1)?.push(line)
+    before = type
   }
   return responses.map(lines => ({ frames: [...lines.map(frameOf), DONE] }))
+}
+
+/** A `message_start` in the middle of a message is a broken answer, not another one. */
+function beginsResponse(type: string | undefined, before: string | undefined): boolean {
+  return type === 'response.created' || (type === 'message_start' && before === 'message_stop')
 }
 
 function frameOf(line: string): string {

@@ -2,9 +2,11 @@ import type { Routes } from '../route.js'
 import { any, flag, listOf, number, object, oneOf, required, shaped, text, texts, within } from '../shape.js'
 
 const LIMIT = within(1, 10_000)
+/** What things are found by. */
+const key = { type: 'string', max: 256 } as const
 const JOB = { domain: text, action_family: text, force: flag, limit: LIMIT, async_mode: flag }
-const COMPUTE = { open: { case_id: text, domain: text, tool: text, action: any } }
-const COMPUTE_MANY = { open: { items: listOf(object, 500), case_ids: listOf(text, 500) } }
+const COMPUTE = { open: { case_id: key, domain: text, tool: text, action: any } }
+const COMPUTE_MANY = { open: { items: listOf(object, 500), cases: listOf(object, 500), case_ids: listOf(text, 500) } }
 const EVENT_TYPES = [
   'ACTION_PROPOSED',
   'ACTION_EXECUTED',
@@ -24,15 +26,16 @@ const EVENT_TYPES = [
   'PRICING_CORRECTION',
 ]
 const INGESTED = {
+  event_id: key,
   event_type: required(oneOf(...EVENT_TYPES)),
   timestamp: any,
-  request_id: text,
-  case_id: text,
-  validation_id: text,
-  external_ref: text,
-  tenant_ref: text,
-  entity_id: text,
-  session_id: text,
+  request_id: key,
+  case_id: key,
+  validation_id: key,
+  external_ref: key,
+  tenant_ref: key,
+  entity_id: key,
+  session_id: key,
   action: any,
   context: object,
   execution: shaped({ executed: flag, status_code: number, error: any }),
@@ -81,7 +84,7 @@ export const INGEST_ROUTES = {
   'POST /ingest/reconcile': {
     body: {
       key_name: required(oneOf('request_id', 'case_id', 'external_ref', 'tenant_ref', 'entity_id')),
-      key_value: required(text),
+      key_value: required(key),
       outcome: object,
     },
   },

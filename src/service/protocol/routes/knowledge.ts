@@ -27,7 +27,7 @@ export const CALIBRATION_ROUTES = {
   'GET /calibration/quality-history': { query: { days: within(1, 180), domain: text } },
   'POST /calibration/observe': {
     body: {
-      case_id: required(text),
+      case_id: required({ type: 'string', max: 256 }),
       predicted_risk: required(share),
       outcome_status: required(text),
       domain: text,

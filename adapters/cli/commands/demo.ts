@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import { createGovernor, definePolicy, type Execution, type Governor, remoteDecisions } from 'countersign'
+import { misused } from '../failure.js'
+import type { Screen } from '../output/screen.js'
+import { plain } from '../output/text.js'
+import { openStore } from '../target/open-store.js'
+import { DEFAULT_DATABASE, type TargetOptions } from '../target/target.js'
+import type { Handler } from '../tree/invocation.js'
+import { CATALOG, POLICY, SCRIPT, SHOP, type Step } from './demo-script.js'
+import { styleOf } from './decisions-list.js'
+
+/** Options of `demo`. */
+export interface DemoOptions extends TargetOptions {
+  readonly remote?: string
+  readonly wait?: boolean
+}
+
+/** What became of one step. */
+interface Shown {
+  readonly step: Step
+  readonly execution: Execution
+}
+
+/** `demo` */
+export const handler: Handler<DemoOptions> = async ({ screen, options }) => {
+  const { database = DEFAULT_DATABASE, wait = screen.isTerminal, auditKey } = options
+  const decisions = decisionsOf(options)
+  const store = await openStore(database, { mayBegin: true })
+  const governor = createGovernor({
+    store,
+    actor: 'refund-agent',
+    tools: CATALOG,
+    policy: definePolicy(POLICY),
+    ...(decisions === undefined ? {} : { decisions }),
+    ...(auditKey === undefined ? {} : { audit: { key: auditKey } }),
+  })
+  try {
+    const conversation = governor.session({ sessionId: `demo-${randomUUID().slice(0, 8)}` })
+    const shown: Shown[] = []
+    for (const [index, step] of SCRIPT.entries()) {
+      const done = { step, execution: await make(conversation, index, step) }
+      shown.push(done)
+      if (!screen.json) screen.result(undefined, () => line(screen, done))
+    }
+    const held = shown.findIndex(({ execution }) => execution.status === 'approval_required')
+    if (held >= 0) await answered({ screen, governor, conversation, shown, held, wait, database })
+    if (screen.json) screen.result(shown.map(summary), () => '')
+    return undefined
+  } finally {
+    await governor.close()
+  }
+}
+
+interface Waiting {
+  readonly screen: Screen
+  readonly governor: Governor
+  readonly conversation: Governor
+  readonly shown: Shown[]
+  /** Index of the step that is held. */
+  readonly held: number
+  readonly wait: boolean
+  readonly database: string
+}
+
+/** Says how to answer what is held; then waits for the answer, and goes on. */
+async function answered({ screen, governor, conversation, shown, held, wait, database }: Waiting): Promise<void> {
+  const { step, execution } = shown[held] ?? {}
+  if (step === undefined || execution?.status !== 'approval_required') return
+  const id = execution.approvalId
+  const where = database === DEFAULT_DATABASE ? '' : ` --database ${database}`
+  screen.note(`\nA person decides on the last one. In another terminal:`)
+  screen.note(`  $ countersign approvals approve ${id}${where}`)
+  screen.note(`  $ countersign approvals reject ${id} --comment "not without a receipt"${where}`)
+  screen.note(`or in the inbox of \`countersign serve${where}\`.`)
+  if (!wait) return
+  screen.note('Waiting for the answer; Ctrl-C to stop …')
+  await governor.approvals.wait(id)
+  const done = { step, execution: await make(conversation, held, step) }
+  shown[held] = done
+  if (!screen.json) screen.result(undefined, () => line(screen, done))
+}
+
+/** The same step is the same call: it goes on where it was held. */
+function make(conversation: Governor, index: number, { tool, input }: Step): Promise<Execution> {
+  const id = `${conversation.scope.sessionId}-${index + 1}`
+  return conversation.run({ id, name: tool, input }, () => SHOP[tool](input))
+}
+
+function line(screen: Screen, { step, execution }: Shown): string {
+  const { status, decision } = execution
+  const style = styleOf(status)
+  const word = status.padEnd(17)
+  return [
+    step.wants.padEnd(27),
+    style === undefined ? word : screen.style(style, word),
+    screen.style('dim', `${step.tool} ${JSON.stringify(step.input)}: ${plain(decision.reason)}`),
+  ].join(' ')
+}
+
+function summary({ step, execution }: Shown) {
+  const { status, decision } = execution
+  const approvalId = execution.status === 'approval_required' ? execution.approvalId : decision.approvalId
+  return { tool: step.tool, input: step.input, status, reason: decision.reason, decisionId: decision.id, approvalId }
+}
+
+function decisionsOf({ remote, apiKey }: DemoOptions) {
+  if (remote === undefined) return undefined
+  if (apiKey === undefined) throw misused('--remote wants a key of that service.', 'Set COUNTERSIGN_API_KEY.')
+  return remoteDecisions({ baseUrl: remote, apiKey })
+}

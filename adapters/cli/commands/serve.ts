@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs'
+import type { EnforcementMode } from 'countersign'
+import { createDecisionServer, createInbox, type DecisionServer } from 'countersign/server'
+import { EXIT } from '../failure.js'
+import type { Screen } from '../output/screen.js'
+import { openStore } from '../target/open-store.js'
+import { DEFAULT_POLICY } from '../target/store-desk.js'
+import { DEFAULT_DATABASE, shown, type TargetOptions } from '../target/target.js'
+import type { Handler } from '../tree/invocation.js'
+import { listen, stopSignal } from './serve-http.js'
+import { firstKeys, type ServeKeys } from './serve-keys.js'
+
+/** Options of `serve`. */
+export interface ServeOptions extends TargetOptions {
+  readonly port: number
+  readonly host: string
+  readonly policy?: string
+  readonly mode: EnforcementMode
+  readonly learning?: boolean
+}
+
+/** `serve` */
+export const handler: Handler<ServeOptions> = async ({ screen, options }) => {
+  const { port, host, database = DEFAULT_DATABASE, mode, learning = false, auditKey } = options
+  const policy = options.policy ?? (existsSync(DEFAULT_POLICY) ? DEFAULT_POLICY : undefined)
+  const keys = firstKeys(options)
+  const stop = stopSignal()
+  const store = await openStore(database, { mayBegin: true })
+  let server: DecisionServer | undefined
+  try {
+    server = createDecisionServer({
+      store,
+      mode,
+      learning,
+      keys: keys.known,
+      ...(policy === undefined ? {} : { policy }),
+      ...(auditKey === undefined ? {} : { audit: { key: auditKey } }),
+    })
+    const { app, governor } = server
+    app.route(INBOX, createInbox({ governor, store, signIn: { keys: keys.known } }))
+    const listening = await listen(app.fetch, host, port)
+    try {
+      announce(screen, {
+        url: listening.url,
+        database: shown(database),
+        policy,
+        mode,
+        keys,
+        inbox: listening.url + INBOX,
+      })
+      if (!isLoopback(host)) screen.note(OPEN_TO_OTHERS)
+      await stop.wished
+      screen.note('Stopping: what was begun is finished.')
+    } finally {
+      await listening.stop()
+    }
+  } finally {
+    await (server ?? store).close()
+  }
+  return EXIT.ok
+}
+
+interface Announced {
+  readonly url: string
+  readonly inbox: string
+  readonly database: string
+  readonly policy: string | undefined
+  readonly mode: EnforcementMode
+  readonly keys: ServeKeys
+}
+
+function announce(screen: Screen, { url, inbox, database, policy, mode, keys }: Announced): void {
+  const { made } = keys
+  screen.result({ url, inbox, database, policy, mode, keys: made, pid: process.pid }, () =>
+    [
+      `Decision service: ${screen.style('bold', url)}`,
+      `Inbox:            ${screen.style('bold', inbox)}`,
+      `Database:         ${database}`,
+      `Policy:           ${policy ?? 'none: every call is asked about. `countersign init` writes one'}${mode === 'enforced' ? '' : ` (${mode})`}`,
+      ...(made.agent === undefined ? [] : [`Agent key:        ${made.agent}`]),
+      ...(made.approver === undefined ? [] : [`Approver key:     ${made.approver}`]),
+    ].join('\n'),
+  )
+  if (Object.keys(made).length > 0) screen.note(SHOWN_ONCE)
+}
+
+const INBOX = '/inbox'
+const SHOWN_ONCE =
+  'Keys that were made are shown this once, and hold until this process ends. For keys that stay, set COUNTERSIGN_API_KEY and COUNTERSIGN_APPROVER_KEY.'
+const OPEN_TO_OTHERS =
+  'Warning: others on the network can reach this service, and keys go over it unencrypted. Put TLS in front of it.'
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}

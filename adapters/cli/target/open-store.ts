@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs'
+import { type DocumentStore, isGovernanceError } from 'countersign'
+import { Failure } from '../failure.js'
+import { isPostgres, shown } from './target.js'
+
+/**
+ * Opens a database, and makes sure that it can be read.
+ *
+ * @param options `mayBegin`: a file that is not there is made
+ * @throws Failure that says what is wrong with it
+ */
+export async function openStore(database: string, { mayBegin = false } = {}): Promise<DocumentStore> {
+  if (!mayBegin && !isPostgres(database) && !existsSync(database)) {
+    throw new Failure(
+      `there is no database ${database}.`,
+      'Name one with --database, or ask a service with --url. `countersign serve` and `countersign demo` make one.',
+    )
+  }
+  const store = await storeOf(database)
+  try {
+    await store.killSwitches()
+    return store
+  } catch (error) {
+    await Promise.resolve(store.close()).catch(() => undefined)
+    throw unreadable(database, error)
+  }
+}
+
+/** What is wrong with a database, without what is secret of its URL. */
+function unreadable(database: string, error: unknown): Failure {
+  const why = error instanceof Error ? error.message : String(error)
+  if (/package `pg` is not installed/.test(why)) {
+    return new Failure('PostgreSQL needs the package pg, which is not installed.', 'Install it: npm install pg')
+  }
+  const known = isGovernanceError(error, 'unsupported-schema') ? why : `cannot open ${shown(database)}: ${why}`
+  return new Failure(known, isPostgres(database) ? 'Is the server there, and may this user use it?' : undefined)
+}
+
+async function storeOf(database: string): Promise<DocumentStore> {
+  if (!isPostgres(database)) {
+    const { sqliteStore } = await import('countersign/stores/sqlite')
+    return sqliteStore(database)
+  }
+  const { postgresStore } = await import('countersign/stores/postgres')
+  return postgresStore(database)
+}

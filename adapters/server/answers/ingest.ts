@@ -1,0 +1,159 @@
+import { sha256 } from '../../../src/ambient.js'
+import { Groups, most } from '../../../src/learn/insight/groups.js'
+import { Refusal } from '../../../src/service/protocol/refusal.js'
+import { INGEST_ROUTES } from '../../../src/service/protocol/routes/background.js'
+import { problem } from '../../../src/service/protocol/validate.js'
+import { answersTo, type Exchange } from '../endpoint.js'
+import {
+  hasKey,
+  idsNamed,
+  type IngestedEvent,
+  KEY_NAMES,
+  type KeyName,
+  type Lifecycle,
+  lifecyclesOf,
+} from '../knowledge/lifecycle.js'
+import { keepRecord, recordId, recordOf, recordsOf } from '../knowledge/records.js'
+import { reportTo } from '../knowledge/report.js'
+import { fieldsOf, isGiven, textOf } from '../knowledge/sent.js'
+import { readCaseOutcome } from '../wire/case.js'
+import { writeLifecycle } from '../wire/lifecycle.js'
+
+const DAY_MS = 86_400_000
+const USUAL_ADAPTER = 'generic_webhook'
+
+/** Events from elsewhere, put together with what was decided here. */
+export const ingestEndpoints = answersTo(INGEST_ROUTES, {
+  'POST /ingest': async exchange => ({ accepted: true, ...(await take(exchange, exchange.body)) }),
+  'POST /ingest/batch': batch,
+  'POST /ingest/reconcile': reconcile,
+  'GET /ingest/lifecycles': async ({ service, query }) => {
+    const status = textOf(query['status_filter'])
+    return listed(service, query, ({ status: own }) => (status ?? own) === own, 'lifecycles')
+  },
+  'GET /ingest/lifecycle': lifecycle,
+  'GET /ingest/pending': async ({ service, query }) =>
+    listed(service, query, ({ status }) => status === 'pending', 'pending'),
+  'GET /ingest/stale': async ({ service, query }) => {
+    const days = (query['stale_after_days'] ?? 7) as number
+    const before = service.clock.now() - days * DAY_MS
+    const isStale = ({ status, lastSeen }: Lifecycle): boolean => status === 'pending' && lastSeen < before
+    return { ...(await listed(service, query, isStale, 'stale')), stale_after_days: days }
+  },
+  'GET /ingest/stats': stats,
+  'GET /ingest/adapters': async ({ service }) => {
+    const { adapters } = await countEvents(service)
+    const seen = most(adapters, Number.MAX_SAFE_INTEGER)
+    return {
+      adapters: [...new Set([USUAL_ADAPTER, ...seen.map(({ key }) => key)])],
+      events: Object.fromEntries(seen.map(({ key, count }) => [key, count])),
+    }
+  },
+})
+
+/**
+ * Keeps an event once. Its id is the one it brings (`event_id`), else that of its content as it was sent where it has a time, else a new
+ * one. Where it says how a decision made here turned out, that is reported to the decision.
+ */
+async function take({ service, principal }: Exchange, event: IngestedEvent) {
+  const id = await idOf(service, event)
+  if ((await recordOf(service, 'ingested-event', id)) !== undefined)
+    return { event_id: id, duplicate: true, reported_to: [] }
+  const ids = [event['request_id'], event['case_id'], event['validation_id']].flatMap(value => textOf(value) ?? [])
+  const outcome = fieldsOf(event['outcome'])
+  // Before the event is kept: whoever sends it again because of a failure must not find it done.
+  const reported =
+    textOf(outcome['status']) === undefined
+      ? []
+      : await reportTo(service, new Set(ids), readCaseOutcome('', outcome, principal?.name))
+  const isNew = await keepRecord(service, 'ingested-event', { id, body: event, ref: ids[0] })
+  return { event_id: id, duplicate: !isNew, reported_to: reported }
+}
+
+async function idOf(service: Exchange['service'], event: IngestedEvent): Promise<string> {
+  const own = textOf(event['event_id'])
+  if (own !== undefined) return own
+  return isGiven(event['timestamp']) ? `ing_${await sha256(JSON.stringify(event))}` : recordId('ing', service)
+}
+
+/** In their order: a later event may say what an earlier one did not know. */
+async function batch(exchange: Exchange): Promise<unknown> {
+  const events = []
+  for (const event of exchange.body['events'] as readonly IngestedEvent[]) events.push(await take(exchange, event))
+  const duplicates = events.filter(({ duplicate }) => duplicate).length
+  return { accepted: events.length - duplicates, duplicates, rejected: 0, events }
+}
+
+/** Reports an outcome to everything that a key names: decisions made here, and imported cases. */
+async function reconcile({ service, principal, body }: Exchange): Promise<unknown> {
+  const [name, value] = [body['key_name'] as KeyName, String(body['key_value'])]
+  const outcome = fieldsOf(body['outcome'])
+  if (textOf(outcome['status']) === undefined)
+    throw new Refusal(422, [problem(['body', 'outcome', 'status'], 'Field required', 'value_error')])
+  const ids = await idsNamed(service, name, value)
+  const reported = await reportTo(service, ids, readCaseOutcome('', outcome, principal?.name))
+  return {
+    key_name: name,
+    key_value: value,
+    reconciled: reported.length,
+    request_ids: reported,
+    status: outcome['status'],
+  }
+}
+
+/** The one in which something happened last, where a key names several, as a `tenant_ref` does. */
+async function lifecycle({ service, query }: Exchange): Promise<unknown> {
+  const asked = KEY_NAMES.flatMap(name =>
+    textOf(query[name]) === undefined ? [] : [[name, String(query[name])] as const],
+  )
+  if (asked.length === 0) {
+    throw new Refusal(422, [problem(['query'], `Give one of ${KEY_NAMES.join(', ')}`, 'value_error')])
+  }
+  const { found, truncated } = await lifecyclesOf(service)
+  const matching = found.filter(one => asked.every(([name, value]) => hasKey(one, name, value)))
+  const [first] = matching
+  return { lifecycle: first === undefined ? null : writeLifecycle(first), total: matching.length, truncated }
+}
+
+async function listed(
+  service: Exchange['service'],
+  query: Exchange['query'],
+  isWanted: (lifecycle: Lifecycle) => boolean,
+  name: 'lifecycles' | 'pending' | 'stale',
+): Promise<Record<string, unknown>> {
+  const { found, truncated } = await lifecyclesOf(service)
+  const wanted = found.filter(isWanted)
+  return {
+    [name]: wanted.slice(0, (query['limit'] ?? 50) as number).map(writeLifecycle),
+    total: wanted.length,
+    truncated,
+  }
+}
+
+async function stats({ service }: Exchange): Promise<unknown> {
+  const { total, types, adapters } = await countEvents(service)
+  const { found, truncated } = await lifecyclesOf(service)
+  const statuses = new Groups(() => ({ count: 0 }))
+  for (const { status } of found) statuses.of(status).count++
+  return {
+    total,
+    by_event_type: counted(types),
+    by_adapter: counted(adapters),
+    lifecycles: { total: found.length, ...counted(statuses), truncated },
+  }
+}
+
+async function countEvents(service: Exchange['service']) {
+  const [types, adapters] = [new Groups(() => ({ count: 0 })), new Groups(() => ({ count: 0 }))]
+  let total = 0
+  for await (const { body } of recordsOf<IngestedEvent>(service, 'ingested-event')) {
+    total++
+    types.of(String(body['event_type'])).count++
+    adapters.of(textOf(body['adapter']) ?? USUAL_ADAPTER).count++
+  }
+  return { total, types, adapters }
+}
+
+function counted(groups: Groups<{ count: number }>): Readonly<Record<string, number>> {
+  return Object.fromEntries(groups.entries().map(([key, { count }]) => [key, count]))
+}

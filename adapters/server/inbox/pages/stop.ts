@@ -1,0 +1,44 @@
+import type { KillSwitch } from 'countersign'
+import { each, html, type Html, NOTHING } from './html.js'
+import { form, page, type Visit } from './layout.js'
+import { named, plainly, shown } from './shown.js'
+import { instant } from './time.js'
+
+/** What the page of the kill switch shows. */
+export interface StopParts {
+  readonly switches: readonly KillSwitch[]
+  readonly problem?: string
+}
+
+/** Stops calls at once, and lets them through again. */
+export function stopPage(visit: Visit, { switches, problem }: StopParts): Html {
+  const content = html`<label class="field"><span>Reason</span><input name="reason" required maxlength="1000" /></label>
+    <label class="field"><span>Tool (all tools when empty)</span><input name="tool" maxlength="256" /></label>
+    <div class="buttons"><button name="say" value="activate" class="reject">Stop calls</button></div>`
+  const body = html`<h1>Kill switch</h1>
+    <p class="hint">
+      Stops every call, or every call of one tool, in every mode and every process, until it is switched off.
+    </p>
+    ${problem === undefined ? NOTHING : html`<p class="problem" role="alert">${shown(problem)}</p>`}
+    ${switches.length === 0 ? html`<p class="empty">Nothing is stopped.</p>` : each(switches, item => on(visit, item))}
+    <section class="card">
+      <h2>Stop</h2>
+      ${form(visit, '/stop', content, 'Stop calls')}
+    </section>`
+  return page(visit, { title: 'Kill switch', at: '/stop', body })
+}
+
+function on(visit: Visit, { tool, tenant, by, reason, at }: KillSwitch): Html {
+  const own = visit.approver?.tenant
+  const isOurs = own === undefined || own === tenant
+  const content = html`${tool === undefined ? NOTHING : html`<input type="hidden" name="tool" value="${tool}" />`}
+    ${tenant === undefined ? NOTHING : html`<input type="hidden" name="tenant" value="${tenant}" />`}
+    <div class="buttons"><button name="say" value="deactivate">Let calls through again</button></div>`
+  const what = tool === undefined ? html`All tools` : named(tool)
+  const whose = tenant === undefined ? NOTHING : html` of ${named(tenant)}`
+  return html`<section class="card stopped">
+    <h2>${what}${whose}</h2>
+    <p>Stopped by ${named(by)} at ${instant(at)}: ${shown(reason)}</p>
+    ${isOurs ? form(visit, '/stop', content, `Switch off: ${plainly(tool ?? 'all tools')}`) : html`<p class="note">It stops all tenants; only somebody who sees all of them can switch it off.</p>`}
+  </section>`
+}

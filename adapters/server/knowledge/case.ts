@@ -1,0 +1,126 @@
+import type { DecisionFilter, Outcome } from 'countersign'
+import { type Label, labelOf, type OutcomeMeanings } from '../../../src/learn/insight/label.js'
+import type { Service } from '../service.js'
+import { type Decided, decidedOf, decisionsOf } from './decided.js'
+import { type Kept, recordOf, recordsOf } from './records.js'
+import { fieldsOf, isGiven, numberOf, textOf } from './sent.js'
+
+/** How a case was decided, in the words of the wire. */
+type CaseVerdict = 'ALLOWED' | 'BLOCKED' | 'APPROVAL_REQUIRED' | 'LIMITED' | 'DRY_RUN'
+
+/** A past call with how it was decided and what came of it: made here, or brought from elsewhere. */
+export interface Case {
+  readonly id: string
+  readonly source: 'decision' | 'import'
+  /** Epoch milliseconds: when it was decided, or imported. */
+  readonly at: number
+  readonly domain: string | undefined
+  readonly tool: string
+  readonly action: string
+  readonly actor: string | undefined
+  readonly value: number | undefined
+  readonly target: string | undefined
+  readonly verdict: CaseVerdict
+  readonly mode: string | undefined
+  readonly reasons: readonly string[]
+  /** 0..1, as it was stated when it was decided. */
+  readonly riskScore: number | undefined
+  readonly confidence: unknown
+  readonly label: Label | undefined
+  /** In the order in which they were reported. */
+  readonly outcomes: readonly Outcome[]
+  /** What only an imported case has: what its sender told besides. */
+  readonly told: Readonly<Record<string, unknown>>
+}
+
+/** What is kept of an imported case. */
+export interface ImportedCase {
+  /** As it was sent. */
+  readonly sent: Readonly<Record<string, unknown>>
+  readonly outcomes: readonly Outcome[]
+}
+
+const VERDICTS = { allowed: 'ALLOWED', blocked: 'BLOCKED', requires_approval: 'APPROVAL_REQUIRED' } as const
+const TOLD = ['context', 'simulation', 'goal_summary', 'trigger_source', 'agent_model', 'refs', 'tags'] as const
+
+/** One case of this tenant. */
+export async function caseOf(service: Service, id: string): Promise<Case | undefined> {
+  const decided = await decidedOf(service, id)
+  if (decided !== undefined) return caseOfDecision(decided)
+  const imported = await recordOf<ImportedCase>(service, 'imported-case', id)
+  return imported && caseOfImport(imported, service.outcomes)
+}
+
+/**
+ * All cases of this tenant, newest first.
+ *
+ * @param hint what the store may leave out of the decisions; the imported cases are all there
+ */
+export async function* casesOf(
+  service: Service,
+  hint: Pick<DecisionFilter, 'tool' | 'result' | 'hasOutcome'> = {},
+): AsyncGenerator<Case, void, undefined> {
+  const decided = decisionsOf(service, hint)
+  const imported = recordsOf<ImportedCase>(service, 'imported-case')
+  let [one, other] = [await decided.next(), await imported.next()]
+  while (one.done !== true || other.done !== true) {
+    if (other.done === true || (one.done !== true && one.value.record.at >= other.value.at)) {
+      if (one.done !== true) yield caseOfDecision(one.value)
+      one = await decided.next()
+    } else {
+      yield caseOfImport(other.value, service.outcomes)
+      other = await imported.next()
+    }
+  }
+}
+
+/** A decision as a case. */
+export function caseOfDecision({ record, label }: Decided): Case {
+  const { id, at, domain, tool, action, actor, value, target, mode, reason, riskScore, confidence, outcomes } = record
+  return {
+    id,
+    source: 'decision',
+    at,
+    domain,
+    tool,
+    action,
+    actor,
+    value,
+    target,
+    verdict: record.dryRun === true ? 'DRY_RUN' : VERDICTS[record.result],
+    mode,
+    reasons: [reason],
+    riskScore,
+    confidence,
+    label,
+    outcomes,
+    told: {},
+  }
+}
+
+/** An imported case. */
+function caseOfImport({ id, at, body }: Kept<ImportedCase>, meanings: OutcomeMeanings): Case {
+  const { sent, outcomes } = body
+  const action = fieldsOf(sent['action'])
+  const verdict = fieldsOf(sent['verdict'])
+  const name = textOf(action['action']) ?? textOf(action['tool']) ?? ''
+  return {
+    id,
+    source: 'import',
+    at,
+    domain: textOf(sent['domain']) ?? textOf(action['domain']),
+    tool: textOf(action['tool']) ?? name,
+    action: name,
+    actor: textOf(sent['actor_id']) ?? textOf(sent['actor_type']),
+    value: numberOf(action['value']),
+    target: textOf(action['target']),
+    verdict: verdict['verdict'] as CaseVerdict,
+    mode: textOf(verdict['mode']),
+    reasons: (verdict['reasons'] as readonly string[] | null | undefined) ?? [],
+    riskScore: numberOf(verdict['risk_score']),
+    confidence: verdict['confidence'],
+    label: labelOf({ outcomes }, undefined, meanings),
+    outcomes,
+    told: Object.fromEntries(TOLD.flatMap(field => (isGiven(sent[field]) ? [[field, sent[field]]] : []))),
+  }
+}

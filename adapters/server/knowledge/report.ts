@@ -1,0 +1,34 @@
+import type { OutcomeReport } from 'countersign'
+import { newId } from '../../../src/ambient.js'
+import { writeOutcome } from '../../../src/report/outcome.js'
+import type { Service } from '../service.js'
+import type { ImportedCase } from './case.js'
+import { decidedOf } from './decided.js'
+import { changeRecord, recordOf } from './records.js'
+
+/** Reports an outcome to the decisions and imported cases of these ids, as far as there are any. The ids of those. */
+export async function reportTo(
+  service: Service,
+  ids: Iterable<string>,
+  report: Omit<OutcomeReport, 'decisionId'>,
+): Promise<readonly string[]> {
+  const [decisions, imports]: string[][] = [[], []]
+  for (const id of ids) {
+    const decided = await decidedOf(service, id)
+    if (decided !== undefined && decided.record.dryRun !== true) decisions?.push(id)
+    else if ((await recordOf(service, 'imported-case', id)) !== undefined) imports?.push(id)
+  }
+  await service.governor.reportOutcome((decisions ?? []).map(decisionId => Object.assign({}, report, { decisionId })))
+  for (const id of imports ?? []) await reportToImport(service, { ...report, decisionId: id })
+  return [...(decisions ?? []), ...(imports ?? [])]
+}
+
+/** Keeps an outcome with an imported case. @throws GovernanceError `invalid-call` */
+export async function reportToImport(service: Service, report: OutcomeReport): Promise<void> {
+  const at = service.clock.now()
+  const outcome = writeOutcome(report, newId(at), at)
+  await changeRecord<ImportedCase>(service, 'imported-case', report.decisionId, kept => ({
+    ...kept,
+    outcomes: [...kept.outcomes, outcome],
+  }))
+}

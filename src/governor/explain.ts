@@ -1,0 +1,156 @@
+import { present } from '../ambient.js'
+import { isRedacted } from '../capture/redact.js'
+import { restore } from '../capture/storable.js'
+import type { Verdict } from '../enforce/conclude.js'
+import { GovernanceError } from '../errors.js'
+import { policyNow } from '../evaluate/policy-source.js'
+import { candidatesOf } from '../learn/explain/candidates.js'
+import type { Explanation } from '../learn/explain/explanation.js'
+import { trajectoryHealth } from '../learn/explain/health.js'
+import { evidenceStatusOf, rationaleOf, ruleBasisOf } from '../learn/explain/rationale.js'
+import { type Found, search, type Try } from '../learn/explain/search.js'
+import { seenIn } from '../learn/explain/seen.js'
+import type { Precedent } from '../learn/past-cases.js'
+import type { Awaitable, DecisionRecord, EvaluationRequest, Learned, ToolCall } from '../types.js'
+import type { Parts } from './assemble.js'
+import { decisionControl } from './decisions.js'
+import type { CallScope, Governor } from './governor.js'
+import { precedentText } from './learning/precedent-text.js'
+import type { Proposal } from './proposal.js'
+
+/** What explaining needs of a governor. */
+export interface ExplainParts {
+  readonly parts: Parts
+  readonly propose: (call: ToolCall, scope: CallScope | undefined) => Awaitable<Proposal>
+  /** The tenant whose decisions these are; all tenants' when absent. */
+  readonly tenant: string | undefined
+}
+
+/** Similar cases that are looked at: the closest for the text, all of them for values that were approved. */
+const [CITED, LOOKED_AT] = [20, 50]
+
+/** Explains calls, and decisions of the past, as one scope sees them. */
+export function explainer(explaining: ExplainParts): Governor['explain'] {
+  return (call, scope) =>
+    typeof call === 'string' ? explainDecision(explaining, call, scope) : explainCall(explaining, call, scope)
+}
+
+async function explainCall(explaining: ExplainParts, call: ToolCall, scope?: CallScope): Promise<Explanation> {
+  const proposal = await explaining.propose(call, scope)
+  const { request } = proposal.captured
+  const precedents = (await explaining.parts.learning?.precedents(request, LOOKED_AT)) ?? []
+  const verdict = await explaining.parts.pipeline.look(proposal)
+  const run = { sessionId: request.session.id, tenant: request.session.tenant }
+  const health = await trajectoryHealth(explaining.parts.options.store, run)
+  const found = await alternativesTo(explaining, { proposal, verdict, precedents, scope })
+  const cited = precedentText(request.tool, precedents.slice(0, CITED)).precedents
+  return explanationOf(verdict, cited, health, found)
+}
+
+/** What was recorded of it; alternatives to a held call, by what holds now. */
+async function explainDecision(explaining: ExplainParts, id: string, scope?: CallScope): Promise<Explanation> {
+  const { store } = explaining.parts.options
+  const record = await decisionControl({ store, tenant: explaining.tenant }).get(id)
+  if (record === undefined) throw new GovernanceError('not-found', `explain: there is no decision "${id}".`)
+  const { sessionId, tenant } = record
+  const health = await trajectoryHealth(store, { sessionId, tenant, except: id })
+  const call = await heldCallOf(explaining, record)
+  const { actor, domain, user, model, traceId } = record
+  // What its adapter masks is masked still.
+  const profile = scope?.profile ?? explaining.parts.profiles.latest(record.tool, record)
+  const owner = { ...scope, profile, actor, domain, user, tenant, sessionId, model, traceId }
+  const now = call && (await explainCall(explaining, call, owner))
+  const found = { alternatives: now?.alternatives ?? [], search: now?.search ?? NOTHING.search }
+  return explanationOf(record, record.learned?.precedents, health, found)
+}
+
+/** A held call's input is kept with the request; that of others is not. */
+async function heldCallOf({ parts }: ExplainParts, { approvalId }: DecisionRecord): Promise<ToolCall | undefined> {
+  const approval = approvalId === undefined ? undefined : await parts.options.store.getApproval(approvalId)
+  if (approval === undefined || typeof approval.call.input !== 'object') return undefined
+  return { ...approval.call, input: restore(approval.call.input) }
+}
+
+function explanationOf(
+  decided: Pick<Verdict, 'findings' | 'result' | 'reason'> & { readonly learned?: Learned },
+  precedents: string | undefined,
+  health: Explanation['trajectoryHealth'],
+  { alternatives, search: searched }: Found,
+): Explanation {
+  const { learned } = decided
+  return {
+    rationale: rationaleOf(decided, precedents),
+    evidenceStatus: evidenceStatusOf(learned),
+    trajectoryHealth: health,
+    alternatives,
+    ...present({ projectedRegret: learned?.projectedRegret }),
+    ruleBasis: ruleBasisOf(decided),
+    search: searched,
+  }
+}
+
+interface Sought {
+  readonly proposal: Proposal
+  readonly verdict: Verdict
+  readonly precedents: readonly Precedent[]
+  readonly scope: CallScope | undefined
+}
+
+const NOTHING: Found = { alternatives: [], search: { tried: 0, allowed: 0 } }
+
+async function alternativesTo(explaining: ExplainParts, sought: Sought): Promise<Found> {
+  const { proposal, verdict, precedents } = sought
+  const { request, problem } = proposal.captured
+  if (verdict.result === 'allowed' || problem !== undefined) return NOTHING
+  const policy = await policyNow(explaining.parts.options.policy, request.session.tenant)
+  const approved = await approvedInputs(explaining.parts, request, precedents)
+  const sets = [...candidatesOf(policy, request, verdict.findings), ...seenIn(approved, request.input)]
+  const isShown = (path: string): boolean => !isRedacted(path, proposal.profile?.redact)
+  const { input, action } = request
+  return search(sets, { input, action, isShown, look: looker(explaining, sought) })
+}
+
+/**
+ * Inputs of similar calls that people let through as they were: of the same tool, tenant and user, and as the store still has
+ * them, so that what was erased is not among them.
+ */
+async function approvedInputs(
+  { options: { store } }: Parts,
+  { tool, session: { tenant, user } }: EvaluationRequest,
+  precedents: readonly Precedent[],
+): Promise<readonly unknown[]> {
+  const inputs: unknown[] = []
+  for (const { id } of precedents.filter(({ isBad }) => !isBad)) {
+    const record = await store.getDecision(id)
+    const isOwn = record?.tool === tool && record.tenant === tenant && record.user === user
+    if (!isOwn || record.approvalId === undefined) continue
+    const approval = await store.getApproval(record.approvalId)
+    const isApproved = approval?.status === 'approved' || approval?.status === 'consumed'
+    if (isApproved && approval.edit === undefined) inputs.push(restore(approval.call.input))
+  }
+  return inputs
+}
+
+/**
+ * Looks at a changed call as `decide` would. One that would be let through only because autonomy asks less is not
+ * offered: that rests on chance, and would teach an agent how to get by. Nor is one that is riskier than what was
+ * proposed, where what was learnt advises against it and stands on more than a few cases.
+ */
+function looker({ parts, propose }: ExplainParts, { proposal, verdict, scope }: Sought): Try {
+  return async input => {
+    const { call } = proposal.captured.request
+    const validated = await scope?.validate?.(input)
+    if (validated !== undefined && 'problem' in validated) return undefined
+    const next = await propose({ ...call, input: validated === undefined ? input : validated.input }, scope)
+    const looked = await parts.pipeline.look(next)
+    if (looked.result !== 'allowed' || looked.failure !== undefined || isAdvisedAgainst(looked, verdict))
+      return undefined
+    return { why: looked.reason, ...present({ estimatedRisk: looked.learned?.risk }) }
+  }
+}
+
+function isAdvisedAgainst({ learned }: Verdict, { learned: before }: Verdict): boolean {
+  if (learned === undefined || learned.autonomy?.letThrough === true) return learned !== undefined
+  const isRiskier = learned.confidence !== 'low' && learned.risk > (before?.risk ?? 0)
+  return isRiskier && learned.recommendation !== 'proceed' && learned.recommendation !== 'proceed_with_caution'
+}

@@ -1,0 +1,151 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import { createGovernor } from 'countersign'
+import { sqliteStore } from 'countersign/stores/sqlite'
+import { describe, expect, it, vi } from 'vitest'
+import { Hub } from '../../adapters/server/inbox/live/hub.js'
+import { Browser, startInbox } from './support/inbox.js'
+
+const refund = (id: string) => ({ id, name: 'refund', input: { order: id } })
+const settle = () => new Promise(resolve => setImmediate(resolve))
+
+/** A stream of an inbox, and what it has said. */
+const listen = async (started: ReturnType<typeof startInbox>, key = 'key-of-dana') => {
+  const browser = await new Browser(started.app).signIn(key)
+  const answer = await browser.send('/inbox/events')
+  const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
+  const heard: string[] = []
+  const state = { isOver: false }
+  const reading = (async () => {
+    for (;;) {
+      const { value, done } = await reader.read()
+      if (done) break
+      heard.push(new TextDecoder().decode(value))
+    }
+    state.isOver = true
+  })()
+  const changes = () => heard.filter(text => text.includes('event: changed')).length
+  return { browser, answer, heard, changes, state, stop: async () => (await reader.cancel(), await reading) }
+}
+
+describe('the stream of an inbox', () => {
+  it('tells of what is asked and answered in this process at once, without saying what', async () => {
+    const started = startInbox()
+    const stream = await listen(started)
+    expect(stream.answer.headers.get('content-type')).toBe('text/event-stream')
+    const { decision } = await started.governor.run(refund('1'), () => 1)
+    await vi.waitFor(() => expect(stream.changes()).toBe(1))
+    await started.governor.approvals.resolve(decision.approvalId ?? '', { resolution: 'approved', by: 'erin' })
+    await vi.waitFor(() => expect(stream.changes()).toBe(2))
+    expect(stream.heard.join('')).not.toMatch(/refund|erin/)
+    await stream.stop()
+  })
+
+  it('tells of what another process writes, when it looks again', async () => {
+    const started = startInbox()
+    const stream = await listen(started)
+    await settle()
+    const other = createGovernor({ store: started.store, clock: started.clock })
+    await other.run(refund('1'), () => 1)
+    expect(stream.changes()).toBe(0)
+    started.clock.advance(2000)
+    await vi.waitFor(() => expect(stream.changes()).toBe(1))
+    await stream.stop()
+  })
+
+  it('tells at once where the store can tell', async () => {
+    let tell = (_key: string | undefined): void => undefined
+    const isWatched = vi.fn(() => undefined)
+    const watch = (changed: typeof tell) => {
+      tell = changed
+      return isWatched
+    }
+    const started = startInbox({}, { store: { watch } })
+    const stream = await listen(started)
+    await settle()
+    const other = createGovernor({ store: started.store, clock: started.clock })
+    await other.run(refund('1'), () => 1)
+    tell('some-id')
+    await vi.waitFor(() => expect(stream.changes()).toBe(1))
+    await stream.stop()
+    await vi.waitFor(() => expect(isWatched).toHaveBeenCalledOnce())
+  })
+
+  it('tells the people of a tenant of nothing that is another’s', async () => {
+    const started = startInbox()
+    const [acme, beta] = [await listen(started, 'key-of-acme'), await listen(started, 'key-of-beta')]
+    await started.governor.session({ tenant: 'acme' }).run(refund('1'), () => 1)
+    await vi.waitFor(() => expect(acme.changes()).toBe(1))
+    started.clock.advance(2000)
+    await settle()
+    expect(beta.changes()).toBe(0)
+    await Promise.all([acme.stop(), beta.stop()])
+  })
+
+  it('shows that it is alive, and ends with the session', async () => {
+    const started = startInbox({}, { sessionMs: 50_000 })
+    const stream = await listen(started)
+    started.clock.advance(20_000)
+    await vi.waitFor(() => expect(stream.heard.at(-1)).toBe(': still here\n\n'))
+    started.clock.advance(20_000)
+    await vi.waitFor(() => expect(stream.heard.filter(text => text.startsWith(':'))).toHaveLength(2))
+    started.clock.advance(20_000)
+    await vi.waitFor(() => expect(stream.state.isOver).toBe(true))
+  })
+
+  it('is for nobody who is not signed in', async () => {
+    const { app } = startInbox()
+    const answer = await app.request('/inbox/events', { headers: { accept: 'text/event-stream' } })
+    expect(answer.status).toBe(401)
+  })
+
+  it('is left when the connection is gone', async () => {
+    const { app, clock } = startInbox()
+    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const { cookie } = await new Browser(app).signIn('key-of-dana')
+    const gone = new AbortController()
+    const answer = await fetch(`http://127.0.0.1:${port}/inbox/events`, { headers: { cookie }, signal: gone.signal })
+    await answer.body?.getReader().read()
+    await vi.waitFor(() => expect(clock.untilNext()).toBe(2000))
+    gone.abort()
+    await vi.waitFor(() => expect(clock.untilNext()).toBeUndefined())
+    server.close()
+  })
+
+  it('looks no longer once the governor is closed, and finds nothing wrong with that', async () => {
+    const store = sqliteStore(':memory:')
+    const started = startInbox({ store })
+    const stream = await listen(started)
+    await vi.waitFor(() => expect(started.clock.untilNext()).toBe(2000))
+    await started.governor.close()
+    started.clock.advance(2000)
+    await vi.waitFor(() => expect(started.clock.untilNext()).toBe(18_000))
+    expect(started.errors).toEqual([])
+    await stream.stop()
+  })
+
+  it('costs nothing while nobody listens', async () => {
+    const { governor, clock, store } = startInbox()
+    const list = vi.spyOn(store, 'listApprovals')
+    const parts = {
+      governor,
+      governorOf: () => governor,
+      clock,
+      watch: undefined,
+      pollMs: 10,
+      onError: () => undefined,
+    }
+    const hub = new Hub(parts)
+    clock.advance(100)
+    expect(list).not.toHaveBeenCalled()
+    const leave = hub.join(undefined, () => undefined)
+    await vi.waitFor(() => expect(clock.untilNext()).toBe(10))
+    leave()
+    list.mockClear()
+    clock.advance(100)
+    expect([list.mock.calls.length, hub.size]).toEqual([0, 0])
+  })
+})
