@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { least, type Operation, operationsOf, requestsTo } from './from-document.js'
 import { type Answer, serve, type Served } from './support.js'

@@ -62,7 +62,16 @@ export function acrossProcesses(fresh: () => Promise<Place>): void {
     const [one, other] = await two()
     const asked = ['1', '2', '3', '4', '5'].flatMap(id => [one, other, one].map(service => ({ id, service })))
     const answers = await Promise.all(
-      asked.map(async ({ id, service }) => ({ id, ...(await service.ask(EVALUATE, call('mail', id))).body })),
+      asked.map(async ({ id, service }) =>
+        Object.assign(
+          (await service.ask(EVALUATE, call('mail', id))).body as {
+            result: string
+            request_id: string
+            warnings: string[]
+          },
+          { id },
+        ),
+      ),
     )
     const allowed = answers.filter(({ result }) => result === 'allowed')
     expect(new Set(allowed.map(({ id }) => id)).size).toBe(3)
