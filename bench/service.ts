@@ -5,11 +5,11 @@ import { median } from './measure.ts'
 import { load } from './service/load.ts'
 import type { Result } from './result.ts'
 
-const ROUNDS = 3
-const SECONDS = 1.5
+const ROUNDS = 5
+const SECONDS = 2
 const CONNECTIONS = 32
 /** Requests of the run that memory is looked at after, twice. */
-const MANY = 20_000
+const MANY = 50_000
 
 const plain = JSON.stringify({
   action: 'refund',
