@@ -14,7 +14,7 @@ const app = process.argv[2] === 'echo' ? echo() : decide()
 
 function echo(): Hono {
   const bare = new Hono()
-  bare.post('/actions/evaluate', async context => context.json((await context.req.json()) as object))
+  bare.post('/actions/evaluate', async context => context.json(await context.req.json<object>()))
   return bare
 }
 

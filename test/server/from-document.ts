@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 
 /** A schema of the document. */
-export interface Schema {
+interface Schema {
   readonly type?: string | readonly string[]
   readonly enum?: readonly unknown[]
   readonly properties?: Readonly<Record<string, Schema>>

@@ -50,9 +50,9 @@ export function createApp(parts: AppParts): Hono {
   return app
 }
 
-async function serve(parts: AppParts, endpoint: Endpoint, { req }: Context, said: Said): Promise<unknown> {
+async function serve(parts: AppParts, endpoint: Endpoint, { req, env }: Context, said: Said): Promise<unknown> {
   const header = (name: string): string | undefined => req.header(name)
-  const principal = await authenticate(parts.keys, header, endpoint)
+  const principal = await authenticate(parts.keys, { header, address: addressOf(env) }, endpoint)
   if (principal !== undefined) parts.rates.count(principal)
   const { query, body, text } = await readInput(req, endpoint, parts.maxBodyBytes)
   const service = parts.serviceOf(principal?.tenant)
@@ -66,6 +66,12 @@ async function serve(parts: AppParts, endpoint: Endpoint, { req }: Context, said
 
 /** Headers of an answer, as they are collected. */
 type Said = Record<string, string>
+
+/** Where a request comes from, as `@hono/node-server` tells it. Headers are not believed: whoever asks writes them. */
+function addressOf(env: unknown): string | undefined {
+  const { incoming } = (env ?? {}) as { readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } } }
+  return incoming?.socket?.remoteAddress
+}
 
 /** Every request has an answer, and every answer an id to ask about it. */
 async function respond(parts: AppParts, answer: (said: Said) => unknown): Promise<Response> {
