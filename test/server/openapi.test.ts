@@ -7,10 +7,10 @@ import { type Answer, serve, type Served } from './support.js'
 
 const DOCS = fileURLToPath(new URL('../../docs/service.md', import.meta.url))
 /** Kinds of problems that checking a request by its shape finds. */
-const SHAPES = [
-  ...['missing', 'extra_forbidden', 'too_long', 'too_short', 'greater_than_equal', 'less_than_equal'],
-  ...['string_type', 'float_type', 'int_type', 'bool_type', 'dict_type', 'list_type'],
-]
+const SHAPES =
+  'missing extra_forbidden too_long too_short greater_than_equal less_than_equal string_type float_type int_type bool_type dict_type list_type'.split(
+    ' ',
+  )
 const BEGIN = '<!-- endpoints -->\n'
 const END = '<!-- /endpoints -->'
 
