@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { hash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -172,6 +172,17 @@ describe('the file of a sqlite store', () => {
     mkdirSync(yours, { recursive: true })
     await open(join(yours, 'countersign.db')).killSwitches()
     expect(existsSync(join(yours, '.gitignore'))).toBe(false)
+  })
+
+  it('makes files that are for its user alone, and leaves the mode of one that is there', async () => {
+    const modes = (directory: string): readonly number[] =>
+      readdirSync(directory).map(name => statSync(join(directory, name)).mode & 0o777)
+    const [made, found] = [mkdtempSync(join(root, 'made-')), mkdtempSync(join(root, 'found-'))]
+    await open(join(made, 'mine.db')).killSwitches()
+    expect(modes(made)).toEqual([0o600, 0o600, 0o600])
+    writeFileSync(join(found, 'shared.db'), '', { mode: 0o640 })
+    await open(join(found, 'shared.db')).killSwitches()
+    expect(modes(found)).toEqual([0o640, 0o640, 0o640])
   })
 
   it('is in WAL mode and carries the version of its schema', async () => {

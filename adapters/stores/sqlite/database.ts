@@ -51,20 +51,22 @@ function openFile(path: string): SqliteLike {
     )
   }
   try {
-    if (path !== ':memory:' && !path.startsWith('file:')) makeDirectory(path)
+    if (path !== ':memory:' && !path.startsWith('file:')) makePrivate(path)
     return new sqlite.DatabaseSync(path)
   } catch (error) {
     throw storeFailed(error)
   }
 }
 
-function makeDirectory(path: string): void {
+/** The records hold what tools were called with: what is made for them is for this user alone, and what is there stays as it is. */
+function makePrivate(path: string): void {
   const fs = process.getBuiltinModule('node:fs')
   const paths = process.getBuiltinModule('node:path')
   const directory = paths.dirname(path)
-  // The records hold what tools were called with: a directory made for them is for this user alone.
   const made = fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
   if (made !== undefined && paths.basename(directory) === OWN_DIRECTORY) {
     fs.writeFileSync(paths.join(directory, '.gitignore'), '*\n')
   }
+  // SQLite gives its log and its index the mode of the file.
+  if (!fs.existsSync(path)) fs.closeSync(fs.openSync(path, 'a', 0o600))
 }
