@@ -37,6 +37,10 @@ function endWithTheReader(): void {
     if (error.code === 'EPIPE') process.exit(EXIT.ok)
     throw error
   })
+  // Nobody reads why it failed: the exit code still says that it did, and a service goes on.
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
 }
 
 /** Node 22 warns of its SQLite as experimental: whoever types a command did not choose it. */

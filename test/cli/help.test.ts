@@ -1,10 +1,17 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { COMMAND, place } from './command.ts'
 
 describe('the help of the command line', () => {
+  it('exits with its own code where nobody reads what it complains of', async () => {
+    const child = spawn(process.execPath, [COMMAND, 'nonsense'], { stdio: ['ignore', 'ignore', 'pipe'] })
+    child.stderr?.destroy()
+    expect(await once(child, 'exit')).toEqual([2, null])
+  })
+
   it('says what there is, where to begin, and what exit codes mean', async () => {
     using at = place()
     const { code, stdout, stderr } = await at.run(['--help'])
