@@ -1,10 +1,36 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { userInfo } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { hold, place, program } from './command.ts'
 
 const NOBODY_THERE = 'there is no database .countersign/countersign.db.'
+
+describe('a database', () => {
+  it.each(['mysql://ann:hunter2@127.0.0.1:1/db', 'Redis://:hunter2@127.0.0.1:1'])(
+    'is no file where a URL of another kind is named: %s',
+    async url => {
+      using at = place()
+      for (const command of ['serve', 'decisions list', 'audit verify', 'doctor']) {
+        const { code, stdout, stderr } = await at.run(command.split(' '), { COUNTERSIGN_DATABASE: url })
+        expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+        expect(stderr).toContain('Name a file, or a postgres:// URL.')
+        expect(stderr).not.toContain('hunter2')
+      }
+      expect(readdirSync(at.directory)).toEqual([])
+    },
+  )
+
+  it('is one of PostgreSQL however its scheme is spelt, and its password is not told', async () => {
+    using at = place()
+    const { code, stdout, stderr } = await at.run(['serve'], {
+      COUNTERSIGN_DATABASE: 'POSTGRES://ann:hunter2@127.0.0.1:1/db',
+    })
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain('cannot open postgres://127.0.0.1:1/db')
+    expect(readdirSync(at.directory)).toEqual([])
+  })
+})
 
 describe('decisions', () => {
   it('are listed newest first: tabs for programs that cut, JSON for programs that read', async () => {

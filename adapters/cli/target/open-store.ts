@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type DocumentStore, isGovernanceError } from 'countersign'
 import { Failure } from '../failure.js'
-import { isPostgres, shown } from './target.js'
+import { checked, isPostgres, shown } from './target.js'
 
 /**
  * Opens a database, and makes sure that it can be read.
@@ -13,6 +13,7 @@ export async function openStore(
   database: string,
   { mayBegin = false, manyWrite = false } = {},
 ): Promise<DocumentStore> {
+  checked(database)
   if (!mayBegin && !isPostgres(database) && !existsSync(database)) {
     throw new Failure(
       `there is no database ${database}.`,

@@ -30,7 +30,18 @@ export function targetOf({ options, isTyped }: Invocation<TargetOptions>): Targe
     )
   }
   if (url !== undefined && (database === undefined || isTyped('url'))) return { url }
-  return { database: database ?? DEFAULT_DATABASE }
+  return { database: checked(database ?? DEFAULT_DATABASE) }
+}
+
+/**
+ * A database that can be opened. A URL of another kind is no name of a file: what is secret of it would be in the name.
+ *
+ * @throws Failure for such a URL
+ */
+export function checked(database: string): string {
+  const [, scheme] = /^([a-z][a-z\d+.-]*):\/\//i.exec(database) ?? []
+  if (scheme === undefined || scheme === 'file' || isPostgres(database)) return database
+  throw misused(`there is no kind of database for ${scheme}://.`, 'Name a file, or a postgres:// URL.')
 }
 
 /** Where a database is, without what is secret of a URL. */
@@ -46,7 +57,7 @@ export function shown(database: string): string {
 
 /** Whether a database is a PostgreSQL URL, and not a file. */
 export function isPostgres(database: string): boolean {
-  return /^postgres(?:ql)?:\/\//.test(database)
+  return /^postgres(?:ql)?:\/\//i.test(database)
 }
 
 /** @throws Failure for what only a service, or only a database, can be asked */
