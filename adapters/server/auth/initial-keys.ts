@@ -10,7 +10,7 @@ export interface InitialKey {
   readonly role: Role
   /** Name of its holder, as records show it. @defaultValue the role */
   readonly name?: string
-  /** Whose calls it is for. @defaultValue calls of no tenant */
+  /** Whose calls it is for. @defaultValue it reads and reports on those of all tenants, and asks for calls of none */
   readonly tenant?: string
 }
 

@@ -38,7 +38,7 @@ export interface NewKey {
   readonly scopes?: readonly string[]
   /** @defaultValue an approver's where `scopes` say so, else an agent's */
   readonly role?: Role
-  /** Whose calls it is for. @defaultValue calls of no tenant */
+  /** Whose calls it is for. @defaultValue it reads and reports on those of all tenants, and asks for calls of none */
   readonly tenant?: string
   readonly ratePerMinute?: number
   /** Addresses, or networks as `10.0.0.0/8`. */

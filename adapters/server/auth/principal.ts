@@ -8,7 +8,7 @@ export interface Principal {
   /** As records show it: who resolved, who changed a rule. */
   readonly name: string
   readonly role: Role
-  /** Whose calls it is for; calls of no tenant when absent. */
+  /** Whose calls it is for. Without one, it reads and reports on those of all tenants, and asks for calls of none. */
   readonly tenant?: string
   /** Requests it may make in a minute. @defaultValue as the server has it */
   readonly maxRequestsPerMinute?: number
