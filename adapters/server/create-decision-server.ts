@@ -7,7 +7,12 @@ import { knowledgeEndpoints } from './answers/knowledge.js'
 import { killSwitchEndpoints } from './answers/kill-switch.js'
 import { memoryEndpoints } from './answers/memory.js'
 import { outcomeEndpoints } from './answers/outcomes.js'
+import { signedAnswerEndpoints } from './answers/signed-answers.js'
+import { webhookEndpoints } from './answers/webhooks.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
+import type { Channel } from './channels/channel.js'
+import { channelTargets } from './channels/targets.js'
+import { startDeliveries, type WebhookOptions } from './deliveries/deliveries.js'
 import { createApp } from './http/app.js'
 import { Rates } from './http/rates.js'
 import { createInbox } from './inbox/create-inbox.js'
@@ -24,6 +29,10 @@ export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions'
   readonly maxRequestsPerMinute?: number
   /** The page at `/inbox`, where people answer what is held; `false` for none. @defaultValue they sign in with the key of an approver */
   readonly inbox?: false | Partial<Omit<InboxOptions, 'governor'>>
+  /** Ways to people who are told of what is held: `slackChannel`, `emailChannel`, `webhookChannel`. @defaultValue none */
+  readonly channels?: readonly Channel[]
+  /** How events are told to webhooks. */
+  readonly webhooks?: WebhookOptions
   /** Bytes of a request's body beyond which it is refused. @defaultValue 1_048_576 */
   readonly maxBodyBytes?: number
   /** Hears of what went wrong inside; nothing of it is told to clients. @defaultValue written to the console */
@@ -52,10 +61,12 @@ const MEBIBYTE = 1024 * 1024
  */
 export function createDecisionServer(options: DecisionServerOptions): DecisionServer {
   const { keys = [], maxBodyBytes = MEBIBYTE, maxRequestsPerMinute = 120_000, ...others } = options
-  const { onError = log, inbox = {}, ...governing } = others
+  const { onError = log, inbox = {}, channels = [], webhooks = {}, ...governing } = others
   const clock = options.clock ?? systemClock
   const statuses = [...new Set([...STATUSES, ...Object.keys(options.outcomes ?? {})])]
+  const targets = channelTargets(channels, inbox)
   const governor = createGovernor(governing)
+  const deliveries = startDeliveries({ ...webhooks, store: options.store, clock, governor, channels: targets, onError })
   const services = new Map<string | undefined, Service>()
   const serviceOf = (tenant: string | undefined): Service => {
     const known = services.get(tenant)
@@ -79,8 +90,10 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       outcomeEndpoints,
       memoryEndpoints,
       approvalEndpoints,
+      signedAnswerEndpoints,
       killSwitchEndpoints,
       knowledgeEndpoints,
+      webhookEndpoints(deliveries),
     ].flat(),
     keys: known,
     serviceOf,
@@ -91,7 +104,10 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   })
   const mine = { governor, signIn: { keys: known }, store: options.store, onError, clock }
   if (inbox !== false) app.route('/inbox', createInbox({ ...mine, ...inbox }))
-  const close = (): Promise<void> => governor.close()
+  const close = async (): Promise<void> => {
+    await deliveries.close()
+    await governor.close()
+  }
   return { app, governor, close, [Symbol.asyncDispose]: close }
 }
 
