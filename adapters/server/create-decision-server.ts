@@ -2,14 +2,20 @@ import { randomUUID } from 'node:crypto'
 import { createGovernor, type DocumentStore, type Governor, type GovernorOptions, systemClock } from 'countersign'
 import type { Hono } from 'hono'
 import { actionEndpoints } from './answers/actions.js'
+import { apiKeyEndpoints } from './answers/api-keys.js'
 import { approvalEndpoints } from './answers/approvals.js'
+import { authEndpoints } from './answers/auth.js'
+import { eventEndpoints } from './answers/events.js'
 import { knowledgeEndpoints } from './answers/knowledge.js'
 import { killSwitchEndpoints } from './answers/kill-switch.js'
 import { memoryEndpoints } from './answers/memory.js'
 import { outcomeEndpoints } from './answers/outcomes.js'
 import { signedAnswerEndpoints } from './answers/signed-answers.js'
 import { webhookEndpoints } from './answers/webhooks.js'
+import { ruleEndpoints } from './answers/rules.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
+import { StoredKeys } from './auth/stored-keys.js'
+import { SwitchLog } from './events/switch-log.js'
 import type { Channel } from './channels/channel.js'
 import { channelTargets } from './channels/targets.js'
 import { startDeliveries, type WebhookOptions } from './deliveries/deliveries.js'
@@ -17,6 +23,9 @@ import { createApp } from './http/app.js'
 import { Rates } from './http/rates.js'
 import { createInbox } from './inbox/create-inbox.js'
 import type { InboxOptions } from './inbox/options.js'
+import { LiveRules } from './rules/live-rules.js'
+import { RuleStore } from './rules/rule-store.js'
+import { Tallies } from './rules/usage.js'
 import type { Service } from './service.js'
 
 /** Options of {@link createDecisionServer}: those of the governor that decides, and the server's own. */
@@ -45,6 +54,8 @@ export interface DecisionServer {
   readonly app: Hono
   /** Decides; it sees all tenants. */
   readonly governor: Governor
+  /** Makes, lists and ends the keys in the store: how the first one is made. */
+  readonly keys: StoredKeys
   /** Ends what goes on in the background, and closes the store. */
   readonly close: () => Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -62,18 +73,22 @@ const MEBIBYTE = 1024 * 1024
 export function createDecisionServer(options: DecisionServerOptions): DecisionServer {
   const { keys = [], maxBodyBytes = MEBIBYTE, maxRequestsPerMinute = 120_000, ...others } = options
   const { onError = log, inbox = {}, channels = [], webhooks = {}, ...governing } = others
-  const clock = options.clock ?? systemClock
+  const { store, clock = systemClock } = options
   const statuses = [...new Set([...STATUSES, ...Object.keys(options.outcomes ?? {})])]
   const targets = channelTargets(channels, inbox)
-  const governor = createGovernor(governing)
-  const deliveries = startDeliveries({ ...webhooks, store: options.store, clock, governor, channels: targets, onError })
+  const rules = new RuleStore({ store, clock, changed: tenant => live.forget(tenant) })
+  const live = new LiveRules({ base: options.policy, list: tenant => rules.list(tenant), clock })
+  const governor = createGovernor({ ...governing, policy: live })
+  const stored = new StoredKeys({ store, clock, initial: initialKeys(keys), onError })
+  const switches = new SwitchLog({ store, clock, governor, onError })
+  const deliveries = startDeliveries({ ...webhooks, store, clock, governor, channels: targets, onError })
   const services = new Map<string | undefined, Service>()
   const serviceOf = (tenant: string | undefined): Service => {
     const known = services.get(tenant)
     if (known !== undefined) return known
     const service: Service = {
       governor: tenant === undefined ? governor : governor.session({ tenant }),
-      store: options.store,
+      store,
       tenant,
       learns: options.learning !== undefined && options.learning !== false,
       outcomes: options.outcomes ?? {},
@@ -83,7 +98,6 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
     services.set(tenant, service)
     return service
   }
-  const known = initialKeys(keys)
   const app = createApp({
     endpoints: [
       actionEndpoints,
@@ -93,22 +107,27 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       signedAnswerEndpoints,
       killSwitchEndpoints,
       knowledgeEndpoints,
+      apiKeyEndpoints(stored),
+      authEndpoints,
+      eventEndpoints({ rules, switches }),
+      ruleEndpoints({ rules, tallies: new Tallies({ store, clock }), announce: deliveries.announce }),
       webhookEndpoints(deliveries),
     ].flat(),
-    keys: known,
+    keys: stored,
     serviceOf,
     maxBodyBytes,
     rates: new Rates(maxRequestsPerMinute, clock),
     requestId: () => `req_${randomUUID()}`,
     onError,
   })
-  const mine = { governor, signIn: { keys: known }, store: options.store, onError, clock }
+  const mine = { governor, signIn: { keys: stored.forPeople() }, store, onError, clock }
   if (inbox !== false) app.route('/inbox', createInbox({ ...mine, ...inbox }))
   const close = async (): Promise<void> => {
     await deliveries.close()
+    await switches.close()
     await governor.close()
   }
-  return { app, governor, close, [Symbol.asyncDispose]: close }
+  return { app, governor, keys: stored, close, [Symbol.asyncDispose]: close }
 }
 
 function log(error: unknown): void {

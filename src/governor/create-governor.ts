@@ -1,6 +1,7 @@
 import { chain, newId } from '../ambient.js'
 import type { Approval, Grant } from '../approval.js'
 import { captureCall } from '../capture/request.js'
+import { policyNow } from '../evaluate/policy-source.js'
 import { auditControl, noAuditControl } from '../report/audit/control.js'
 import type { ReportStatus } from '../report/courier.js'
 import type { EventBody } from '../report/events.js'
@@ -77,7 +78,8 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
     },
     limits: async (call, scope) => {
       const { captured } = await propose(call, scope)
-      return limitsOf(options, captured.request)
+      const policy = await policyNow(options.policy, captured.request.session.tenant)
+      return limitsOf({ policy, store }, captured.request)
     },
     explain: explainer({ parts, propose, tenant }),
     ...insight({ options, profiles, clock, tenant }),

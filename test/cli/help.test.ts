@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { place } from './command.ts'
+import { COMMAND, place } from './command.ts'
 
 describe('the help of the command line', () => {
   it('says what there is, where to begin, and what exit codes mean', async () => {
@@ -109,6 +111,19 @@ describe('the help of the command line', () => {
     using at = place()
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
     expect(await at.run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+})
+
+describe('a Node that is too old', () => {
+  it('is named, with the one that is needed, before anything newer is read', async () => {
+    const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.12.0' } })`
+    const args = ['--import', `data:text/javascript,${encodeURIComponent(older)}`, COMMAND, '--help']
+    const failed = await promisify(execFile)(process.execPath, args).catch((error: unknown) => error)
+    expect(failed).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('needs Node.js 22.13 or newer'),
+    })
   })
 })
 

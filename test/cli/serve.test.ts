@@ -29,6 +29,19 @@ describe('serve', () => {
     expect(await service.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('shown this once') })
   })
 
+  it('makes keys at the first start only: they hold at the next one, which shows none', async () => {
+    using at = place()
+    const first = await at.serve()
+    const { agent, approver } = first.announced.keys
+    first.child.kill('SIGTERM')
+    await first.ended
+    await using second = await at.serve()
+    expect(second.announced.keys).toEqual({})
+    const env = { COUNTERSIGN_URL: second.url, COUNTERSIGN_API_KEY: agent, COUNTERSIGN_APPROVER_KEY: approver }
+    expect(await at.json(['approvals', 'list'], env)).toEqual([])
+    expect(await at.json(['keys', 'list'], env)).toMatchObject([{ role: 'approver' }, { role: 'agent' }])
+  })
+
   it('takes keys from the environment, and then shows none', async () => {
     using at = place()
     await using service = await at.serve([], KEYS)
@@ -64,6 +77,50 @@ describe('serve', () => {
     const ids = new Set(stored.map(({ decisionId }) => decisionId))
     expect(acknowledged.filter(({ decisionId }) => !ids.has(decisionId))).toEqual([])
     expect(await at.json(['audit', 'verify'])).toMatchObject({ ok: true })
+  })
+
+  it('keeps every decision that it has answered with, told to stop in the middle of them', async () => {
+    using at = place()
+    const service = await at.serve([], KEYS)
+    let told = false
+    const evaluate = async (value: number): Promise<string | undefined> => {
+      const body = JSON.stringify({ action: 'refund', value, context: { call_id: `call-${value}` } })
+      try {
+        const answer = await fetch(`${service.url}/actions/evaluate`, { method: 'POST', headers, body })
+        const { request_id: id } = (await answer.json()) as { readonly request_id: string }
+        if (!told) told = service.child.kill('SIGTERM')
+        return id
+      } catch {
+        return undefined
+      }
+    }
+    const answered = (await Promise.all(Array.from({ length: 40 }, (_, index) => evaluate(index + 1)))).filter(
+      id => id !== undefined,
+    )
+    expect((await service.ended).code).toBe(0)
+    expect(answered.length).toBeGreaterThan(0)
+    const stored = (await at.json(['decisions', 'list', '--limit', '100'])) as { id: string }[]
+    const ids = new Set(stored.map(({ id }) => id))
+    expect(answered.filter(id => !ids.has(id))).toEqual([])
+  })
+
+  it('does not wait for streams that never end, such as that of an open inbox', async () => {
+    using at = place()
+    const service = await at.serve([], KEYS)
+    const signedIn = await fetch(`${service.url}/inbox/sign-in`, {
+      method: 'POST',
+      body: new URLSearchParams({ key: KEYS.COUNTERSIGN_APPROVER_KEY }),
+      headers: { origin: service.url },
+      redirect: 'manual',
+    })
+    const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+    const stream = await fetch(`${service.url}/inbox/events`, { headers: { cookie, accept: 'text/event-stream' } })
+    expect(stream.headers.get('content-type')).toContain('text/event-stream')
+    const before = Date.now()
+    service.child.kill('SIGTERM')
+    expect((await service.ended).code).toBe(0)
+    expect(Date.now() - before).toBeLessThan(8000)
+    await expect(stream.text()).rejects.toThrow()
   })
 
   it('uses the policy beside it, and refuses one that is not there or not valid', async () => {
@@ -127,6 +184,8 @@ describe('a service, asked over HTTP', () => {
     await using service = await at.serve([], KEYS)
     const listed = await asked(at, service.url, 'approvals', 'list', '--json')
     expect(JSON.parse(listed.stdout)).toMatchObject([{ id: other?.approvalId }, { id: held?.approvalId }])
+    const shown = await asked(at, service.url, 'approvals', 'show', held?.decisionId ?? '')
+    expect(shown.stdout).toMatch(/^input +(\{"amount":900\}|not told by the service: .*)$/m)
     const answered = await asked(at, service.url, 'approvals', 'approve', held?.approvalId ?? '')
     expect(answered).toMatchObject({ code: 0, stdout: `Approved by approver: refund (${held?.approvalId}).\n` })
     const rejected = await asked(at, service.url, 'approvals', 'reject', other?.decisionId ?? '', '--comment', 'no')
@@ -149,6 +208,43 @@ describe('a service, asked over HTTP', () => {
     expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/^outcome +SUCCESS$/m) })
     const missing = await asked(at, service.url, 'decisions', 'show', 'nope')
     expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('knows no decision "nope"') })
+  })
+
+  it('makes keys for agents and for people, and ends them, over HTTP and on the database', async () => {
+    using at = place()
+    await using service = await at.serve([], KEYS)
+    const made = await asked(at, service.url, 'keys', 'create', 'dana', '--role', 'approver', '--json')
+    const { key, keyId, role } = JSON.parse(made.stdout)
+    expect(role).toBe('approver')
+    const resolve = (secret: string) =>
+      fetch(`${service.url}/approvals/nope/resolve`, {
+        method: 'POST',
+        headers: { ...headers, 'x-api-key': secret },
+        body: JSON.stringify({ resolution: 'approved' }),
+      }).then(({ status }) => status)
+    expect(await resolve(key)).toBe(404)
+    const agent = await at.json(['keys', 'create', 'support-agent'])
+    expect(await resolve(agent.key)).toBe(403)
+    const listed = await at.run(['keys', 'list'])
+    expect(listed.stdout).toContain(keyId)
+    expect(listed.stdout).not.toContain(key)
+    await asked(at, service.url, 'keys', 'revoke', keyId, '--reason', 'left')
+    expect(await resolve(key)).toBe(401)
+    expect((await at.json(['keys', 'list', '--all'])).map((known: any) => known.revoked)).toEqual([false, true])
+  })
+
+  it('is told how a call turned out, and decides for a program elsewhere', async () => {
+    using at = place()
+    const [held] = await hold(at, [900])
+    await using service = await at.serve([], KEYS)
+    const told = await asked(at, service.url, 'outcomes', 'report', held?.decisionId ?? '', 'FRAUD', '--tag', 'cards')
+    expect(told).toMatchObject({ code: 0, stderr: '' })
+    expect(await at.json(['decisions', 'show', held?.decisionId ?? ''])).toMatchObject({ outcome: 'FRAUD' })
+    const demo = ['demo', '--remote', service.url, '--database', 'elsewhere.db']
+    const calls = await at.json(demo, { COUNTERSIGN_API_KEY: KEYS.COUNTERSIGN_API_KEY })
+    // The service has no policy: it wants to be asked about all that is not allowed there, and both count.
+    expect(calls.map(({ status }: any) => status)).toContain('blocked')
+    expect(await at.json(['decisions', 'list', '--actor', 'refund-agent'])).not.toEqual([])
   })
 
   it('has an inbox beside it, where people sign in', async () => {

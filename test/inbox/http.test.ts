@@ -254,6 +254,31 @@ describe('editing in the inbox', () => {
     expect(done).toMatchObject({ status: 'executed', output: { order: '1', amount: 45 } })
   })
 
+  it('offers the nearest form of the call that would need nobody', async () => {
+    const limited = definePolicy({
+      name: 'p',
+      rules: [
+        rule('small', { tools: ['refund'], when: { 'input.amount': { lte: 100 } }, effect: 'allow', reason: 'small' }),
+        rule('big', {
+          tools: ['refund'],
+          when: { 'input.amount': { gt: 100 } },
+          effect: 'require_approval',
+          reason: 'big',
+        }),
+      ],
+    })
+    const { dana, path, errors, governor } = await oneWaits({ policy: limited })
+    const edit = `${path}/edit`
+    const page = await dana.read(edit)
+    expect(page).toContain('Form 1 that would need nobody')
+    const fields = await dana.fields(edit, edit)
+    expect(JSON.parse(fields['json'] ?? '')).toEqual({ order: '1', amount: 100 })
+    const shown = await (await dana.post(edit, { ...fields, step: 'preview' })).text()
+    expect(shown).toMatch(/900[^]*100[^]*Approve with these changes/)
+    expect(errors).toEqual([])
+    expect(await governor.decisions.list()).toHaveLength(1)
+  })
+
   it('says where a value is wrong, and changes nothing', async () => {
     const { dana, path, status } = await oneWaits()
     const edit = `${path}/edit`

@@ -17,6 +17,7 @@ const WAIT = { timeout: 10_000 }
 const SLOW = { timeout: 40_000, interval: 100 }
 const REFUND = { action: 'refund', actor: 'bot', value: 900, context: { arguments: { iban: 'DE00 secret' } } }
 
+const RULE = { name: 'refunds', domain: 'payments', max_per_day: 5, max_value: 1000 }
 const inOrder = (a: string, b: string): number => a.localeCompare(b)
 
 async function register({ boss }: Served, url: string, more: object = {}): Promise<{ id: string; secret: string }> {
@@ -95,6 +96,22 @@ describe('webhooks', () => {
       'outcome.reported': { request_id: body.request_id, status: 'SUCCESS' },
       'kill_switch.changed': { active: true, reason: 'fire' },
     })
+  })
+
+  it('hear of changes of rules that are tried and made', async () => {
+    await using target = await receiver()
+    await using service = serve(LOCAL)
+    await register(service, target.url, { events: ['rule.patch_previewed', 'rule.patch_applied'] })
+    const { body: rule } = await service.boss('POST /rules', RULE)
+    const patch = [{ op: 'replace', path: '/max_per_day', value: 9 }]
+    for (const preview of [true, false]) {
+      const { status } = await service.boss(`POST /rules/${rule.rule_id}/apply_patch`, { patch, preview })
+      expect(status).toBe(200)
+    }
+    await vi.waitFor(() => expect(target.received).toHaveLength(2), WAIT)
+    const told = target.received.map(({ payload }) => JSON.parse(payload))
+    expect(told.map(({ event }) => event).toSorted(inOrder)).toEqual(['rule.patch_applied', 'rule.patch_previewed'])
+    expect(told[0].data).toMatchObject({ rule_id: rule.rule_id, by: 'dana', changed_paths: ['/max_per_day'] })
   })
 
   it('do not hear of other tenants', async () => {

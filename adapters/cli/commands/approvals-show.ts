@@ -15,6 +15,9 @@ export const handler: Handler<TargetOptions> = async invocation => {
   return undefined
 }
 
+/** Whoever approves what they have not seen approves anything. */
+const NOT_TOLD = 'not told by the service: look at it in the inbox, or on the database'
+
 /** What one request is about, for whoever is to answer it. */
 export function requestSheet(screen: Screen, found: ApprovalView): string {
   const style = styleOf(found.status)
@@ -26,7 +29,7 @@ export function requestSheet(screen: Screen, found: ApprovalView): string {
     decision: plain(found.decisionId),
     status: style === undefined ? plain(found.status) : screen.style(style, found.status),
     tool: plain(found.tool),
-    input: found.input === undefined ? undefined : plain(JSON.stringify(found.input)),
+    input: found.input === undefined ? NOT_TOLD : plain(JSON.stringify(found.input)),
     changed: changes?.join('; '),
     actor: plain(found.actor),
     target: found.target === undefined ? undefined : plain(found.target),

@@ -42,7 +42,7 @@ export const handler: Handler<DemoOptions> = async ({ screen, options }) => {
       shown.push(done)
       if (!screen.json) screen.result(undefined, () => line(screen, done))
     }
-    const held = shown.findIndex(({ execution }) => execution.status === 'approval_required')
+    const held = shown.findLastIndex(({ execution }) => execution.status === 'approval_required')
     if (held >= 0) await answered({ screen, governor, conversation, shown, held, wait, database })
     if (screen.json) screen.result(shown.map(summary), () => '')
     return undefined
@@ -68,7 +68,7 @@ async function answered({ screen, governor, conversation, shown, held, wait, dat
   if (step === undefined || execution?.status !== 'approval_required') return
   const id = execution.approvalId
   const where = database === DEFAULT_DATABASE ? '' : ` --database ${database}`
-  screen.note(`\nA person decides on the last one. In another terminal:`)
+  screen.note(`\nA person decides: "${step.wants}". In another terminal:`)
   screen.note(`  $ countersign approvals approve ${id}${where}`)
   screen.note(`  $ countersign approvals reject ${id} --comment "not without a receipt"${where}`)
   screen.note(`or in the inbox of \`countersign serve${where}\`.`)

@@ -1,4 +1,5 @@
 import type { DecisionService } from 'countersign/client'
+import { Failure } from '../failure.js'
 import type { Screen } from '../output/screen.js'
 import { type Column, table } from '../output/table.js'
 import { plain } from '../output/text.js'
@@ -9,6 +10,7 @@ import type { Handler, Invocation } from '../tree/invocation.js'
 
 /** Options of `keys …`. */
 export interface KeyOptions extends TargetOptions {
+  readonly role?: 'agent' | 'approver'
   readonly scope?: readonly string[]
   readonly expiresInDays?: number
   readonly all?: boolean
@@ -17,14 +19,15 @@ export interface KeyOptions extends TargetOptions {
 
 /** `keys create` */
 export const create: Handler<KeyOptions> = async invocation => {
-  const { scope, expiresInDays } = invocation.options
-  const made = await withService(invocation, service =>
-    service.apiKeys.create({
+  const { expiresInDays } = invocation.options
+  const made = await withService(invocation, async service => {
+    const scopes = await scopesFor(service, invocation.options)
+    return service.apiKeys.create({
       label: invocation.args[0] ?? 'default',
-      ...(scope === undefined ? {} : { scopes: [...scope] }),
+      ...(scopes === undefined ? {} : { scopes: [...scopes] }),
       ...(expiresInDays === undefined ? {} : { expiresInDays }),
-    }),
-  )
+    })
+  })
   showNew(invocation.screen, made)
   return undefined
 }
@@ -103,4 +106,15 @@ function showNew(screen: Screen, made: Fields): void {
 
 function withoutSecret({ key: _key, ...rest }: Fields): Fields {
   return rest
+}
+
+/** A key is an approver's by what it may do; which that is, the service says. */
+async function scopesFor(
+  service: DecisionService,
+  { role, scope }: KeyOptions,
+): Promise<readonly string[] | undefined> {
+  if (scope !== undefined || role !== 'approver') return scope
+  const scopes = words((await service.apiKeys.scopes())['approver'])
+  if (scopes.length > 0) return scopes
+  throw new Failure('the service does not say what an approver may.', 'Name what the key may do with --scope.')
 }

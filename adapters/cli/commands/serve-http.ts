@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { Failure } from '../failure.js'
@@ -10,13 +10,31 @@ export interface Listening {
   readonly stop: () => Promise<void>
 }
 
-/** Streams, such as the inbox's, never end by themselves. */
+/** What Node says of a request. */
+interface Node {
+  readonly incoming: IncomingMessage
+  readonly outgoing: ServerResponse
+}
+
 const GRACE_MS = 10_000
 const LOOK_EVERY_MS = 50
 
 /** Listens. @throws Failure where the address cannot be had */
-export async function listen(fetch: (request: Request) => unknown, host: string, port: number): Promise<Listening> {
-  const server = createAdaptorServer({ fetch }) as Server
+export async function listen(
+  fetch: (request: Request, node: Node) => unknown,
+  host: string,
+  port: number,
+): Promise<Listening> {
+  const streams = new Set<ServerResponse>()
+  const answer = (request: Request, node: unknown): unknown => {
+    const { incoming, outgoing } = node as Node
+    if (incoming.headers.accept?.includes('text/event-stream') === true) {
+      streams.add(outgoing)
+      outgoing.once('close', () => streams.delete(outgoing))
+    }
+    return fetch(request, { incoming, outgoing })
+  }
+  const server = createAdaptorServer({ fetch: answer }) as Server
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => {
       reject(refused(error, host, port))
@@ -25,10 +43,12 @@ export async function listen(fetch: (request: Request) => unknown, host: string,
   })
   const { port: actual, family, address } = server.address() as AddressInfo
   const name = address === '::' || address === '0.0.0.0' ? 'localhost' : family === 'IPv6' ? `[${address}]` : address
-  return { url: `http://${name}:${actual}`, stop: () => stop(server) }
+  return { url: `http://${name}:${actual}`, stop: () => stop(server, streams) }
 }
 
-function stop(server: Server): Promise<void> {
+function stop(server: Server, streams: ReadonlySet<ServerResponse>): Promise<void> {
+  // Streams never end by themselves, and whoever reads one asks again.
+  for (const stream of streams) stream.destroy()
   return new Promise(resolve => {
     const idle = setInterval(() => {
       server.closeIdleConnections()

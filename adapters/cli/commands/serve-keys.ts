@@ -1,36 +1,38 @@
-import { randomBytes } from 'node:crypto'
-import type { InitialKey } from 'countersign/server'
+import type { DecisionServer, InitialKey } from 'countersign/server'
 import { misused } from '../failure.js'
 import type { TargetOptions } from '../target/target.js'
 
-/** Keys that a service knows from the start. */
-export interface ServeKeys {
-  readonly known: readonly InitialKey[]
-  /** Those that were made now, to be shown once. */
-  readonly made: { readonly agent?: string; readonly approver?: string }
+/** Keys that were made now, to be shown once. */
+export interface MadeKeys {
+  readonly agent?: string
+  readonly approver?: string
 }
 
+const ROLES = ['agent', 'approver'] as const
 const SENDABLE = /^[\x21-\x7e]{8,}$/
 
-/** The keys that were given, and new ones in the place of those that were not. @throws Failure for one that no header carries */
-export function firstKeys({ apiKey, approverKey }: TargetOptions): ServeKeys {
+/** The keys that were given. @throws Failure for one that no header carries, and for one that is both */
+export function givenKeys({ apiKey, approverKey }: TargetOptions): readonly InitialKey[] {
   for (const [option, key] of Object.entries({ '--api-key': apiKey, '--approver-key': approverKey })) {
     if (key !== undefined && !SENDABLE.test(key)) throw misused(`${option}: expected 8 visible characters or more.`)
   }
   if (apiKey !== undefined && apiKey === approverKey) {
     throw misused('the key of agents and that of approvers are the same: an agent could answer its own requests.')
   }
-  const agent = apiKey ?? newKey('agent')
-  const approver = approverKey ?? newKey('approver')
-  return {
-    known: [
-      { key: agent, role: 'agent' },
-      { key: approver, role: 'approver' },
-    ],
-    made: { ...(apiKey === undefined ? { agent } : {}), ...(approverKey === undefined ? { approver } : {}) },
-  }
+  return [
+    ...(apiKey === undefined ? [] : [{ key: apiKey, role: 'agent' } as const]),
+    ...(approverKey === undefined ? [] : [{ key: approverKey, role: 'approver' } as const]),
+  ]
 }
 
-function newKey(role: string): string {
-  return `bhk_${role}_${randomBytes(24).toString('base64url')}`
+/** Where nobody was given a key, and none was ever made, one for agents and one for people is made, and kept in the store. */
+export async function firstKeys({ keys }: DecisionServer, given: readonly InitialKey[]): Promise<MadeKeys> {
+  const stored = await keys.list(undefined, true)
+  const missing = ROLES.filter(
+    role => !given.some(key => key.role === role) && !stored.some(({ body }) => body.role === role),
+  )
+  const made = await Promise.all(
+    missing.map(async role => [role, (await keys.create({ label: role, role })).secret] as const),
+  )
+  return Object.fromEntries(made)
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { EnforcementMode } from 'countersign'
-import { createDecisionServer, createInbox, type DecisionServer } from 'countersign/server'
+import { createDecisionServer, type DecisionServer } from 'countersign/server'
 import { EXIT } from '../failure.js'
 import type { Screen } from '../output/screen.js'
 import { openStore } from '../target/open-store.js'
@@ -8,7 +8,7 @@ import { DEFAULT_POLICY } from '../target/store-desk.js'
 import { DEFAULT_DATABASE, shown, type TargetOptions } from '../target/target.js'
 import type { Handler } from '../tree/invocation.js'
 import { listen, stopSignal } from './serve-http.js'
-import { firstKeys, type ServeKeys } from './serve-keys.js'
+import { firstKeys, givenKeys, type MadeKeys } from './serve-keys.js'
 
 /** Options of `serve`. */
 export interface ServeOptions extends TargetOptions {
@@ -23,7 +23,7 @@ export interface ServeOptions extends TargetOptions {
 export const handler: Handler<ServeOptions> = async ({ screen, options }) => {
   const { port, host, database = DEFAULT_DATABASE, mode, learning = false, auditKey } = options
   const policy = options.policy ?? (existsSync(DEFAULT_POLICY) ? DEFAULT_POLICY : undefined)
-  const keys = firstKeys(options)
+  const keys = givenKeys(options)
   const stop = stopSignal()
   const store = await openStore(database, { mayBegin: true })
   let server: DecisionServer | undefined
@@ -32,20 +32,19 @@ export const handler: Handler<ServeOptions> = async ({ screen, options }) => {
       store,
       mode,
       learning,
-      keys: keys.known,
+      keys,
       ...(policy === undefined ? {} : { policy }),
       ...(auditKey === undefined ? {} : { audit: { key: auditKey } }),
     })
-    const { app, governor } = server
-    app.route(INBOX, createInbox({ governor, store, signIn: { keys: keys.known } }))
-    const listening = await listen(app.fetch, host, port)
+    const made = await firstKeys(server, keys)
+    const listening = await listen(server.app.fetch, host, port)
     try {
       announce(screen, {
         url: listening.url,
         database: shown(database),
         policy,
         mode,
-        keys,
+        made,
         inbox: listening.url + INBOX,
       })
       if (!isLoopback(host)) screen.note(OPEN_TO_OTHERS)
@@ -66,11 +65,10 @@ interface Announced {
   readonly database: string
   readonly policy: string | undefined
   readonly mode: EnforcementMode
-  readonly keys: ServeKeys
+  readonly made: MadeKeys
 }
 
-function announce(screen: Screen, { url, inbox, database, policy, mode, keys }: Announced): void {
-  const { made } = keys
+function announce(screen: Screen, { url, inbox, database, policy, mode, made }: Announced): void {
   screen.result({ url, inbox, database, policy, mode, keys: made, pid: process.pid }, () =>
     [
       `Decision service: ${screen.style('bold', url)}`,
@@ -86,7 +84,7 @@ function announce(screen: Screen, { url, inbox, database, policy, mode, keys }: 
 
 const INBOX = '/inbox'
 const SHOWN_ONCE =
-  'Keys that were made are shown this once, and hold until this process ends. For keys that stay, set COUNTERSIGN_API_KEY and COUNTERSIGN_APPROVER_KEY.'
+  'These keys are shown this once, and are kept in the database as digests. `countersign keys` makes, replaces and revokes others.'
 const OPEN_TO_OTHERS =
   'Warning: others on the network can reach this service, and keys go over it unencrypted. Put TLS in front of it.'
 

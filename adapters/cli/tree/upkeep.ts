@@ -13,10 +13,15 @@ export function addKeys(root: Command): void {
     .command('create')
     .description('make a key, which is shown this once')
     .argument('[label]', 'what it is for', 'default')
-    .option('--scope <scope...>', 'what it may do (default: what an agent may)')
+    .addOption(new Option('--role <role>', 'whose it is').choices(['agent', 'approver']).default('agent'))
+    .option('--scope <scope...>', 'what it may do (default: all that its role may)')
     .option('--expires-in-days <number>', 'how long it holds', wholeNumber(1, 3650))
   keyCommand(create, 'create')
-  examples(create, 'countersign keys create support-agent --expires-in-days 90')
+  examples(
+    create,
+    'countersign keys create support-agent --expires-in-days 90',
+    'countersign keys create dana --role approver',
+  )
   keyCommand(
     group.command('list').description('keys, without their secrets').option('--all', 'revoked ones too'),
     'list',

@@ -68,7 +68,7 @@ async function breakdown({ service, query }: Exchange): Promise<unknown> {
   const by = KEYS.find(key => key === asked)
   if (by === undefined) {
     const expected = [...KEYS, 'risk_band'].map(key => `'${key}'`).join(' or ')
-    throw new Refusal(422, [problem(['query', 'by'], `Input should be ${expected}`, 'enum')])
+    throw new Refusal(422, [problem(['query', 'by'], `Input should be ${expected}`, 'value_error')])
   }
   const { groups, ...coverage } = await service.governor.calibration.breakdown({ by })
   return { ...coverage, breakdown: groups.map(({ key, ...figures }) => Object.assign({ key }, writeFigures(figures))) }

@@ -1,3 +1,4 @@
+import { present } from '../../../src/ambient.js'
 import { notFound } from '../../../src/service/protocol/refusal.js'
 import { CASE_ROUTES } from '../../../src/service/protocol/routes/cases.js'
 import { answersTo, type Exchange } from '../endpoint.js'
@@ -16,7 +17,7 @@ export const caseEndpoints = answersTo(CASE_ROUTES, {
   'POST /cases': importCase,
   'GET /cases': async ({ service, query }) => {
     const { limit, offset, ...filter } = query
-    const wanted = matching(casesOf(service, textOf(filter['tool'])), filter)
+    const wanted = matching(casesOf(service, hintIn(filter)), filter)
     const { items, total, hasMore } = await partOf(wanted, {
       limit: (limit ?? 50) as number,
       offset: (offset ?? 0) as number,
@@ -60,6 +61,16 @@ async function reportOutcome({ service, principal, params, body }: Exchange): Pr
   const last = outcomes.at(-1)
   if (last === undefined) throw notFound('outcome')
   return writeCaseOutcome(known.id, last)
+}
+
+const RESULTS = { ALLOWED: 'allowed', BLOCKED: 'blocked', APPROVAL_REQUIRED: 'requires_approval' } as const
+
+/** What of a filter the store can look at. */
+function hintIn({ tool, verdict, has_outcome: hasOutcome }: Exchange['query']) {
+  const known = textOf(verdict)
+  const result =
+    known !== undefined && Object.hasOwn(RESULTS, known) ? RESULTS[known as keyof typeof RESULTS] : undefined
+  return present({ tool: textOf(tool), result, hasOutcome: typeof hasOutcome === 'boolean' ? hasOutcome : undefined })
 }
 
 async function* matching(all: AsyncIterable<Case>, filter: Exchange['query']): AsyncGenerator<Case, void, undefined> {

@@ -64,7 +64,7 @@ async function measure(service: Exchange['service'], sent: Sent, place: readonly
   const call = isGiven(sent['case_data']) ? fieldsOf(sent['case_data']) : sent
   if (isGiven(call['tool']) || isGiven(call['action'])) return featuresOfSent(call)
   const message = 'Give the id of a case that is known here, or a call with `tool` or `action`'
-  throw new Refusal(422, [problem([...place, 'case_data'], message, 'missing')])
+  throw new Refusal(422, [problem([...place, 'case_data'], message, 'value_error')])
 }
 
 async function findMeasured(service: Exchange['service'], id: string): Promise<Measured | undefined> {
@@ -136,7 +136,7 @@ async function side(service: Exchange['service'], body: Sent, letter: 'a' | 'b')
   }
   if (caseId !== undefined) return { of: { case_id: caseId }, measured: await measuredCase(service, caseId) }
   const message = `Give snapshot_id_${letter} or case_id_${letter}`
-  throw new Refusal(422, [problem(['body', `snapshot_id_${letter}`], message, 'missing')])
+  throw new Refusal(422, [problem(['body', `snapshot_id_${letter}`], message, 'value_error')])
 }
 
 async function exportBatch({ service, body }: Exchange): Promise<unknown> {

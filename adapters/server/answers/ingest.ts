@@ -1,5 +1,4 @@
 import { sha256 } from '../../../src/ambient.js'
-import { canonicalText } from '../../../src/canonical.js'
 import { Groups, most } from '../../../src/learn/insight/groups.js'
 import { Refusal } from '../../../src/service/protocol/refusal.js'
 import { INGEST_ROUTES } from '../../../src/service/protocol/routes/background.js'
@@ -53,7 +52,7 @@ export const ingestEndpoints = answersTo(INGEST_ROUTES, {
 })
 
 /**
- * Keeps an event once. Its id is the one it brings (`event_id`), else that of its content where it has a time, else a new
+ * Keeps an event once. Its id is the one it brings (`event_id`), else that of its content as it was sent where it has a time, else a new
  * one. Where it says how a decision made here turned out, that is reported to the decision.
  */
 async function take({ service, principal }: Exchange, event: IngestedEvent) {
@@ -74,7 +73,7 @@ async function take({ service, principal }: Exchange, event: IngestedEvent) {
 async function idOf(service: Exchange['service'], event: IngestedEvent): Promise<string> {
   const own = textOf(event['event_id'])
   if (own !== undefined) return own
-  return isGiven(event['timestamp']) ? `ing_${await sha256(canonicalText(event))}` : recordId('ing', service)
+  return isGiven(event['timestamp']) ? `ing_${await sha256(JSON.stringify(event))}` : recordId('ing', service)
 }
 
 /** In their order: a later event may say what an earlier one did not know. */
@@ -90,7 +89,7 @@ async function reconcile({ service, principal, body }: Exchange): Promise<unknow
   const [name, value] = [body['key_name'] as KeyName, String(body['key_value'])]
   const outcome = fieldsOf(body['outcome'])
   if (textOf(outcome['status']) === undefined)
-    throw new Refusal(422, [problem(['body', 'outcome', 'status'], 'Field required', 'missing')])
+    throw new Refusal(422, [problem(['body', 'outcome', 'status'], 'Field required', 'value_error')])
   const ids = await idsNamed(service, name, value)
   const reported = await reportTo(service, ids, readCaseOutcome('', outcome, principal?.name))
   return {
@@ -108,7 +107,7 @@ async function lifecycle({ service, query }: Exchange): Promise<unknown> {
     textOf(query[name]) === undefined ? [] : [[name, String(query[name])] as const],
   )
   if (asked.length === 0) {
-    throw new Refusal(422, [problem(['query'], `Give one of ${KEY_NAMES.join(', ')}`, 'missing')])
+    throw new Refusal(422, [problem(['query'], `Give one of ${KEY_NAMES.join(', ')}`, 'value_error')])
   }
   const { found, truncated } = await lifecyclesOf(service)
   const matching = found.filter(one => asked.every(([name, value]) => hasKey(one, name, value)))

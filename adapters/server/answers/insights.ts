@@ -175,5 +175,5 @@ function wordIn<WORD extends string>(query: Exchange['query'], name: string, wor
   const word = words.find(known => known === query[name])
   if (word !== undefined) return word
   const expected = words.map(known => `'${known}'`).join(' or ')
-  throw new Refusal(422, [problem(['query', name], `Input should be ${expected}`, 'enum')])
+  throw new Refusal(422, [problem(['query', name], `Input should be ${expected}`, 'value_error')])
 }

@@ -104,7 +104,7 @@ function chosen(body: Exchange['body'], fields: readonly string[], usual: Strate
   const name = strategyNamed(String(body[field]))
   if (name !== undefined) return name
   const expected = Object.keys(STRATEGIES).map(known => `'${known}'`)
-  throw new Refusal(422, [problem(['body', field], `Input should be ${expected.join(' or ')}`, 'enum')])
+  throw new Refusal(422, [problem(['body', field], `Input should be ${expected.join(' or ')}`, 'value_error')])
 }
 
 function likenessOf(body: Exchange['body']): Likeness {

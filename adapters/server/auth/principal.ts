@@ -12,6 +12,10 @@ export interface Principal {
   readonly tenant?: string
   /** Requests it may make in a minute. @defaultValue as the server has it */
   readonly maxRequestsPerMinute?: number
+  /** What it is good for. @defaultValue everything that its role may do */
+  readonly scopes?: readonly string[]
+  /** Addresses, or networks as `10.0.0.0/8`, that it may be used from. @defaultValue anywhere */
+  readonly addresses?: readonly string[]
 }
 
 /** Knows credentials. */

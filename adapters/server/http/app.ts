@@ -45,7 +45,7 @@ export function createApp(parts: AppParts): Hono {
 async function serve(parts: AppParts, endpoint: Endpoint, context: Context): Promise<unknown> {
   const { req } = context
   const header = (name: string): string | undefined => req.header(name)
-  const principal = await authenticate(parts.keys, header, endpoint)
+  const principal = await authenticate(parts.keys, { header, address: addressOf(context.env) }, endpoint)
   if (principal !== undefined) parts.rates.count(principal)
   const { query, body, text } = await readInput(req, endpoint, parts.maxBodyBytes)
   const service = parts.serviceOf(principal?.tenant)
@@ -53,6 +53,12 @@ async function serve(parts: AppParts, endpoint: Endpoint, context: Context): Pro
   const reply = (name: string, value: string): void => context.header(name, value)
   const exchange: Exchange = { service, principal, params: req.param(), query, body, header, repeat, reply }
   return repeat === undefined || knowsRepeats(endpoint) ? endpoint.answer(exchange) : once(endpoint, exchange, repeat)
+}
+
+/** Where a request comes from, as `@hono/node-server` tells it. Headers are not believed: whoever asks writes them. */
+function addressOf(env: unknown): string | undefined {
+  const { incoming } = (env ?? {}) as { readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } } }
+  return incoming?.socket?.remoteAddress
 }
 
 /** Every request has an answer, and every answer an id to ask about it. */

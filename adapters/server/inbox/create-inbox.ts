@@ -61,7 +61,7 @@ function failed(desk: Desk, error: Error, context: Context): Response | Promise<
   const visit = desk.visit(context)
   if (error instanceof Refused) {
     const isSent = context.req.method === 'GET' && error.status === 401 && visit.signsIn
-    const isPage = (context.req.header('accept') ?? 'text/html').includes('text/html')
+    const isPage = !(context.req.header('accept') ?? '').includes('text/event-stream')
     if (isSent && isPage)
       return context.redirect(`${at(visit, '/sign-in')}?to=${encodeURIComponent(desk.pageOf(context))}`, 303)
     const title = { 401: 'Not signed in', 403: 'Not allowed', 404: 'Not found', 413: 'Too long' }[error.status]

@@ -26,5 +26,5 @@ export function readBand(value: unknown, place: 'query' | 'body'): RiskBand | un
   const band = NAMES.find(name => name === value)
   if (band !== undefined) return band
   const expected = NAMES.map(name => `'${name}'`).join(' or ')
-  throw new Refusal(422, [problem([place, 'risk_band'], `Input should be ${expected}`, 'enum')])
+  throw new Refusal(422, [problem([place, 'risk_band'], `Input should be ${expected}`, 'value_error')])
 }

@@ -1,4 +1,4 @@
-import type { Outcome } from 'countersign'
+import type { DecisionFilter, Outcome } from 'countersign'
 import { type Label, labelOf, type OutcomeMeanings } from '../../../src/learn/insight/label.js'
 import type { Service } from '../service.js'
 import { type Decided, decidedOf, decisionsOf } from './decided.js'
@@ -51,9 +51,16 @@ export async function caseOf(service: Service, id: string): Promise<Case | undef
   return imported && caseOfImport(imported, service.outcomes)
 }
 
-/** All cases of this tenant, newest first. @param tool only those of one tool */
-export async function* casesOf(service: Service, tool?: string): AsyncGenerator<Case, void, undefined> {
-  const decided = decisionsOf(service, tool === undefined ? {} : { tool })
+/**
+ * All cases of this tenant, newest first.
+ *
+ * @param hint what the store may leave out of the decisions; the imported cases are all there
+ */
+export async function* casesOf(
+  service: Service,
+  hint: Pick<DecisionFilter, 'tool' | 'result' | 'hasOutcome'> = {},
+): AsyncGenerator<Case, void, undefined> {
+  const decided = decisionsOf(service, hint)
   const imported = recordsOf<ImportedCase>(service, 'imported-case')
   let [one, other] = [await decided.next(), await imported.next()]
   while (one.done !== true || other.done !== true) {

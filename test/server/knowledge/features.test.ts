@@ -64,7 +64,7 @@ describe('features of a decision service', () => {
     expect(other.words_said).toBeLessThan(body.features.words_said)
     expect(await ask(server, 'POST /features/compute', { case_id: 'new' })).toMatchObject({
       status: 422,
-      body: { detail: [{ loc: ['body', 'case_data'], type: 'missing' }] },
+      body: { detail: [{ loc: ['body', 'case_data'], type: 'value_error' }] },
     })
     const schema = (await ask(server, 'GET /features/schema')).body.features
     expect(schema.map(({ feature }: { feature: string }) => feature)).toEqual(Object.keys(body.features))

@@ -1,10 +1,11 @@
-import { type Approval, changesBetween, type Precedent, restore } from 'countersign'
+import { type Alternative, type Approval, changesBetween, type Precedent, restore } from 'countersign'
 import type { Context, Hono } from 'hono'
 import { asked, type Desk, Refused, send, type SignedVisit, whyRefused } from '../desk.js'
 import { verifyLink } from '../link.js'
 import { type Edited, editedAsJson, editedByField } from '../look/edited.js'
-import { approvalPage, approvedInput, editPage } from '../pages/approval.js'
+import { approvalPage } from '../pages/approval.js'
 import type { Held } from '../pages/card.js'
+import { approvedInput, editPage } from '../pages/edit.js'
 import { inboxPage } from '../pages/inbox.js'
 import { at } from '../pages/layout.js'
 
@@ -35,7 +36,8 @@ export function approvalRoutes(app: Hono, desk: Desk): void {
   app.get('/approvals/:id/edit', async context => {
     const visit = await desk.signed(context)
     const { approval } = await desk.one(visit.approver.tenant, context.req.param('id'))
-    return send(context, editPage(visit, { approval }))
+    const alternatives = await alternativesTo(desk, visit, approval)
+    return send(context, editPage(visit, { approval, alternatives }))
   })
   app.post('/approvals/:id/edit', context => edit(desk, context))
 }
@@ -75,6 +77,21 @@ async function similarTo(desk: Desk, approval: Approval): Promise<readonly Prece
   const [call, scope] = asked(approval)
   try {
     return await desk.governorOf(approval.tenant).precedents(call, { ...scope, limit: CITED })
+  } catch (error) {
+    desk.settings.onError(error)
+    return []
+  }
+}
+
+/** Forms of a held call that would need nobody. Likewise. */
+async function alternativesTo(
+  desk: Desk,
+  { approver }: SignedVisit,
+  approval: Approval,
+): Promise<readonly Alternative[]> {
+  if (approval.status !== 'pending') return []
+  try {
+    return (await desk.governorOf(approver.tenant).explain(approval.decisionId)).alternatives
   } catch (error) {
     desk.settings.onError(error)
     return []

@@ -24,8 +24,9 @@ const RULE = {
 const CHANGE = { ...LIMITS, name: text, domain: text, status: oneOf('active', 'paused') }
 const CHECK = { action: required(text), actor: text, value: number, rule_id: text, metadata: object, dry_run: flag }
 const PATCH = shaped({
-  op: required(oneOf('add', 'replace', 'remove', 'test')),
+  op: required(oneOf('add', 'replace', 'remove', 'test', 'move', 'copy')),
   path: required(text),
+  from: text,
   value: any,
 })
 

@@ -1,9 +1,13 @@
 import { RULE_ROUTES } from '../../../service/protocol/routes/rules.js'
+import { applyPatch, isSame, type PatchOperation } from '../../../service/protocol/json-patch.js'
 import { conflict, notFound, Refusal } from '../../../service/protocol/refusal.js'
+import { isRecord } from '../../../service/protocol/validate.js'
 import { endpointsOf, type Endpoint, type Exchange } from '../endpoint.js'
-import { applyPatch, type PatchOperation } from '../json-patch.js'
 import type { WireRecord, World } from '../world.js'
 import { bind, matches } from './collections.js'
+
+/** Fields that no patch may touch. */
+const FIXED: ReadonlySet<string> = new Set(['rule_id', 'version', 'created_at', 'updated_at'])
 
 /** Rules of the service, each with its versions. Only an approver changes them. */
 export const ruleEndpoints = endpointsOf(RULE_ROUTES, {
@@ -91,15 +95,19 @@ function patch({ world, params, body, headers }: Exchange): unknown {
   }
   const patched = applyPatch(rule, operations as readonly PatchOperation[])
   if ('problem' in patched) throw new Refusal(422, { code: 'invalid_patch', message: patched.problem })
-  const changed = Object.keys({ ...rule, ...patched.value }).filter(field => rule[field] !== patched.value[field])
-  const after = preview === true ? patched.value : revise(world, rule, patched.value)
+  const { value } = patched
+  if (!isRecord(value)) throw new Refusal(422, { code: 'invalid_patch', message: 'the rule is no rule any more' })
+  const changed = Object.keys({ ...rule, ...value }).filter(field => !isSame(rule[field], value[field]))
+  const fixed = changed.find(field => FIXED.has(field))
+  if (fixed !== undefined) throw new Refusal(422, { code: 'invalid_patch', message: `/${fixed} cannot be changed` })
+  const after = preview === true ? value : revise(world, rule, value)
   return {
     rule_id: id,
     preview,
     applied: preview !== true,
     patch_valid: true,
     changed_paths: changed.map(field => `/${field}`),
-    changed_fields: changed.map(field => ({ field, before: rule[field] ?? null, after: patched.value[field] ?? null })),
+    changed_fields: changed.map(field => ({ field, before: rule[field] ?? null, after: value[field] ?? null })),
     before: rule,
     after,
   }
