@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { memoryStore } from 'countersign'
+import { createGovernor, memoryStore } from 'countersign'
 import { verifyWebhook } from 'countersign/client'
 import { sqliteStore } from 'countersign/stores/sqlite'
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -246,6 +246,34 @@ describe('webhooks', () => {
     service.clock.advance(301_000)
     expect(await verify({})).toMatchObject({ valid: false, reason: 'timestamp outside of tolerance' })
     expect((await service.ask('GET /webhooks/events/list')).body.events).toContain('approval.requested')
+  })
+
+  it('are told, once, when a server starts, of requests that wait and nobody was told of', async () => {
+    await using target = await receiver()
+    const store = { ...memoryStore(), close: () => undefined }
+    const first = serve({ ...LOCAL, store })
+    const { id } = await register(first, target.url, { events: ['approval.requested'] })
+    await first.ask('POST /actions/evaluate', REFUND)
+    await vi.waitFor(() => expect(target.received).toHaveLength(1), WAIT)
+    await first.server.close()
+    // In the place of a server that dies before it can write down what it held.
+    const alone = createGovernor({ store, clock: first.clock, unlisted: 'require_approval' })
+    await alone.run({ id: 'x', name: 'drop_it', input: { value: 7 } }, () => 'done')
+    await using second = serve({ ...LOCAL, store, clock: first.clock })
+    await vi.waitFor(() => expect(target.received).toHaveLength(2), WAIT)
+    expect(JSON.parse(target.received[1]?.payload ?? '')).toMatchObject({ data: { tool: 'drop_it', value: 7 } })
+    expect((await second.ask(`GET /webhooks/${id}/deliveries`)).body).toHaveLength(2)
+  })
+
+  it('forget what became of a message after a month', async () => {
+    await using target = await receiver()
+    const store = memoryStore()
+    await using service = serve({ ...LOCAL, store })
+    const { id } = await register(service, target.url, { events: ['decision_event.created'] })
+    await service.ask('POST /actions/evaluate', REFUND)
+    await once(service, id, 'delivered')
+    service.clock.advance(31 * 24 * 3_600_000)
+    await vi.waitFor(async () => expect(await store.listDocuments({ kind: 'delivery' }, 0)).toEqual([]), WAIT)
   })
 
   it('are told of what was written down before the server ended, by the next one', async () => {

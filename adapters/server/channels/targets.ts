@@ -50,9 +50,7 @@ function targetOf(channel: Channel, linkOf: LinkOf): Target {
 /** What people are told of a request: nothing of what was put in. */
 function noticeOf({ asks, tenant }: Announcement, id: string, linkOf: LinkOf): KeptNotice | undefined {
   if (asks === undefined) return undefined
-  const { approval, decision } = asks
-  const { id: approvalId, tool, actor, user, sessionId, reason, expiresAt } = approval
-  const { value, target } = decision
+  const { id: approvalId, tool, actor, user, sessionId, reason, expiresAt, value, target } = asks
   const link = linkOf({ approvalId, expiresAt })
   return {
     id,

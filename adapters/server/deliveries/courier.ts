@@ -15,6 +15,8 @@ export interface CourierParts extends Omit<AttemptParts, 'closing'> {
 const MOST = 32
 const MOST_PER_TARGET = 4
 const PAGE = 100
+const MOST_PRUNED = 10_000
+const HOUR_MS = 3_600_000
 
 /** Delivers what is due, whoever wrote it down. Nothing of it is ever waited for by a decision. */
 export class Courier {
@@ -23,6 +25,7 @@ export class Courier {
   readonly #underWay = new Map<string, { readonly ref: string; readonly done: Promise<void> }>()
   #round: Promise<void> | undefined
   #again = false
+  #prunedAt = 0
   readonly #closing = new AbortController()
   #stopTimer = (): void => undefined
 
@@ -70,6 +73,7 @@ export class Courier {
   }
 
   async #look(): Promise<void> {
+    await this.#prune()
     for (const target of await this.#parts.targets()) {
       const now = this.#parts.clock.now()
       if (this.#roomFor(target) < 1 || !this.#pace.mayTry(target.ref, now)) continue
@@ -83,6 +87,14 @@ export class Courier {
         this.#begin(target, openDelivery(document))
       }
     }
+  }
+
+  /** Lets go of what is over, now and then. */
+  async #prune(): Promise<void> {
+    const now = this.#parts.clock.now()
+    if (now - this.#prunedAt < HOUR_MS) return
+    this.#prunedAt = now
+    await this.#parts.store.pruneDocuments({ kind: DELIVERY, expiredAt: now, limit: MOST_PRUNED })
   }
 
   #roomFor({ ref }: Target): number {

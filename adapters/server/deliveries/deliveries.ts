@@ -1,8 +1,8 @@
 import { type Clock, type DocumentStore, GovernanceError, type Governor } from 'countersign'
 import { Courier } from './courier.js'
 import type { Target } from './delivery.js'
-import { type Announcement, newsOf } from './news.js'
-import { Scribe } from './scribe.js'
+import { type Announcement, newsOf, waitingNews } from './news.js'
+import { type Finding, Scribe } from './scribe.js'
 import { type OwnedWebhook, webhookTarget } from './webhook.js'
 import { WebhookList } from './webhook-list.js'
 
@@ -38,6 +38,7 @@ export interface Deliveries {
 }
 
 const SECOND = 1000
+const MOST_WAITING = 1000
 
 /** @throws GovernanceError `invalid-option` */
 export function startDeliveries(parts: DeliveriesParts): Deliveries {
@@ -50,6 +51,7 @@ export function startDeliveries(parts: DeliveriesParts): Deliveries {
   const targets = async (): Promise<readonly Target[]> => [...channels, ...(await list.active()).map(targetOf)]
   const courier = new Courier({ store, clock, random: Math.random, targets, pollMs, onError })
   const scribe = new Scribe({ store, clock, targets, written: () => courier.wake(), onError })
+  scribe.note(waitingIn(store, clock, scribe))
   const stop = governor.on(event => scribe.note(() => newsOf(event, governor)))
   return {
     allowLoopback,
@@ -62,5 +64,16 @@ export function startDeliveries(parts: DeliveriesParts): Deliveries {
       await scribe.close()
       await courier.close()
     },
+  }
+}
+
+/** Requests that wait while a server starts are told of, unless they were: whoever opened them may have died before it could. */
+function waitingIn(store: DocumentStore, clock: Clock, scribe: Scribe): Finding {
+  return async () => {
+    const waiting = await store.listApprovals({ status: 'pending', limit: MOST_WAITING })
+    const now = clock.now()
+    const open = waiting.filter(({ expiresAt }) => expiresAt > now)
+    for (const approval of open.toReversed()) scribe.note(() => Promise.resolve(waitingNews(approval)))
+    return undefined
   }
 }

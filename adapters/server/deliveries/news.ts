@@ -1,4 +1,5 @@
-import type { ApprovalView, Decision, GovernanceEvent, Governor } from 'countersign'
+import type { Approval, ApprovalView, Decision, GovernanceEvent, Governor } from 'countersign'
+import { present } from '../../../src/ambient.js'
 import { timeOf } from '../wire/time.js'
 
 /** Events that webhooks can listen to. */
@@ -16,6 +17,9 @@ export const WEBHOOK_EVENTS = [
 /** An event that webhooks can listen to. */
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
 
+/** What of a request is told. */
+type Asked = Omit<ApprovalView, 'digest' | 'approver' | 'policyVersion' | 'at'>
+
 /** What is told to whoever listens. */
 export interface Announcement {
   readonly event: WebhookEvent
@@ -28,7 +32,7 @@ export interface Announcement {
   /** The input of the call as events show it, for those who ask for it. */
   readonly input?: unknown
   /** The request that people are to be told of. */
-  readonly asks?: { readonly approval: ApprovalView; readonly decision: Decision }
+  readonly asks?: Asked & Pick<Decision, 'value' | 'target'>
 }
 
 /** What of an event is news for others; nothing of most. */
@@ -43,10 +47,7 @@ export async function newsOf(event: GovernanceEvent, governor: Governor): Promis
     }
     case 'approval-requested': {
       const { approval, decision, call } = event
-      const data = { ...approvalData(approval), value: decision.value ?? null, target: decision.target ?? null }
-      const asks = { approval, decision }
-      const { id, tenant } = approval
-      return { event: 'approval.requested', tenant, subject: id, at, data, input: call.input, asks }
+      return { ...askedNews({ ...approval, ...present(valueOf(decision)) }, at), input: call.input }
     }
     case 'approval-changed': {
       const { approval } = event
@@ -77,6 +78,22 @@ export async function newsOf(event: GovernanceEvent, governor: Governor): Promis
   }
 }
 
+/** A request that waits in the store, for whoever was not told of it: the process that opened it may have died. */
+export function waitingNews(approval: Approval): Announcement {
+  const { call, at } = approval
+  return askedNews({ ...approval, tool: call.name, callId: call.id }, at)
+}
+
+function askedNews(asks: NonNullable<Announcement['asks']>, at: number): Announcement {
+  const { id, tenant, value, target } = asks
+  const data = { ...approvalData(asks), value: value ?? null, target: target ?? null }
+  return { event: 'approval.requested', tenant, subject: id, at, data, asks }
+}
+
+function valueOf({ value, target }: Decision) {
+  return { value, target }
+}
+
 function decisionData(decision: Decision): Announcement['data'] {
   return {
     request_id: decision.id,
@@ -97,7 +114,7 @@ function decisionData(decision: Decision): Announcement['data'] {
   }
 }
 
-function approvalData(approval: ApprovalView): Announcement['data'] {
+function approvalData(approval: Asked): Announcement['data'] {
   return {
     request_id: approval.decisionId,
     approval_id: approval.id,
