@@ -5,6 +5,7 @@ import { benchImports } from './imports.ts'
 import { benchLedger } from './ledger.ts'
 import { benchPostgres } from './postgres.ts'
 import { benchRemote } from './remote.ts'
+import { benchService } from './service.ts'
 import { benchStreaming } from './streaming.ts'
 import { print, type Result } from './result.ts'
 
@@ -16,6 +17,7 @@ for (const bench of [
   benchPostgres,
   benchFrameworks,
   benchRemote,
+  benchService,
   benchStreaming,
   benchImports,
 ]) {

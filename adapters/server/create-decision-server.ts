@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { createGovernor, type DocumentStore, type Governor, type GovernorOptions, systemClock } from 'countersign'
+import {
+  createGovernor,
+  GovernanceError,
+  type DocumentStore,
+  type Governor,
+  type GovernorOptions,
+  systemClock,
+} from 'countersign'
 import type { Hono } from 'hono'
 import { actionEndpoints } from './answers/actions.js'
 import { apiKeyEndpoints } from './answers/api-keys.js'
@@ -74,6 +81,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const { keys = [], maxBodyBytes = MEBIBYTE, maxRequestsPerMinute = 120_000, ...others } = options
   const { onError = log, inbox = {}, channels = [], webhooks = {}, ...governing } = others
   const { store, clock = systemClock } = options
+  checkStore(store)
   const statuses = [...new Set([...STATUSES, ...Object.keys(options.outcomes ?? {})])]
   const targets = channelTargets(channels, inbox)
   const rules = new RuleStore({ store, clock, changed: tenant => live.forget(tenant) })
@@ -128,6 +136,13 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
     await governor.close()
   }
   return { app, governor, keys: stored, close, [Symbol.asyncDispose]: close }
+}
+
+/** Rules and keys are documents: without them, nobody would know which rules hold. */
+function checkStore(store: Partial<DocumentStore> | undefined): void {
+  if (typeof store?.listDocuments === 'function' && typeof store.getDocument === 'function') return
+  const expected = 'a store that keeps documents, such as memoryStore(), sqliteStore(path) or postgresStore(url)'
+  throw new GovernanceError('invalid-option', `Option \`store\`: expected ${expected}.`)
 }
 
 function log(error: unknown): void {

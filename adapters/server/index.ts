@@ -1,5 +1,7 @@
 export { createDecisionServer } from './create-decision-server.js'
 export type { InitialKey } from './auth/initial-keys.js'
+export type { CreatedKey, KeyRecord, NewKey } from './auth/key-record.js'
+export type { KeyActor, StoredKeys } from './auth/stored-keys.js'
 export type { DecisionServer, DecisionServerOptions } from './create-decision-server.js'
 export { linkPath, signLink, verifyLink } from './inbox/link.js'
 export type { LinkClaims } from './inbox/link.js'

@@ -17,6 +17,8 @@ export interface CompiledRule {
   readonly effect: Effect
   /** Whether the rule can concern a tool at all; asked once per tool name. */
   readonly concerns: (tool: string) => boolean
+  /** Whether the rule can concern a domain, where it names some; asked once per tool and domain. */
+  readonly concernsDomain: NameTest | undefined
   /** Whether everything but the limit holds. */
   readonly applies: (request: EvaluationRequest) => boolean
   readonly limit: CompiledLimit | undefined
@@ -80,6 +82,7 @@ export function compileRule(rule: Rule, place: Place): CompiledRule {
     id,
     effect,
     concerns: tools ?? (() => true),
+    concernsDomain: nameList(rule.domains, place.in('domains')),
     applies: request => conditions.every(condition => holds(condition(request), effect)),
     limit,
     autonomy: rule.autonomy === true,

@@ -65,7 +65,7 @@ function askRules(policy: Policy, request: EvaluationRequest): RulesAnswer {
   const findings: Finding[] = []
   const limits: LimitInQuestion[] = []
   let failure: LocalAnswer['failure']
-  for (const rule of policy.rulesFor(request.tool)) {
+  for (const rule of policy.rulesAbout(request.tool, request.domain)) {
     try {
       if (!rule.applies(request)) continue
       if (rule.limit === undefined) findings.push(rule.finding(request))

@@ -24,6 +24,7 @@ export function unavailablePolicy(name: string, cause: unknown): Policy {
     id: 'policy',
     effect: 'deny',
     concerns: () => true,
+    concernsDomain: undefined,
     applies: () => {
       throw error
     },
@@ -36,6 +37,7 @@ export function unavailablePolicy(name: string, cause: unknown): Policy {
     rules: [],
     version: () => UNKNOWN_VERSION,
     rulesFor: () => [failing],
+    rulesAbout: () => [failing],
     grantsAutonomy: () => false,
     ready: undefined,
   }

@@ -19,7 +19,7 @@ export interface PolicyDocument {
   readonly rules: readonly Rule[]
 }
 
-/** A checked, compiled policy: rules found by tool, so that a decision costs what concerns its tool and no more. */
+/** A checked, compiled policy: rules found by tool, so that a decision costs what concerns its tool and domain, and no more. */
 export interface Policy {
   readonly name: string
   /** The rules as they were when they were compiled; functions are the very ones that are asked. */
@@ -28,6 +28,8 @@ export interface Policy {
   readonly version: () => Awaitable<string>
   /** Rules that can concern a tool, in the order written. */
   readonly rulesFor: (tool: string) => readonly CompiledRule[]
+  /** Those of them that can concern a domain too. */
+  readonly rulesAbout: (tool: string, domain: string | undefined) => readonly CompiledRule[]
   /** Whether what was learnt may answer instead of a person that a rule of this id asks for. */
   readonly grantsAutonomy: (ruleId: string) => boolean
   /** What must be loaded before the first evaluation. */
@@ -66,11 +68,13 @@ export function definePolicy(document: PolicyDocument, locate: Locate = () => un
   // Of the rules as they were compiled: what is done to the document afterwards changes neither.
   const digest = versionOf(rules as readonly Rule[])
   const learnable = new Set(compiledRules.filter(({ autonomy }) => autonomy).map(({ id }) => id))
+  const rulesFor = indexByTool(compiledRules)
   const policy: Policy = {
     name,
     rules: frozenCopy(rules) as readonly Rule[],
     version: () => digest,
-    rulesFor: indexByTool(compiledRules),
+    rulesFor,
+    rulesAbout: indexByDomain(compiledRules, rulesFor),
     grantsAutonomy: ruleId => learnable.has(ruleId),
     ready: isPatternEngineMissing() && usesPatterns(rules as readonly Rule[]) ? loadPatternEngine : undefined,
   }
@@ -106,6 +110,21 @@ function indexByTool(rules: readonly CompiledRule[]): Policy['rulesFor'] {
     if (known !== undefined) return known
     const concerning = rules.filter(rule => rule.concerns(tool))
     index.set(tool, concerning)
+    return concerning
+  }
+}
+
+/** Only where rules name domains: there may be thousands of them, each about a few. */
+function indexByDomain(rules: readonly CompiledRule[], rulesFor: Policy['rulesFor']): Policy['rulesAbout'] {
+  if (rules.every(rule => rule.concernsDomain === undefined)) return rulesFor
+  const index = new RecentMap<string, readonly CompiledRule[]>(MAX_INDEXED_TOOLS)
+  return (tool, domain) => {
+    // Names come from models: no two pairs may have one key.
+    const key = domain === undefined ? `- ${tool}` : `${tool.length} ${tool}${domain}`
+    const known = index.get(key)
+    if (known !== undefined) return known
+    const concerning = rulesFor(tool).filter(({ concernsDomain }) => concernsDomain?.(domain) ?? true)
+    index.set(key, concerning)
     return concerning
   }
 }

@@ -270,6 +270,32 @@ describe('the index of rules', () => {
     expect(policy.rulesFor('refund')).toBe(policy.rulesFor('refund'))
   })
 
+  it('passes over rules for other domains, and over no others, whatever tools and domains are called', () => {
+    const name = fc.constantFrom('', 'a', 'ab', '- a', '1 a', '1 ab', '2 a', '*', '__proto__', 'undefined')
+    const entry = fc.constantFrom('a', 'ab', 'a*', '*', '!a', '!1 *', '- a', '1 a', '__proto__')
+    const list = fc.array(entry, { minLength: 1, maxLength: 3 })
+    const spec = fc.record({ tools: list, domains: list }, { requiredKeys: [] })
+    const pair = fc.tuple(name, fc.option(name, { nil: undefined }))
+    const found = new Set<number>()
+    fc.assert(
+      fc.property(fc.array(spec, { maxLength: 4 }), fc.array(pair, { minLength: 1, maxLength: 10 }), (specs, pairs) => {
+        const rules = specs.map((one, index) => ({ id: `r${index}`, effect: 'deny' as const, ...one }))
+        const policy = definePolicy({ rules })
+        for (const [tool, domain] of pairs) {
+          const alone = rules.filter(
+            one =>
+              definePolicy({ rules: [one] })
+                .rulesFor(tool)[0]
+                ?.applies({ domain } as never) === true,
+          )
+          expect(policy.rulesAbout(tool, domain).map(({ id }) => id)).toEqual(alone.map(({ id }) => id))
+          found.add(alone.length)
+        }
+      }),
+    )
+    expect(found.size).toBeGreaterThan(2)
+  })
+
   it('answers rightly after more tool names than it remembers', () => {
     const policy = definePolicy({ rules: [{ id: 'r', tools: ['tool-1*'], effect: 'deny' }] })
     for (let index = 0; index < 10_000; index++) policy.rulesFor(`tool-${index}`)

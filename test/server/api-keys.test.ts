@@ -59,6 +59,11 @@ describe('api keys', () => {
       'POST /api-keys',
       'DELETE /api-keys/x',
       'POST /api-keys/x/rotate',
+      'POST /kill-switch/deactivate/switch_global',
+      'POST /rules/x/apply_patch',
+      'DELETE /rules/x',
+      'POST /rules/x/pause',
+      'POST /rules/admin/idempotency/purge',
     ]) {
       expect((await ask(server, route, { as: key, body: {} })).status, route).toBe(403)
     }
@@ -87,6 +92,15 @@ describe('api keys', () => {
     expect((await ask(server, 'POST /api-keys', { as: key, body: { scopes: ['rules:read'] } })).status).toBe(200)
     const { key_id: mighty } = await made(server, { scopes: ['approvals:write'] })
     expect((await ask(server, `POST /api-keys/${mighty}/rotate`, { as: key })).status).toBe(403)
+  })
+
+  it('sign people in where they are good for all that can be done there', async () => {
+    await using server = serve()
+    const find = async (key: object) => server.keys.forPeople().find((await server.keys.create(key)).secret)
+    expect(await find({ role: 'approver', label: 'dana' })).toMatchObject({ name: 'dana', role: 'approver' })
+    expect(await find({ scopes: ['approvals:write', 'kill_switch:off'] })).toMatchObject({ role: 'approver' })
+    expect(await find({ scopes: ['rules:write'] })).toBeUndefined()
+    expect(await find({ role: 'approver', addresses: ['10.0.0.1'] })).toBeUndefined()
   })
 
   it('are refused with unknown scopes, addresses and rates, saying where', async () => {
@@ -235,6 +249,11 @@ describe('api keys', () => {
     expect(await revision()).toBe(3)
     expect((await ask(server, 'GET /api-keys')).body).toMatchObject([{ last_used_at: usedAt }])
     expect((await ask(server, `DELETE /api-keys/${id}`)).status).toBe(200)
+  })
+
+  it('need a store that keeps documents', () => {
+    const { listDocuments: _listDocuments, ...store } = memoryStore()
+    expect(() => serve({ store: store as never })).toThrow('Option `store`: expected a store that keeps documents')
   })
 
   it('are made before the first request by whoever runs the service', async () => {

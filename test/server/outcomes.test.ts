@@ -91,7 +91,12 @@ describe('outcomes', () => {
     for (const status of ['SUCCESS', 'SUCCESS', 'FAILURE', 'REFUNDED']) await report(status)
     expect((await service.ask('GET /outcomes/taxonomy')).body.statuses).toContain('REFUNDED')
     const summary = (await service.ask('GET /outcomes/analytics/summary?domain=shop')).body
-    expect(summary).toMatchObject({ total: 4, by_status: { SUCCESS: 2, FAILURE: 1, REFUNDED: 1 }, coverage: 1 })
+    expect(summary).toMatchObject({
+      total: 4,
+      by_status: { SUCCESS: 2, FAILURE: 1, REFUNDED: 1 },
+      by_category: { positive: 2, negative: 2 },
+      coverage: 1,
+    })
     expect((await service.ask('GET /outcomes/analytics/summary?domain=other')).body).toMatchObject({ total: 0 })
     const quality = (await service.ask('GET /outcomes/analytics/recommendation-quality')).body
     expect(quality).toMatchObject({

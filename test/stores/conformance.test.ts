@@ -17,6 +17,17 @@ afterAll(() => {
 testStore({ name: 'memory', test: it, create: () => memoryStore() })
 testStore({ name: 'sqlite in memory', test: it, create: () => sqliteStore(':memory:') })
 testStore({
+  name: 'sqlite file, grouped',
+  test: it,
+  create: () => sqliteStore(freshPath(), { groupCommit: true }),
+  durable: {
+    module: 'countersign/stores/sqlite',
+    factory: 'sqliteStore',
+    args: () => [freshPath(), { groupCommit: true }],
+  },
+})
+
+testStore({
   name: 'sqlite file',
   test: it,
   create: () => sqliteStore(freshPath()),

@@ -25,7 +25,7 @@ export const handler: Handler<ServeOptions> = async ({ screen, options }) => {
   const policy = options.policy ?? (existsSync(DEFAULT_POLICY) ? DEFAULT_POLICY : undefined)
   const keys = givenKeys(options)
   const stop = stopSignal()
-  const store = await openStore(database, { mayBegin: true })
+  const store = await openStore(database, { mayBegin: true, manyWrite: true })
   let server: DecisionServer | undefined
   try {
     server = createDecisionServer({

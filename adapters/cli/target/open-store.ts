@@ -6,17 +6,20 @@ import { isPostgres, shown } from './target.js'
 /**
  * Opens a database, and makes sure that it can be read.
  *
- * @param options `mayBegin`: a file that is not there is made
+ * @param options `mayBegin`: a file that is not there is made; `manyWrite`: commits what comes together
  * @throws Failure that says what is wrong with it
  */
-export async function openStore(database: string, { mayBegin = false } = {}): Promise<DocumentStore> {
+export async function openStore(
+  database: string,
+  { mayBegin = false, manyWrite = false } = {},
+): Promise<DocumentStore> {
   if (!mayBegin && !isPostgres(database) && !existsSync(database)) {
     throw new Failure(
       `there is no database ${database}.`,
       'Name one with --database, or ask a service with --url. `countersign serve` and `countersign demo` make one.',
     )
   }
-  const store = await storeOf(database)
+  const store = await storeOf(database, manyWrite)
   try {
     await store.killSwitches()
     return store
@@ -36,10 +39,10 @@ function unreadable(database: string, error: unknown): Failure {
   return new Failure(known, isPostgres(database) ? 'Is the server there, and may this user use it?' : undefined)
 }
 
-async function storeOf(database: string): Promise<DocumentStore> {
+async function storeOf(database: string, groupCommit: boolean): Promise<DocumentStore> {
   if (!isPostgres(database)) {
     const { sqliteStore } = await import('countersign/stores/sqlite')
-    return sqliteStore(database)
+    return sqliteStore(database, { groupCommit })
   }
   const { postgresStore } = await import('countersign/stores/postgres')
   return postgresStore(database)

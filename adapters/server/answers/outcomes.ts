@@ -54,7 +54,7 @@ async function report({ service, principal }: Exchange, body: Body, at: Place): 
   const after = (await governor.decisions.get(id)) ?? decision
   const reported = after.outcomes.find(outcome => !before.has(outcome.id) && outcome.status === status)
   if (reported === undefined) throw notFound('outcome')
-  return writeOutcomeRecord(after, reported)
+  return writeOutcomeRecord(after, reported, service.outcomes)
 }
 
 /** Each is stored or not by itself; what is wrong with one is said beside its place. */
@@ -78,7 +78,7 @@ function latest(param: string) {
     const decision = await service.governor.decisions.get(params[param] ?? '')
     const outcome = decision === undefined ? undefined : inOrder(decision).at(-1)
     if (decision === undefined || outcome === undefined) throw notFound('outcome')
-    return writeOutcomeRecord(decision, outcome)
+    return writeOutcomeRecord(decision, outcome, service.outcomes)
   }
 }
 
@@ -99,7 +99,7 @@ async function timeline({ service, params }: Exchange): Promise<unknown> {
     ...inOrder(decision).map(outcome => ({
       at: outcome.at,
       type: 'outcome',
-      outcome: writeOutcomeRecord(decision, outcome),
+      outcome: writeOutcomeRecord(decision, outcome, service.outcomes),
     })),
   ]
   const ordered = events.toSorted((a, b) => a.at - b.at)
@@ -132,7 +132,7 @@ async function summary(exchange: Exchange): Promise<unknown> {
     for (const outcome of record.outcomes) {
       total++
       add(byStatus, outcome.status)
-      add(byCategory, categoryOf(outcome))
+      add(byCategory, categoryOf(outcome, exchange.service.outcomes))
     }
   }
   const [positive = 0, negative = 0] = [byCategory.get('positive'), byCategory.get('negative')]
@@ -163,11 +163,11 @@ async function partnerView(exchange: Exchange): Promise<unknown> {
     const last = inOrder(record).at(-1)
     if (last === undefined) continue
     covered++
-    if (categoryOf(last) === 'positive') {
+    if (categoryOf(last, service.outcomes) === 'positive') {
       positive++
       of.positive++
     }
-    if (categoryOf(last) === 'negative') of.negative++
+    if (categoryOf(last, service.outcomes) === 'negative') of.negative++
   }
   return {
     overview: {

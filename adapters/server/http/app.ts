@@ -6,6 +6,7 @@ import { authenticate } from '../auth/authenticate.js'
 import type { Keys } from '../auth/principal.js'
 import { knowsRepeats, once } from '../idempotency/once.js'
 import { repeatOf } from '../idempotency/repeat.js'
+import { openApiOf } from '../openapi/document.js'
 import type { Service } from '../service.js'
 import { inOrder, pathOf } from './paths.js'
 import type { Rates } from './rates.js'
@@ -32,28 +33,39 @@ export function createApp(parts: AppParts): Hono {
   const app = new Hono()
   for (const endpoint of inOrder(parts.endpoints)) {
     const [method = '', path = ''] = endpoint.route.split(' ')
-    app.on(method, pathOf(path), context => respond(parts, context, () => serve(parts, endpoint, context)))
+    app.on(method, pathOf(path), context => respond(parts, said => serve(parts, endpoint, context, said)))
   }
+  let document: unknown
+  app.get('/openapi.json', () =>
+    respond(parts, () => {
+      document ??= openApiOf(parts.endpoints)
+      return document
+    }),
+  )
   app.notFound(context =>
-    respond(parts, context, () => {
+    respond(parts, () => {
       throw new Refusal(404, { code: 'not_found', message: `There is no ${context.req.method} ${context.req.path}` })
     }),
   )
   return app
 }
 
-async function serve(parts: AppParts, endpoint: Endpoint, context: Context): Promise<unknown> {
-  const { req } = context
+async function serve(parts: AppParts, endpoint: Endpoint, { req, env }: Context, said: Said): Promise<unknown> {
   const header = (name: string): string | undefined => req.header(name)
-  const principal = await authenticate(parts.keys, { header, address: addressOf(context.env) }, endpoint)
+  const principal = await authenticate(parts.keys, { header, address: addressOf(env) }, endpoint)
   if (principal !== undefined) parts.rates.count(principal)
   const { query, body, text } = await readInput(req, endpoint, parts.maxBodyBytes)
   const service = parts.serviceOf(principal?.tenant)
   const repeat = repeatOf(endpoint, principal, header('idempotency-key'), { path: req.path, url: req.url, text })
-  const reply = (name: string, value: string): void => context.header(name, value)
+  const reply = (name: string, value: string): void => {
+    said[name] = value
+  }
   const exchange: Exchange = { service, principal, params: req.param(), query, body, header, repeat, reply }
   return repeat === undefined || knowsRepeats(endpoint) ? endpoint.answer(exchange) : once(endpoint, exchange, repeat)
 }
+
+/** Headers of an answer, as they are collected. */
+type Said = Record<string, string>
 
 /** Where a request comes from, as `@hono/node-server` tells it. Headers are not believed: whoever asks writes them. */
 function addressOf(env: unknown): string | undefined {
@@ -62,16 +74,17 @@ function addressOf(env: unknown): string | undefined {
 }
 
 /** Every request has an answer, and every answer an id to ask about it. */
-async function respond(parts: AppParts, context: Context, answer: () => unknown): Promise<Response> {
+async function respond(parts: AppParts, answer: (said: Said) => unknown): Promise<Response> {
   const id = parts.requestId()
-  context.header('x-request-id', id)
+  // A plain object: what Node's server writes without a detour by `Headers`.
+  const said: Said = { 'content-type': 'application/json', 'x-request-id': id }
   try {
-    return context.json((await answer()) as object)
+    return new Response(JSON.stringify(await answer(said)), { headers: said })
   } catch (error) {
     if (isUnexpected(error)) parts.onError(error)
     const { status, detail, headers } = refusalOf(error)
-    for (const [name, value] of Object.entries(headers)) context.header(name, value)
-    return context.json({ detail, request_id: id }, status as 400)
+    const body = JSON.stringify({ detail, request_id: id })
+    return new Response(body, { status, headers: { ...said, ...headers } })
   }
 }
 

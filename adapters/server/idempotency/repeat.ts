@@ -18,7 +18,7 @@ export interface Repeat {
 /** Kind of the documents that remember what was answered. */
 export const IDEMPOTENCY = 'idempotency'
 /** So long it is remembered. */
-export const REMEMBERED_MS = 24 * 3_600_000
+const REMEMBERED_MS = 24 * 3_600_000
 const MAX_KEY = 255
 
 /** What is remembered of a request, in every case. */

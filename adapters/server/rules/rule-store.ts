@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { StoredDocument } from 'countersign'
-import { notFound } from '../../../src/service/protocol/refusal.js'
+import { conflict, notFound } from '../../../src/service/protocol/refusal.js'
 import { type DocumentParts, type Held, lostRace, Shelf } from '../shelf.js'
 import { constraintOf, type Constraint } from './constraint.js'
 import type { RuleChange, RuleRecord, RuleVersion } from './record.js'
@@ -73,8 +73,9 @@ export class RuleStore {
 
   /** @throws Refusal 422; 409 for one too many */
   async create({ by, tenant }: RuleActor, constraint: Constraint): Promise<Held<RuleRecord>> {
-    if ((await this.#rules.list(tenant)).length >= MAX_RULES)
-      throw lostRace(`there are ${MAX_RULES} rules already: one`)
+    if ((await this.#rules.list(tenant)).length >= MAX_RULES) {
+      throw conflict('too_many_rules', `there are ${MAX_RULES} rules: delete one first, or widen one with a pattern`)
+    }
     const at = this.#parts.clock.now()
     const body: RuleRecord = {
       constraint,

@@ -1,7 +1,7 @@
 import type { DecisionRecord, Outcome, OutcomeReport } from 'countersign'
 import { Refusal } from '../../../src/service/protocol/refusal.js'
 import { problem } from '../../../src/service/protocol/validate.js'
-import { meaningOf, type OutcomeMeaning } from '../../../src/learn/insight/label.js'
+import { meaningOf, type OutcomeMeaning, type OutcomeMeanings } from '../../../src/learn/insight/label.js'
 import { riskOf } from './answer.js'
 import { timeOf } from './time.js'
 
@@ -51,14 +51,14 @@ const CATEGORIES: Readonly<Record<OutcomeMeaning, string>> = { good: 'positive',
 const SEVERITIES: Readonly<Record<string, string>> = { SUCCESS: 'none', BLOCKED: 'none', FAILURE: 'medium' }
 
 /** What an outcome says in one word. */
-export function categoryOf(outcome: Outcome): string {
-  return CATEGORIES[meaningOf(outcome)]
+export function categoryOf(outcome: Outcome, meanings: OutcomeMeanings): string {
+  return CATEGORIES[meaningOf(outcome, meanings)]
 }
 
 /** An outcome as clients know it. */
-export function writeOutcomeRecord(decision: DecisionRecord, outcome: Outcome) {
+export function writeOutcomeRecord(decision: DecisionRecord, outcome: Outcome, meanings: OutcomeMeanings) {
   const { status, details = null, actualImpact = null, description = null, reportedBy = null, tags = [] } = outcome
-  const category = categoryOf(outcome)
+  const category = categoryOf(outcome, meanings)
   const bad = category === 'negative' ? 'high' : 'none'
   return {
     outcome_id: outcome.id,

@@ -14,7 +14,7 @@ import { type ReceiptTable, receiptTable } from './receipts.js'
 import { type SnapshotTable, snapshotTable } from './snapshots.js'
 import type { SqliteLike } from './sqlite-like.js'
 import { type WindowTable, windowTable } from './windows.js'
-import { Writer } from './writer.js'
+import { Writer, type WriterOptions } from './writer.js'
 
 /** An open database: its statements, each prepared once, and the ways to read and write. */
 export interface Connection {
@@ -37,11 +37,20 @@ export interface Connection {
   readonly close: () => Awaitable<void>
 }
 
+/** Pages of the write-ahead log (4 KiB each) after which they are brought into the file. */
+const GROUPED_LOG_PAGES = 8000
+
 /** Opens a database. Throws SQLite's busy error where another process is at it, and otherwise as {@link openDatabase} does. */
-export function connect(target: string | SqliteLike, durability: Durability, busyTimeoutMs: number): Connection {
+export function connect(
+  target: string | SqliteLike,
+  { durability, ...writing }: WriterOptions & { readonly durability: Durability },
+): Connection {
+  const { busyTimeoutMs } = writing
   const database = openDatabase(target, durability)
+  // Each checkpoint waits for the disk: where much is written, they are fewer, and the log is longer.
+  if (writing.groups) database.exec(`pragma wal_autocheckpoint = ${GROUPED_LOG_PAGES}`)
   const audit = auditTable(database)
-  const writer = new Writer(database, busyTimeoutMs, audit.forgetLast)
+  const writer = new Writer(database, writing, audit.forgetLast)
   const closeHandle = (): void => {
     if (database !== target) database.close()
   }

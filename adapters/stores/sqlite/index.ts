@@ -18,9 +18,11 @@ export interface SqliteStoreOptions {
   readonly durability?: 'process' | 'full'
   /** Milliseconds to go on trying while other processes hold the database; the event loop is not blocked meanwhile. @defaultValue 5_000 */
   readonly busyTimeoutMs?: number
+  /** Commits together what one turn of the event loop brings, each with its own result: for a service, where much is written at the same time. A lone write waits for the end of its turn. @defaultValue false */
+  readonly groupCommit?: boolean
 }
 
-const OPTION_KEYS = ['durability', 'busyTimeoutMs'] satisfies (keyof SqliteStoreOptions)[]
+const OPTION_KEYS = ['durability', 'busyTimeoutMs', 'groupCommit'] satisfies (keyof SqliteStoreOptions)[]
 
 /**
  * A store in one SQLite file, shared by any number of processes on one machine. Takes a path (the directory and the file
@@ -33,9 +35,9 @@ const OPTION_KEYS = ['durability', 'busyTimeoutMs'] satisfies (keyof SqliteStore
  * @throws GovernanceError `invalid-option`
  */
 export function sqliteStore(pathOrDatabase: string | SqliteLike, options: SqliteStoreOptions = {}): DocumentStore {
-  const { durability = 'process', busyTimeoutMs = 5000 } = checked(pathOrDatabase, options)
+  const { durability = 'process', busyTimeoutMs = 5000, groupCommit: groups = false } = checked(pathOrDatabase, options)
   const { use, close } = lazyConnection(() =>
-    patiently(() => connect(pathOrDatabase, durability, busyTimeoutMs), busyTimeoutMs),
+    patiently(() => connect(pathOrDatabase, { durability, busyTimeoutMs, groups }), busyTimeoutMs),
   )
 
   return {
@@ -99,11 +101,13 @@ function checked(target: string | SqliteLike, options: SqliteStoreOptions): Sqli
     if (!(OPTION_KEYS as readonly string[]).includes(key))
       throw invalid(`unknown option \`${key}\`; known are ${OPTION_KEYS.join(', ')}`)
   }
-  const { durability, busyTimeoutMs } = options
+  const { durability, busyTimeoutMs, groupCommit } = options
   if (durability !== undefined && durability !== 'process' && durability !== 'full')
     throw invalid(`option \`durability\`: expected "process" or "full"; found ${JSON.stringify(durability)}`)
   if (busyTimeoutMs !== undefined && !(typeof busyTimeoutMs === 'number' && busyTimeoutMs >= 0))
     throw invalid('option `busyTimeoutMs`: expected milliseconds of 0 or more')
+  if (groupCommit !== undefined && typeof groupCommit !== 'boolean')
+    throw invalid('option `groupCommit`: expected true or false')
   return options
 }
 

@@ -17,29 +17,38 @@ interface Job {
 
 type Settle = () => void
 
+/** How a {@link Writer} goes about it. */
+export interface WriterOptions {
+  readonly busyTimeoutMs: number
+  /** Whether a write waits for the others of its turn. */
+  readonly groups: boolean
+}
+
 /**
  * The one way to write. A write that finds the database free is done at once and returns a plain value. One that does
  * not waits its turn off the event loop, and those that come meanwhile wait with it: they are committed as a group, in
- * the order they came, each with a result of its own.
+ * the order they came, each with a result of its own. With `groups`, all that one turn of the event loop brings is a group.
  */
 export class Writer {
   readonly #database: SqliteLike
   readonly #busyTimeoutMs: number
+  readonly #groups: boolean
   readonly #onRollback: () => void
   #queue: Job[] = []
   #attempt = 0
   #whenIdle: Settle[] = []
 
   /** Tells when something that was written is taken back. */
-  constructor(database: SqliteLike, busyTimeoutMs: number, onRollback: () => void) {
+  constructor(database: SqliteLike, { busyTimeoutMs, groups }: WriterOptions, onRollback: () => void) {
     this.#database = database
     this.#busyTimeoutMs = busyTimeoutMs
+    this.#groups = groups
     this.#onRollback = onRollback
   }
 
   /** Runs statements in one transaction: all of them or none. What they come to is given back also where it does not hold, and is taken back then. */
   transaction<T>(run: () => T, holds: (value: T) => boolean = always): Awaitable<T> {
-    if (this.#queue.length === 0) {
+    if (this.#queue.length === 0 && !this.#groups) {
       try {
         return this.#alone(run, holds)
       } catch (error) {
@@ -50,7 +59,7 @@ export class Writer {
       const until = performance.now() + this.#busyTimeoutMs
       const job = { run, holds, resolve, reject, until }
       this.#queue.push(job as Job)
-      if (this.#queue.length === 1) this.#retryIn(jitter(0))
+      if (this.#queue.length === 1) this.#begin()
     })
   }
 
@@ -67,6 +76,11 @@ export class Writer {
     } finally {
       if (!held) this.#onRollback()
     }
+  }
+
+  #begin(): void {
+    if (this.#groups) setImmediate(() => this.#commitGroup())
+    else this.#retryIn(jitter(0))
   }
 
   #retryIn(ms: number): void {
@@ -90,7 +104,8 @@ export class Writer {
     this.#attempt = 0
     this.#queue = this.#queue.slice(group.length)
     for (const settle of settled) settle()
-    this.#goOn(0)
+    if (this.#groups && this.#queue.length > 0) this.#begin()
+    else this.#goOn(0)
   }
 
   /** Within the group's transaction: a write that fails, or does not hold, takes back its own changes and leaves the others theirs. */

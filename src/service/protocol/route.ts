@@ -1,7 +1,7 @@
 import type { OpenShape, Shape } from './shape.js'
 
 /** Methods that there are routes for. */
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
 /** Method and path; `{name}` is any one segment. */
 export type RouteName = `${Method} /${string}`

@@ -37,7 +37,7 @@ export const outcomeEndpoints = endpointsOf(OUTCOME_ROUTES, {
     trend: [],
     by_action: [],
     sparse_evidence: true,
-    examples: [],
+    examples: { helped: [], missed: [] },
   },
 })
 

@@ -1,0 +1,79 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { median } from './measure.ts'
+import { load } from './service/load.ts'
+import type { Result } from './result.ts'
+
+const ROUNDS = 5
+const SECONDS = 2
+const CONNECTIONS = 32
+/** Requests of the run that memory is looked at after, twice. */
+const MANY = 50_000
+
+const plain = JSON.stringify({
+  action: 'refund',
+  actor: 'support-bot',
+  value: 50,
+  target: 'ord_1001',
+  domain: 'payments',
+  context: { session_id: 'session-1', channel: 'chat' },
+})
+let calls = 0
+/** As `remoteDecisions` asks: each call has an id, and each question a key. */
+const named = () => {
+  const id = `call_${process.pid}_${calls++}`
+  const body = JSON.stringify({ action: 'refund', value: 50, context: { session_id: 'session-1', call_id: id } })
+  return { headers: `idempotency-key: ${id}\r\n`, body }
+}
+
+interface Service {
+  readonly child: ChildProcess
+  readonly port: number
+}
+
+async function start(kind: 'echo' | 'decide'): Promise<Service> {
+  const program = fileURLToPath(new URL('service/server.ts', import.meta.url))
+  const child = fork(program, [kind], { execArgv: ['--expose-gc'] })
+  const [{ port }] = (await once(child, 'message')) as [{ readonly port: number }]
+  return { child, port }
+}
+
+async function memoryOf({ child }: Service): Promise<number> {
+  child.send('memory')
+  const [{ memory }] = (await once(child, 'message')) as [{ readonly memory: NodeJS.MemoryUsage }]
+  return memory.heapUsed / 2 ** 20
+}
+
+/** What a decision costs that is asked for over HTTP, against an answer that decides nothing: by turns, in one run. */
+export async function benchService(): Promise<readonly Result[]> {
+  const [echo, decide] = [await start('echo'), await start('decide')]
+  const next = () => ({ body: plain })
+  const usual = { connections: CONNECTIONS, ms: SECONDS * 1000, next }
+  const [rates, tails, keyed, evaluated]: [number[], number[], number[], number[]] = [[], [], [], []]
+  for (let round = 0; round <= ROUNDS; round++) {
+    const bare = await load({ ...usual, port: echo.port })
+    const decided = await load({ ...usual, port: decide.port })
+    const once = await load({ ...usual, port: decide.port, next: named })
+    // The first one warms up.
+    if (round === 0) continue
+    rates.push(decided.perSecond / bare.perSecond)
+    tails.push(decided.p99 / bare.p99)
+    keyed.push(once.perSecond / bare.perSecond)
+    evaluated.push(decided.perSecond)
+  }
+  const many = { port: decide.port, connections: CONNECTIONS, next, amount: MANY }
+  await load(many)
+  const before = await memoryOf(decide)
+  await load(many)
+  const after = await memoryOf(decide)
+  for (const { child } of [echo, decide]) child.disconnect()
+  const name = 'decision service:'
+  return [
+    { name: `${name} decisions in a second, against bare Hono`, value: median(rates), unit: '×', atLeast: 0.6 },
+    { name: `${name} the slowest of a hundred, against bare Hono`, value: median(tails), unit: '×', target: 3 },
+    { name: `${name} with a call id and a key, against bare Hono`, value: median(keyed), unit: '×' },
+    { name: `${name} one decision at full load`, value: 1e6 / median(evaluated), unit: 'µs' },
+    { name: `${name} heap after twice as many requests`, value: after / before, unit: '×', target: 1.2 },
+  ]
+}
