@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createGovernor, memoryStore } from 'countersign'
 import { verifyWebhook } from 'countersign/client'
+import { postgresStore } from 'countersign/stores/postgres'
 import { sqliteStore } from 'countersign/stores/sqlite'
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { addressOf, isPublic } from '../../adapters/server/deliveries/addresses.ts'
 import { backoff } from '../../adapters/server/deliveries/backoff.ts'
 import { post } from '../../adapters/server/deliveries/post.ts'
+import { startPostgres } from '../stores/postgres-server.ts'
 import { receiver } from './receiver.ts'
 import { startServer } from './webhook-processes.ts'
 import { serve, type Served } from './support.ts'
@@ -345,6 +347,33 @@ describe('webhooks of servers in several processes', { timeout: 60_000 }, () => 
       expect([...told].toSorted(inOrder)).toEqual(expected.toSorted(inOrder))
     }, SLOW)
     expect(target.received).toHaveLength(24)
+  })
+})
+
+describe('webhooks on PostgreSQL', { timeout: 60_000 }, () => {
+  it('hear of their own tenant, and only of it', async ({ skip }) => {
+    const started = await startPostgres()
+    if ('unavailable' in started) return skip(started.unavailable)
+    onTestFinished(() => started.server.stop())
+    await using target = await receiver()
+    const store = postgresStore(started.server.url(await started.server.database()))
+    const keys = [
+      { key: 'approver-key', role: 'approver' },
+      { key: 'agent-key', role: 'approver', tenant: 'acme' },
+    ] as const
+    await using service = serve({ ...LOCAL, store, keys })
+    for (const who of [service.ask, service.boss]) {
+      expect((await who('POST /webhooks', { url: target.url, events: ['decision_event.created'] })).status).toBe(200)
+      await who('POST /actions/evaluate', { ...REFUND, value: 9 })
+    }
+    await vi.waitFor(async () => {
+      for (const who of [service.ask, service.boss]) {
+        const [{ webhook_id: id }] = (await who('GET /webhooks')).body
+        expect((await who(`GET /webhooks/${id}/deliveries`)).body).toMatchObject([{ status: 'delivered', attempts: 1 }])
+      }
+    }, SLOW)
+    const told = target.received.map(({ payload }) => JSON.parse(payload).org_id)
+    expect(told.toSorted(inOrder)).toEqual(['acme', 'default'])
   })
 })
 
