@@ -17,10 +17,15 @@ import { knowledgeEndpoints } from './answers/knowledge.js'
 import { killSwitchEndpoints } from './answers/kill-switch.js'
 import { memoryEndpoints } from './answers/memory.js'
 import { outcomeEndpoints } from './answers/outcomes.js'
+import { signedAnswerEndpoints } from './answers/signed-answers.js'
+import { webhookEndpoints } from './answers/webhooks.js'
 import { ruleEndpoints } from './answers/rules.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
 import { StoredKeys } from './auth/stored-keys.js'
 import { SwitchLog } from './events/switch-log.js'
+import type { Channel } from './channels/channel.js'
+import { channelTargets } from './channels/targets.js'
+import { startDeliveries, type WebhookOptions } from './deliveries/deliveries.js'
 import { createApp } from './http/app.js'
 import { Rates } from './http/rates.js'
 import { createInbox } from './inbox/create-inbox.js'
@@ -40,6 +45,10 @@ export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions'
   readonly maxRequestsPerMinute?: number
   /** The page at `/inbox`, where people answer what is held; `false` for none. @defaultValue they sign in with the key of an approver */
   readonly inbox?: false | Partial<Omit<InboxOptions, 'governor'>>
+  /** Ways to people who are told of what is held: `slackChannel`, `emailChannel`, `webhookChannel`. @defaultValue none */
+  readonly channels?: readonly Channel[]
+  /** How events are told to webhooks. */
+  readonly webhooks?: WebhookOptions
   /** Bytes of a request's body beyond which it is refused. @defaultValue 1_048_576 */
   readonly maxBodyBytes?: number
   /** Hears of what went wrong inside; nothing of it is told to clients. @defaultValue written to the console */
@@ -70,15 +79,17 @@ const MEBIBYTE = 1024 * 1024
  */
 export function createDecisionServer(options: DecisionServerOptions): DecisionServer {
   const { keys = [], maxBodyBytes = MEBIBYTE, maxRequestsPerMinute = 120_000, ...others } = options
-  const { onError = log, inbox = {}, ...governing } = others
+  const { onError = log, inbox = {}, channels = [], webhooks = {}, ...governing } = others
   const { store, clock = systemClock } = options
   checkStore(store)
   const statuses = [...new Set([...STATUSES, ...Object.keys(options.outcomes ?? {})])]
+  const targets = channelTargets(channels, inbox)
   const rules = new RuleStore({ store, clock, changed: tenant => live.forget(tenant) })
   const live = new LiveRules({ base: options.policy, list: tenant => rules.list(tenant), clock })
   const governor = createGovernor({ ...governing, policy: live })
   const stored = new StoredKeys({ store, clock, initial: initialKeys(keys), onError })
   const switches = new SwitchLog({ store, clock, governor, onError })
+  const deliveries = startDeliveries({ ...webhooks, store, clock, governor, channels: targets, onError })
   const services = new Map<string | undefined, Service>()
   const serviceOf = (tenant: string | undefined): Service => {
     const known = services.get(tenant)
@@ -101,12 +112,14 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       outcomeEndpoints,
       memoryEndpoints,
       approvalEndpoints,
+      signedAnswerEndpoints,
       killSwitchEndpoints,
       knowledgeEndpoints,
       apiKeyEndpoints(stored),
       authEndpoints,
       eventEndpoints({ rules, switches }),
-      ruleEndpoints({ rules, tallies: new Tallies({ store, clock }) }),
+      ruleEndpoints({ rules, tallies: new Tallies({ store, clock }), announce: deliveries.announce }),
+      webhookEndpoints(deliveries),
     ].flat(),
     keys: stored,
     serviceOf,
@@ -118,6 +131,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const mine = { governor, signIn: { keys: stored.forPeople() }, store, onError, clock }
   if (inbox !== false) app.route('/inbox', createInbox({ ...mine, ...inbox }))
   const close = async (): Promise<void> => {
+    await deliveries.close()
     await switches.close()
     await governor.close()
   }

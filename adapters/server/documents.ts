@@ -18,7 +18,8 @@ const PAGE = 100
 /** A store gives no more at once. */
 const MAX_PAGE = 1000
 
-type Of = Pick<Service, 'store' | 'tenant' | 'clock'>
+type Place = Pick<Service, 'store' | 'clock'>
+type Of = Place & { readonly tenant: string | undefined }
 
 /** A document of the service's tenant; nothing where there is none, or it has expired. */
 export async function findDocument<BODY>(
@@ -30,25 +31,37 @@ export async function findDocument<BODY>(
   return document === undefined ? undefined : opened(document)
 }
 
-/** Documents of the service's tenant, the newest first. */
-export async function listDocuments<BODY>(
+/** Documents of one tenant, or those of no tenant, the newest first. They are read page by page. */
+export async function* eachDocument<BODY>(
   { store, tenant, clock }: Of,
+  filter: Omit<DocumentFilter, 'tenant'>,
+): AsyncGenerator<Kept<BODY>, void, undefined> {
+  const limit = Math.min(filter.limit ?? MAX_PAGE, MAX_PAGE)
+  let { before } = filter
+  do {
+    const page = await store.listDocuments(
+      { ...filter, limit, ...ofTenant(tenant), ...(before && { before }) },
+      clock.now(),
+    )
+    // Without a tenant, a listing is that of all of them.
+    for (const document of page) if (document.tenant === tenant) yield opened<BODY>(document)
+    before = page.length < limit ? undefined : page.at(-1)
+  } while (before !== undefined)
+}
+
+/** Documents of the service's tenant, the newest first. @param filter `limit`: how many, 100 unless said otherwise */
+export async function listDocuments<BODY>(
+  of: Of,
   filter: Omit<DocumentFilter, 'tenant'>,
 ): Promise<readonly Kept<BODY>[]> {
   const { limit = PAGE } = filter
   const found: Kept<BODY>[] = []
-  let { before } = filter
-  // Without a tenant, a listing is that of all of them: more pages may be needed to find enough of none.
-  while (found.length < limit) {
-    const page = await store.listDocuments(
-      { ...filter, ...ofTenant(tenant), limit: Math.min(limit, MAX_PAGE), ...(before && { before }) },
-      clock.now(),
-    )
-    found.push(...page.filter(document => document.tenant === tenant).map(document => opened<BODY>(document)))
-    if (page.length < Math.min(limit, MAX_PAGE)) break
-    before = page.at(-1)
+  if (limit <= 0) return found
+  for await (const kept of eachDocument<BODY>(of, { ...filter, limit })) {
+    found.push(kept)
+    if (found.length === limit) break
   }
-  return found.slice(0, limit)
+  return found
 }
 
 /** The next revision of a document: the first, where there is none. */
@@ -62,8 +75,8 @@ export function draftDocument<BODY>(
 }
 
 /** Writes documents, all of them or none; whether nobody else has come in between. */
-export async function writeDocuments(service: Of, documents: readonly StoredDocument[]): Promise<boolean> {
-  const { committed } = await service.store.commit({ at: service.clock.now(), documents })
+export async function writeDocuments({ store, clock }: Place, documents: readonly StoredDocument[]): Promise<boolean> {
+  const { committed } = await store.commit({ at: clock.now(), documents })
   return committed
 }
 

@@ -1,5 +1,6 @@
 import type { Clock, DocumentStore, StoredDocument } from 'countersign'
 import { conflict } from '../../src/service/protocol/refusal.js'
+import { draftDocument, eachDocument, findDocument, type Kept, writeDocuments } from './documents.js'
 
 /** What documents of a server need. */
 export interface DocumentParts {
@@ -12,8 +13,6 @@ export interface Held<BODY> extends Omit<StoredDocument, 'body'> {
   readonly body: BODY
 }
 
-const PAGE = 1000
-
 /** Documents of one kind, each with a body of one type. */
 export class Shelf<BODY extends object> {
   readonly kind: string
@@ -25,9 +24,8 @@ export class Shelf<BODY extends object> {
   }
 
   async get(tenant: string | undefined, id: string): Promise<Held<BODY> | undefined> {
-    const { store, clock } = this.#parts
-    const found = await store.getDocument({ kind: this.kind, id, ...of(tenant) }, clock.now())
-    return found === undefined ? undefined : read<BODY>(found)
+    const found = await findDocument<BODY>({ ...this.#parts, tenant }, this.kind, id)
+    return found && held(found)
   }
 
   /** Of all tenants. */
@@ -38,15 +36,8 @@ export class Shelf<BODY extends object> {
 
   /** Those of one tenant, or those of no tenant; newest first. They are read page by page. */
   async *each(tenant: string | undefined, ref?: string): AsyncGenerator<Held<BODY>, void, undefined> {
-    const { store, clock } = this.#parts
-    const filter = { kind: this.kind, limit: PAGE, ...of(tenant), ...(ref === undefined ? {} : { ref }) }
-    let before: StoredDocument | undefined
-    do {
-      const page = await store.listDocuments(before === undefined ? filter : { ...filter, before }, clock.now())
-      // A listing without a tenant is one of all tenants.
-      for (const document of page) if (document.tenant === tenant) yield read<BODY>(document)
-      before = page.length < PAGE ? undefined : page.at(-1)
-    } while (before !== undefined)
+    const filter = { kind: this.kind, ...(ref === undefined ? {} : { ref }) }
+    for await (const found of eachDocument<BODY>({ ...this.#parts, tenant }, filter)) yield held(found)
   }
 
   async list(tenant: string | undefined, ref?: string): Promise<Held<BODY>[]> {
@@ -57,8 +48,7 @@ export class Shelf<BODY extends object> {
 
   /** A first revision, to be committed. */
   first(tenant: string | undefined, id: string, body: BODY, extra: Partial<StoredDocument> = {}): StoredDocument {
-    const at = this.#parts.clock.now()
-    return { kind: this.kind, id, ...of(tenant), revision: 1, at, ...extra, body: JSON.stringify(body) }
+    return { ...draftDocument({ ...this.#parts, tenant }, { kind: this.kind, id, body }), ...extra }
   }
 
   /** The next revision, to be committed; without a body, the document is removed. */
@@ -68,9 +58,8 @@ export class Shelf<BODY extends object> {
   }
 
   /** Writes documents, all or none. Whether nobody else has written one of them meanwhile. */
-  async commit(...documents: readonly StoredDocument[]): Promise<boolean> {
-    const { store, clock } = this.#parts
-    return (await store.commit({ at: clock.now(), documents })).committed
+  commit(...documents: readonly StoredDocument[]): Promise<boolean> {
+    return writeDocuments(this.#parts, documents)
   }
 }
 
@@ -79,10 +68,10 @@ export function lostRace(what: string): Error {
   return conflict('version_conflict', `${what} was changed meanwhile: read it again`)
 }
 
-function read<BODY>({ body, ...document }: StoredDocument): Held<BODY> {
-  return { ...document, body: JSON.parse(body ?? 'null') as BODY }
+function held<BODY>({ document, body }: Kept<BODY>): Held<BODY> {
+  return { ...document, body }
 }
 
-function of(tenant: string | undefined): { readonly tenant?: string } {
-  return tenant === undefined ? {} : { tenant }
+function read<BODY>({ body, ...document }: StoredDocument): Held<BODY> {
+  return { ...document, body: JSON.parse(body ?? 'null') as BODY }
 }

@@ -39,7 +39,8 @@ async function list({ service, query: { status = 'pending', limit = 50 } }: Exch
   return Promise.all(found.map(approval => written(service, approval)))
 }
 
-async function written({ governor }: Service, approval: Approval): Promise<unknown> {
+/** An approval as clients know it, with the rule that asked. */
+export async function written({ governor }: Service, approval: Approval): Promise<unknown> {
   const decision = await governor.decisions.get(approval.decisionId)
   return writeApproval(approval, decision?.findings.find(({ effect }) => effect === 'require_approval')?.rule)
 }

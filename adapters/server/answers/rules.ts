@@ -4,9 +4,11 @@ import { purgeIdempotency } from '../idempotency/purge.js'
 import { answersTo, type Answer, type Endpoint, type Exchange } from '../endpoint.js'
 import { constraintOf } from '../rules/constraint.js'
 import { said } from '../wire/said.js'
+import type { Announcement } from '../deliveries/news.js'
 import { writeRule, writeVersion } from '../rules/record.js'
 import { rehearse } from '../rules/rehearse.js'
 import { actorOf, answerPatch, expectedOf, writeUsed } from '../rules/rule-answers.js'
+import { patchNews } from '../rules/patch-news.js'
 import { checkExpected } from '../rules/rule-patch.js'
 import type { RuleStore } from '../rules/rule-store.js'
 import type { Tallies } from '../rules/usage.js'
@@ -15,6 +17,8 @@ import type { Tallies } from '../rules/usage.js'
 export interface RuleAnswers {
   readonly rules: RuleStore
   readonly tallies: Tallies
+  /** Hears of changes that are tried and made. */
+  readonly announce: (news: Announcement) => void
 }
 
 /** Decisions that a rule is tried on before it is made. */
@@ -23,8 +27,8 @@ const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 
 /** Rules of the service, each with its versions. Only an approver changes them; a change holds for the next decision. */
-export function ruleEndpoints({ rules, tallies }: RuleAnswers): readonly Endpoint[] {
-  const parts = { rules, tallies }
+export function ruleEndpoints({ rules, tallies, announce }: RuleAnswers): readonly Endpoint[] {
+  const parts = { rules, tallies, announce }
   return answersTo(RULE_ROUTES, {
     'POST /rules': async exchange => {
       const rule = await rules.create(actorOf(exchange), constraintOf(exchange.body))
@@ -75,7 +79,11 @@ export function ruleEndpoints({ rules, tallies }: RuleAnswers): readonly Endpoin
       const limit = (query['limit'] as number | undefined) ?? 50
       return (await rules.versions(tenant, params['id'] ?? '', limit)).map(writeVersion)
     },
-    'POST /rules/{id}/apply_patch': exchange => answerPatch(rules, exchange),
+    'POST /rules/{id}/apply_patch': async exchange => {
+      const patched = await answerPatch(rules, exchange)
+      announce(patchNews(exchange, patched))
+      return patched
+    },
   })
 }
 

@@ -6,6 +6,7 @@ const STATUSES: Partial<Readonly<Record<ErrorCode, number>>> = {
   'invalid-call': 422,
   'invalid-option': 422,
   'invalid-policy': 422,
+  'invalid-token': 403,
   'not-found': 404,
   'not-pending': 409,
   'not-permitted': 403,

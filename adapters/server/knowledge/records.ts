@@ -1,6 +1,6 @@
-import type { StoredDocument } from 'countersign'
 import { newId, present } from '../../../src/ambient.js'
 import { conflict } from '../../../src/service/protocol/refusal.js'
+import { draftDocument, eachDocument, findDocument, type Kept as Document, writeDocuments } from '../documents.js'
 import type { Service } from '../service.js'
 
 /** What is kept here besides decisions, by kind. */
@@ -21,21 +21,16 @@ export interface Kept<BODY> {
 
 type Owner = Pick<Service, 'store' | 'tenant' | 'clock'>
 
-/** A page of a store's listing, the largest there is. */
-const PAGE = 1000
 /** Whoever changes one record at the same time is not that many. */
 const TRIES = 8
 
 /** Keeps a new record; `false`, and nothing is changed, where there is one of this id. */
-export async function keepRecord(
+export function keepRecord(
   owner: Owner,
   kind: RecordKind,
   { id, body, ref }: { readonly id: string; readonly body: unknown; readonly ref?: string | undefined },
 ): Promise<boolean> {
-  const at = owner.clock.now()
-  const document = { kind, id, revision: 1, body: JSON.stringify(body), at, ...present({ tenant: owner.tenant, ref }) }
-  const { committed } = await owner.store.commit({ at, documents: [document] })
-  return committed
+  return writeDocuments(owner, [draftDocument(owner, { kind, id, body, ...present({ ref }) })])
 }
 
 /** An id for a new record: ids are ordered by time. */
@@ -45,45 +40,36 @@ export function recordId(prefix: string, { clock }: Pick<Owner, 'clock'>): strin
 
 /** One record of this tenant. */
 export async function recordOf<BODY>(owner: Owner, kind: RecordKind, id: string): Promise<Kept<BODY> | undefined> {
-  const found = await owner.store.getDocument({ kind, id, ...present({ tenant: owner.tenant }) }, owner.clock.now())
-  return found === undefined ? undefined : read<BODY>(found)
+  const found = await findDocument<BODY>(owner, kind, id)
+  return found && record(found)
 }
 
 /** Changes a record by what is in it now; nothing where there is none. @throws Refusal 409 where others keep changing it */
 export async function changeRecord<BODY>(
-  { store, tenant, clock }: Owner,
+  owner: Owner,
   kind: RecordKind,
   id: string,
   change: (body: BODY) => BODY,
 ): Promise<BODY | undefined> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const at = clock.now()
-    const found = await store.getDocument({ kind, id, ...present({ tenant }) }, at)
-    if (found?.body === undefined) return undefined
-    const body = change(JSON.parse(found.body) as BODY)
-    const next = { ...found, revision: found.revision + 1, body: JSON.stringify(body) }
-    const { committed } = await store.commit({ at, documents: [next] })
-    if (committed) return body
+    const known = await findDocument<BODY>(owner, kind, id)
+    if (known === undefined) return undefined
+    const body = change(known.body)
+    const { kind: _kind, body: _body, ...place } = known.document
+    if (await writeDocuments(owner, [draftDocument(owner, { ...place, kind, body }, known)])) return body
   }
   throw conflict('changed_meanwhile', 'others keep changing this; try again')
 }
 
 /** All records of a kind, newest first, one page at a time. */
 export async function* recordsOf<BODY>(
-  { store, tenant, clock }: Owner,
+  owner: Owner,
   kind: RecordKind,
   ref?: string,
 ): AsyncGenerator<Kept<BODY>, void, undefined> {
-  let before: Pick<StoredDocument, 'id' | 'tenant'> | undefined
-  for (;;) {
-    const page = await store.listDocuments({ kind, limit: PAGE, ...present({ tenant, ref, before }) }, clock.now())
-    for (const document of page) yield read<BODY>(document)
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return
-    before = { id: last.id, ...present({ tenant: last.tenant }) }
-  }
+  for await (const kept of eachDocument<BODY>(owner, { kind, ...present({ ref }) })) yield record(kept)
 }
 
-function read<BODY>({ id, at, body = 'null' }: StoredDocument): Kept<BODY> {
-  return { id, at, body: JSON.parse(body) as BODY }
+function record<BODY>({ document: { id, at }, body }: Document<BODY>): Kept<BODY> {
+  return { id, at, body }
 }

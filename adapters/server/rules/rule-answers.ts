@@ -53,7 +53,7 @@ function usageOf({ id, body: { constraint } }: Held<RuleRecord>, tally: Tally, c
 }
 
 /** Shows what a patch changes, and changes it unless it is a preview. @throws Refusal 404, 409, 412, 422 */
-export async function answerPatch(rules: RuleStore, exchange: Exchange): Promise<unknown> {
+export async function answerPatch(rules: RuleStore, exchange: Exchange) {
   const { params, body } = exchange
   const { preview, patch, reason } = body as {
     readonly preview?: boolean

@@ -1,0 +1,42 @@
+import { GovernanceError } from 'countersign'
+import { timeOf } from '../wire/time.js'
+import { post } from '../deliveries/post.js'
+import { signedHeaders } from '../deliveries/webhook.js'
+import type { Channel } from './channel.js'
+
+/** Options of {@link webhookChannel}. */
+export interface WebhookChannelOptions {
+  readonly url: string
+  /** Signs what is sent, as webhooks are: check it with `verifyWebhook`. */
+  readonly secret: string
+  /** @defaultValue 'webhook' */
+  readonly name?: string
+  /** Only requests of this tenant. @defaultValue those of all tenants */
+  readonly tenant?: string
+  /** It may be on this machine, and there without https. @defaultValue false */
+  readonly allowLoopback?: boolean
+}
+
+/**
+ * Tells a program of yours, which tells people.
+ *
+ * @throws GovernanceError `invalid-option` without a secret
+ */
+export function webhookChannel(options: WebhookChannelOptions): Channel {
+  const { url, secret, name = 'webhook', tenant, allowLoopback = false } = options
+  if (typeof secret !== 'string' || secret === '') {
+    throw new GovernanceError(
+      'invalid-option',
+      'Option `secret` of `webhookChannel`: expected a text that is not empty.',
+    )
+  }
+  return {
+    name,
+    ...(tenant === undefined ? {} : { tenant }),
+    send: ({ expiresAt, sentAt, attempt, ...notice }, signal) => {
+      const payload = JSON.stringify({ ...notice, event: 'approval.requested', expiresAt: timeOf(expiresAt) })
+      const sending = { id: notice.id, event: 'approval.requested', payload, attempt, at: sentAt }
+      return post({ url, headers: signedHeaders(sending, name, secret), body: payload, signal, allowLoopback })
+    },
+  }
+}

@@ -1,0 +1,131 @@
+import type { Approval, ApprovalView, Decision, GovernanceEvent, Governor } from 'countersign'
+import { present } from '../../../src/ambient.js'
+import { timeOf } from '../wire/time.js'
+
+/** Events that webhooks can listen to. */
+export const WEBHOOK_EVENTS = [
+  'decision_event.created',
+  'outcome.reported',
+  'approval.requested',
+  'approval.resolved',
+  'rule.patch_previewed',
+  'rule.patch_applied',
+  'kill_switch.changed',
+  'signal.new',
+] as const
+
+/** An event that webhooks can listen to. */
+export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]
+
+/** What of a request is told. */
+type Asked = Omit<ApprovalView, 'digest' | 'approver' | 'policyVersion' | 'at'>
+
+/** What is told to whoever listens. */
+export interface Announcement {
+  readonly event: WebhookEvent
+  readonly tenant: string | undefined
+  /** What it is about: the same news of the same subject is told once. */
+  readonly subject: string
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly data: Readonly<Record<string, unknown>>
+  /** The input of the call as events show it, for those who ask for it. */
+  readonly input?: unknown
+  /** The request that people are to be told of. */
+  readonly asks?: Asked & Pick<Decision, 'value' | 'target'>
+}
+
+/** What of an event is news for others; nothing of most. */
+export async function newsOf(event: GovernanceEvent, governor: Governor): Promise<Announcement | undefined> {
+  const { at } = event
+  switch (event.type) {
+    case 'decision-made': {
+      const { decision, call } = event
+      const { id, tenant } = decision
+      const data = decisionData(decision)
+      return { event: 'decision_event.created', tenant, subject: id, at, data, input: call.input }
+    }
+    case 'approval-requested': {
+      const { approval, decision, call } = event
+      return { ...askedNews({ ...approval, ...present(valueOf(decision)) }, at), input: call.input }
+    }
+    case 'approval-changed': {
+      const { approval } = event
+      const { id, tenant, status } = approval
+      if (status === 'pending' || status === 'consumed') return undefined
+      return { event: 'approval.resolved', tenant, subject: `${id} ${status}`, at, data: approvalData(approval) }
+    }
+    case 'outcome-reported': {
+      const { id, decisionId, status, description, at: reportedAt } = event.outcome
+      const tenant = (await governor.decisions.get(decisionId))?.tenant
+      const data = {
+        outcome_id: id,
+        request_id: decisionId,
+        status,
+        description: description ?? null,
+        reported_at: timeOf(reportedAt),
+      }
+      return { event: 'outcome.reported', tenant, subject: id, at, data }
+    }
+    case 'kill-switch-changed': {
+      const { active, killSwitch } = event
+      const { tenant, tool, by, reason } = killSwitch
+      const data = { active, tool: tool ?? null, by, reason }
+      return { event: 'kill_switch.changed', tenant, subject: event.eventId, at, data }
+    }
+    default:
+      return undefined
+  }
+}
+
+/** A request that waits in the store, for whoever was not told of it: the process that opened it may have died. */
+export function waitingNews(approval: Approval): Announcement {
+  const { call, at } = approval
+  return askedNews({ ...approval, tool: call.name, callId: call.id }, at)
+}
+
+function askedNews(asks: NonNullable<Announcement['asks']>, at: number): Announcement {
+  const { id, tenant, value, target } = asks
+  const data = { ...approvalData(asks), value: value ?? null, target: target ?? null }
+  return { event: 'approval.requested', tenant, subject: id, at, data, asks }
+}
+
+function valueOf({ value, target }: Decision) {
+  return { value, target }
+}
+
+function decisionData(decision: Decision): Announcement['data'] {
+  return {
+    request_id: decision.id,
+    call_id: decision.callId,
+    tool: decision.tool,
+    action: decision.action,
+    actor: decision.actor,
+    domain: decision.domain ?? null,
+    value: decision.value ?? null,
+    target: decision.target ?? null,
+    session_id: decision.sessionId ?? null,
+    result: decision.result,
+    recommendation: decision.recommendation ?? null,
+    risk_score: decision.riskScore ?? null,
+    enforcement_mode: decision.mode,
+    reason: decision.reason,
+    dry_run: decision.dryRun ?? false,
+  }
+}
+
+function approvalData(approval: Asked): Announcement['data'] {
+  return {
+    request_id: approval.decisionId,
+    approval_id: approval.id,
+    status: approval.status === 'rejected' ? 'denied' : approval.status,
+    tool: approval.tool,
+    call_id: approval.callId,
+    actor: approval.actor,
+    session_id: approval.sessionId ?? null,
+    reason: approval.reason,
+    expires_at: timeOf(approval.expiresAt),
+    resolved_by: approval.by ?? null,
+    comment: approval.comment ?? null,
+  }
+}
