@@ -72,7 +72,8 @@ describe('the document of a service', () => {
       const { route, body } = least(operation)
       const { status } = await service.boss(route, body)
       const asked = await service.ask(route, body)
-      const who = asked.status === 403 ? 'approver' : 'agent'
+      const unknown = await service.ask(route, body, { key: '' })
+      const who = asked.status === 403 ? 'approver' : unknown.status === 401 ? 'agent' : 'no key'
       rows.push(`| \`${operation.route}\` | ${status === 501 ? '501' : 'data of the store'} | ${who} |`)
     }
     const table = ['| route | answers with | needs |', '| --- | --- | --- |', ...rows.toSorted(), ''].join('\n')
