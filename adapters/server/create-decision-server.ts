@@ -21,6 +21,7 @@ import { signedAnswerEndpoints } from './answers/signed-answers.js'
 import { webhookEndpoints } from './answers/webhooks.js'
 import { ruleEndpoints } from './answers/rules.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
+import type { Principal } from './auth/principal.js'
 import { StoredKeys } from './auth/stored-keys.js'
 import { SwitchLog } from './events/switch-log.js'
 import type { Channel } from './channels/channel.js'
@@ -33,6 +34,7 @@ import type { InboxOptions } from './inbox/options.js'
 import { LiveRules } from './rules/live-rules.js'
 import { RuleStore } from './rules/rule-store.js'
 import { Tallies } from './rules/usage.js'
+import { ofNoTenant } from './of-no-tenant.js'
 import type { Service } from './service.js'
 
 /** Options of {@link createDecisionServer}: those of the governor that decides, and the server's own. */
@@ -68,6 +70,10 @@ export interface DecisionServer {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
+/** By whom a service is seen. */
+type Seen = Pick<Principal, 'tenant' | 'role'>
+
+const NOBODY: Seen = { role: 'agent' }
 /** Words of outcomes that are always known. */
 const STATUSES = ['SUCCESS', 'FAILURE', 'BLOCKED', 'FRAUD', 'CHURN']
 const MEBIBYTE = 1024 * 1024
@@ -90,12 +96,19 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const stored = new StoredKeys({ store, clock, initial: initialKeys(keys), onError })
   const switches = new SwitchLog({ store, clock, governor, onError })
   const deliveries = startDeliveries({ ...webhooks, store, clock, governor, channels: targets, onError })
-  const services = new Map<string | undefined, Service>()
-  const serviceOf = (tenant: string | undefined): Service => {
-    const known = services.get(tenant)
+  const agents = ofNoTenant(governor)
+  const governorOf = ({ tenant, role }: Seen): Governor => {
+    if (tenant !== undefined) return governor.session({ tenant })
+    return role === 'approver' ? governor : agents
+  }
+  const services = new Map<string, Service>()
+  const serviceOf = (seen: Seen = NOBODY): Service => {
+    const { tenant } = seen
+    const name = tenant === undefined ? seen.role : `of ${tenant}`
+    const known = services.get(name)
     if (known !== undefined) return known
     const service: Service = {
-      governor: tenant === undefined ? governor : governor.session({ tenant }),
+      governor: governorOf(seen),
       store,
       tenant,
       learns: options.learning !== undefined && options.learning !== false,
@@ -103,7 +116,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       clock,
       statuses,
     }
-    services.set(tenant, service)
+    services.set(name, service)
     return service
   }
   const app = createApp({

@@ -27,7 +27,7 @@ export function page<T>(
   return found
 }
 
-/** Whether a filter lets a value through: it names this one, or none. */
-export function admits<T>(wanted: T | undefined, value: T): boolean {
-  return wanted === undefined || wanted === value
+/** Whether a filter lets a value through: it names this one, or none; `null` wants that there is none. */
+export function admits<T>(wanted: T | null | undefined, value: T): boolean {
+  return wanted === undefined || (wanted ?? undefined) === value
 }

@@ -143,7 +143,8 @@ export interface DecisionFilter {
   readonly tool?: string
   readonly actor?: string
   readonly sessionId?: string
-  readonly tenant?: string
+  /** `null`: only what belongs to no tenant. @defaultValue all tenants' */
+  readonly tenant?: string | null
   readonly result?: DecisionResult
   readonly status?: ExecutionStatus
   /** `false`: only those of which nobody has reported yet what the world answered. */
@@ -164,7 +165,8 @@ export interface ApprovalFilter {
   readonly callId?: string
   readonly actor?: string
   readonly sessionId?: string
-  readonly tenant?: string
+  /** `null`: only what belongs to no tenant. @defaultValue all tenants' */
+  readonly tenant?: string | null
   /** Id of an approval; only older ones are listed. */
   readonly before?: string
   /** @defaultValue 100, at most 1000 */

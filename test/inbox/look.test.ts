@@ -17,6 +17,23 @@ const held = async (calls: readonly (readonly [name: string, input: unknown])[],
 }
 
 describe('an input as rows', () => {
+  it('looks at no more of an input than can be told, however large it is', () => {
+    let looks = 0
+    const fields = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`field_${index}`, index]))
+    const input = new Proxy(fields, {
+      get: (target, key) => {
+        looks++
+        return Reflect.get(target, key) as unknown
+      },
+    })
+    const { rows, leftOut } = rowsOf(input)
+    expect(rows).toHaveLength(200)
+    expect(leftOut).toBe(4800)
+    expect(looks).toBe(5000)
+    expect(rowsOf(input)).toEqual({ rows, leftOut })
+    expect(looks).toBe(5000)
+  })
+
   it('has one for each value, with where it stands', () => {
     const { rows } = rowsOf({ order: '1', lines: [{ amount: 2.5 }, { amount: null }], done: true, none: {} })
     expect(rows.map(({ path, kind, text }) => [path, kind, text])).toEqual([

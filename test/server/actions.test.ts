@@ -62,6 +62,7 @@ describe('questions about actions', () => {
       allowed: true,
       request_id: first.request_id,
       warnings: [expect.any(String)],
+      already_permitted: true,
     })
     expect(await mail('2')).toMatchObject({ allowed: true })
     expect(await mail('3')).toMatchObject({ allowed: false, blocked_by: 'cap' })

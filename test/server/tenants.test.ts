@@ -7,6 +7,7 @@ const MARK = 'marmalade'
 const KEYS = [
   { key: 'mine', role: 'approver', name: 'ann', tenant: 'acme' },
   { key: 'agent', role: 'agent', name: 'bot', tenant: 'acme' },
+  { key: 'stray', role: 'agent', name: 'stray' },
   { key: 'theirs', role: 'approver', name: MARK, tenant: 'beta' },
 ] as const
 
@@ -129,14 +130,14 @@ describe('tenants', () => {
     expect(ids.size).toBeGreaterThan(8)
   })
 
-  it.each(['mine', 'agent'])('read nothing of each other where nothing is named (key %s)', async key => {
+  it.each(['mine', 'agent', 'stray'])('read nothing of each other where nothing is named (key %s)', async key => {
     for (const [route, body] of await everything(key)) {
       expect(`${route} ${JSON.stringify(body)}`).not.toContain(MARK)
       for (const id of ids) expect(`${route} ${JSON.stringify(body)}`).not.toContain(id)
     }
   })
 
-  it.each(['mine', 'agent'])('neither read nor change what they can name (key %s)', async key => {
+  it.each(['mine', 'agent', 'stray'])('neither read nor change what they can name (key %s)', async key => {
     expect(operations.length).toBeGreaterThan(100)
     const before = await everything('theirs')
     for (const operation of operations) {

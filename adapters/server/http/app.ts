@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono'
 import { Refusal } from '../../../src/service/protocol/refusal.js'
 import type { Endpoint, Exchange } from '../endpoint.js'
 import { authenticate } from '../auth/authenticate.js'
-import type { Keys } from '../auth/principal.js'
+import type { Keys, Principal } from '../auth/principal.js'
 import { knowsRepeats, once } from '../idempotency/once.js'
 import { repeatOf } from '../idempotency/repeat.js'
 import { openApiOf } from '../openapi/document.js'
@@ -17,8 +17,8 @@ import { refusalOf } from './refusal-of.js'
 export interface AppParts {
   readonly endpoints: readonly Endpoint[]
   readonly keys: Keys
-  /** What answers the requests of one tenant. */
-  readonly serviceOf: (tenant: string | undefined) => Service
+  /** What answers the requests of one tenant, as an agent or an approver sees it. */
+  readonly serviceOf: (principal: Principal | undefined) => Service
   readonly maxBodyBytes: number
   /** How often each credential may ask. */
   readonly rates: Rates
@@ -55,7 +55,7 @@ async function serve(parts: AppParts, endpoint: Endpoint, { req, env }: Context,
   const principal = await authenticate(parts.keys, { header, address: addressOf(env) }, endpoint)
   if (principal !== undefined) parts.rates.count(principal)
   const { query, body, text } = await readInput(req, endpoint, parts.maxBodyBytes)
-  const service = parts.serviceOf(principal?.tenant)
+  const service = parts.serviceOf(principal)
   const repeat = repeatOf(endpoint, principal, header('idempotency-key'), { path: req.path, url: req.url, text })
   const reply = (name: string, value: string): void => {
     said[name] = value

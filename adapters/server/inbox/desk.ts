@@ -9,6 +9,7 @@ import {
 } from 'countersign'
 import type { Context } from 'hono'
 import { baseRoutePath } from 'hono/route'
+import { rowsOf } from './look/rows.js'
 import type { Held } from './pages/card.js'
 import type { Html } from './pages/html.js'
 import type { Visit } from './pages/layout.js'
@@ -111,9 +112,9 @@ export class Desk {
     return new URLSearchParams(await req.text())
   }
 
-  /** Requests with what they are decided by. */
+  /** Requests with what they are decided by. What takes long is left to the page of each: of a large input, the limits. */
   held(governor: Governor, approvals: readonly Approval[]): Promise<readonly Held[]> {
-    return Promise.all(approvals.map(approval => this.#held(governor, approval)))
+    return Promise.all(approvals.map(approval => this.#held(governor, approval, isLarge(approval.call.input))))
   }
 
   /** One request, as a tenant's approver sees it. @throws Refused 404 */
@@ -124,9 +125,9 @@ export class Desk {
     return this.#held(governor, approval)
   }
 
-  async #held(governor: Governor, approval: Approval): Promise<Held> {
+  async #held(governor: Governor, approval: Approval, isBrief = false): Promise<Held> {
     const decision = await governor.decisions.get(approval.decisionId)
-    if (approval.status !== 'pending') return { approval, decision }
+    if (approval.status !== 'pending' || isBrief) return { approval, decision }
     return { approval, decision, limits: await this.#limits(approval) }
   }
 
@@ -140,6 +141,14 @@ export class Desk {
     }
   }
 }
+
+/** Whether it takes long to look at an input again. */
+function isLarge(input: unknown): boolean {
+  const { rows, leftOut } = rowsOf(input)
+  return leftOut > 0 || rows.reduce((length, { text }) => length + text.length, 0) > LARGE_CHARS
+}
+
+const LARGE_CHARS = 65_536
 
 /** A call as it was asked about, for the governor to look at again. */
 export function asked(approval: Approval): [ToolCall, Scope] {

@@ -28,6 +28,7 @@ export function writeAnswer(decision: Decision, standing: Standing = decision) {
     enforced_verdict: mode === 'enforced' ? result : null,
     decision_intelligence: intelligenceOf(decision, reason),
     allowed: result === 'allowed',
+    already_permitted: standing.again === true,
     result,
     reason,
     blocked_by: result === 'allowed' ? null : blockedBy(decision, result),

@@ -23,9 +23,9 @@ export function optional(value: string | undefined): string | null {
   return value === undefined ? null : text(value)
 }
 
-/** As {@link text}, of what a filter may leave open. */
-export function given(value: string | undefined): string | undefined {
-  return value === undefined ? undefined : text(value)
+/** As {@link text}, of what a filter may leave open, or want to be absent. */
+export function given<NONE extends null | undefined>(value: string | NONE): string | NONE {
+  return typeof value === 'string' ? text(value) : value
 }
 
 /** A record as JSON. What JSON has no form for is left out, as `JSON.stringify` does; a bigint, on which it would throw, is tagged. */

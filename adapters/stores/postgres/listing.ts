@@ -1,7 +1,7 @@
 import type { Row, SqlValue } from './pool-like.js'
 import type { Session } from './session.js'
 
-/** A part of a condition with the value it is given; it does not count where the value is absent. */
+/** A part of a condition with the value it is given, `null` for none; it does not count where the value is absent. */
 export type Condition = readonly [sql: string, value: SqlValue | undefined]
 
 /** What a listing is narrowed to. */
@@ -25,8 +25,12 @@ export function listRows(
   const conditions: string[] = []
   let set = ''
   for (const [sql, value] of [...equal.map(isEqual), ...further]) {
-    set += value === undefined ? '0' : '1'
+    set += value === undefined ? '0' : value === null ? 'n' : '1'
     if (value === undefined) continue
+    if (value === null) {
+      conditions.push(sql.replace('= $', 'is null'))
+      continue
+    }
     values.push(value)
     conditions.push(sql.replace('$', `$${values.length}`))
   }

@@ -1,6 +1,6 @@
 import type { SqliteLike, SqliteStatement, SqliteValue } from './sqlite-like.js'
 
-/** A part of a condition with the value it is given; it does not count where the value is absent. */
+/** A part of a condition with the value it is given, `null` for none; it does not count where the value is absent. */
 export type Condition = readonly [sql: string, value: SqliteValue | undefined]
 
 /** What a listing is narrowed to. */
@@ -32,8 +32,9 @@ export class Listing<ROW> {
     for (const [column, value] of equal) {
       if (value === undefined) continue
       // A `+` keeps SQLite from choosing the index of any but the first.
-      conditions.push(`${conditions.length === 0 ? '' : '+'}${column} = ?`)
-      values.push(value)
+      const plain = conditions.length === 0 ? column : `+${column}`
+      conditions.push(value === null ? `${plain} is null` : `${plain} = ?`)
+      if (value !== null) values.push(value)
     }
     for (const [condition, value] of further) {
       if (value === undefined) continue

@@ -6,8 +6,8 @@ export interface InsightFilter {
   readonly tool?: string
   readonly domain?: string
   readonly actor?: string
-  /** Of a governor without a tenant: only this one's. */
-  readonly tenant?: string
+  /** Of a governor without a tenant: only this one's; `null`: only what belongs to none. */
+  readonly tenant?: string | null
   /** Epoch milliseconds, inclusive. */
   readonly since?: number
   /** Epoch milliseconds, exclusive. */
@@ -42,7 +42,8 @@ export function checkFilter(
   knownKeys(filter, [...NAMES, ...COUNTS, ...Object.keys(ranges), ...others], place)
   const given = filter as Readonly<Record<string, unknown>>
   for (const name of NAMES) {
-    expect(given[name] === undefined || typeof given[name] === 'string', `${place}.${name}`, 'a name')
+    const isNone = name === 'tenant' && given[name] === null
+    expect(given[name] === undefined || isNone || typeof given[name] === 'string', `${place}.${name}`, 'a name')
   }
   const all = { since: [0, Infinity], until: [0, Infinity], maxRecords: [1, Infinity], ...ranges } as const
   for (const [name, [least, most]] of Object.entries(all)) {

@@ -37,6 +37,16 @@ export const listCases: readonly StoreCase[] = [
     },
   },
   {
+    title: 'lists what belongs to no tenant, where that is wanted',
+    check: async store => {
+      const { id: own } = await recorded(store, { tool: 'mail' })
+      await recorded(store, { tool: 'mail', tenant: 't' })
+      assert.deepEqual(await ids(store, { tenant: null }), [own])
+      assert.deepEqual(await ids(store, { tenant: null, tool: 'mail' }), [own])
+      assert.deepEqual(await ids(store, { tenant: null, tool: 'pay' }), [])
+    },
+  },
+  {
     title: 'lists the decisions that the world has answered, or those that it has not',
     check: async store => {
       const decisions = [await recorded(store), await recorded(store), await recorded(store)]

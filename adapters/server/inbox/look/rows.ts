@@ -9,7 +9,7 @@ export interface Row {
   readonly text: string
 }
 
-/** The values of an input, and how many of them were left out. */
+/** The values of an input, and how many of them were left out: no more than {@link MOST_COUNTED} are counted. */
 export interface Rows {
   readonly rows: readonly Row[]
   readonly leftOut: number
@@ -17,27 +17,40 @@ export interface Rows {
 
 /** More values than this are not listed one by one. */
 const MOST_ROWS = 200
+/** More values than this are not even counted: whoever is asked about a call must not be kept waiting by its size. */
+export const MOST_COUNTED = 5000
 const MOST_DEPTH = 64
+/** A page looks at the same inputs several times. */
+const known = new WeakMap<object, Rows>()
 
 /** An input as a table: one row for each value in it, in the order in which they stand there. */
 export function rowsOf(input: unknown, most = MOST_ROWS): Rows {
+  if (typeof input !== 'object' || input === null || most !== MOST_ROWS) return listed(input, most)
+  const rows = known.get(input) ?? listed(input, most)
+  known.set(input, rows)
+  return rows
+}
+
+function listed(input: unknown, most: number): Rows {
   const rows: Row[] = []
+  const bound = Math.max(most, MOST_COUNTED)
   let count = 0
   const visit = (value: unknown, keys: readonly string[]): void => {
-    const parts = partsOf(value)
-    if (parts === undefined || parts.length === 0 || keys.length >= MOST_DEPTH) {
-      count++
-      if (rows.length < most) rows.push({ path: keys.join('.'), keys, ...written(value) })
-      return
+    let isInside = false
+    if (typeof value === 'object' && value !== null && keys.length < MOST_DEPTH) {
+      for (const key in value) {
+        if (!Object.hasOwn(value, key)) continue
+        isInside = true
+        visit((value as Readonly<Record<string, unknown>>)[key], [...keys, key])
+        if (count >= bound) return
+      }
     }
-    for (const [key, part] of parts) visit(part, [...keys, key])
+    if (isInside) return
+    count++
+    if (rows.length < most) rows.push({ path: keys.join('.'), keys, ...written(value) })
   }
   visit(input, [])
   return { rows, leftOut: count - rows.length }
-}
-
-function partsOf(value: unknown): readonly (readonly [string, unknown])[] | undefined {
-  return typeof value === 'object' && value !== null ? Object.entries(value) : undefined
 }
 
 function written(value: unknown): Pick<Row, 'kind' | 'text'> {

@@ -1,6 +1,6 @@
 import { type Approval, type Decision, effectiveDigest, type Finding, type LimitUse, mayNotResolve } from 'countersign'
 import { progressOf } from '../look/progress.js'
-import { type Row, type Rows, rowsOf } from '../look/rows.js'
+import { MOST_COUNTED, type Row, type Rows, rowsOf } from '../look/rows.js'
 import { type Warning, warningsOf } from '../look/warnings.js'
 import { each, html, type Html, NOTHING, when } from './html.js'
 import { at, form, type Visit } from './layout.js'
@@ -114,6 +114,11 @@ function inputTable(input: unknown, caption = 'Input'): Html {
   return rowTable(rowsOf(input), caption)
 }
 
+/** Counting ends somewhere. */
+function left(leftOut: number): string {
+  return leftOut < MOST_COUNTED / 2 ? counted(leftOut) : 'Thousands of'
+}
+
 /** Values, each by where it stands. */
 export function rowTable({ rows, leftOut }: Rows, caption: string): Html {
   return html`<table class="input">
@@ -124,7 +129,7 @@ export function rowTable({ rows, leftOut }: Rows, caption: string): Html {
         ${each(rows, rowLine)}
       </tbody>
     </table>
-    ${when(leftOut > 0, () => html`<p class="cut">${counted(leftOut)} more values are not shown here.</p>`)}`
+    ${when(leftOut > 0, () => html`<p class="cut">${left(leftOut)} more values are not shown here.</p>`)}`
 }
 
 function edit(approval: Approval): Html {

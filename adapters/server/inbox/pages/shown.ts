@@ -42,8 +42,14 @@ export function percent(share: number): string {
   return `${Number((share * 100).toFixed(1))} %`
 }
 
+/** Stretches that are shown of one text: one made of nothing else must not become a page of marks. */
+const MOST_STRETCHES = 500
+
 function stretched(text: string): Html {
-  return html`<bdi class="text">${each(stretchesOf(text), stretch)}</bdi>`
+  const stretches = stretchesOf(text)
+  const isOver = stretches.length > MOST_STRETCHES
+  const note = isOver ? html`<span class="cut">… cut: it has too many such characters</span>` : NOTHING
+  return html`<bdi class="text">${each(stretches.slice(0, MOST_STRETCHES), stretch)}</bdi>${note}`
 }
 
 function stretch({ text, suspicion, like }: Stretch): Html {

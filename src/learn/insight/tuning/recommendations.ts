@@ -58,7 +58,7 @@ export async function recommendations(
     oldest = Math.min(oldest, record.at)
     evidence.add(record, approval)
   })
-  const confined = present({ actor, domain, tenant })
+  const confined = present({ actor, domain, tenant: tenant ?? undefined })
   const bar = { ...USUAL_BAR, ...present(pick(options)) }
   const proposals = propose(evidence, { court, bar, confined }).slice(0, Math.floor(limit))
   const counters = proposals.map(proposal => new EffectCounter(court, proposal))
