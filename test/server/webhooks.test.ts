@@ -245,6 +245,7 @@ describe('webhooks', () => {
       (await service.ask('POST /webhooks/verify-signature', { ...given, ...more })).body
     expect(await verify({})).toEqual({ valid: true, reason: null })
     expect(await verify({ payload: `${payload} ` })).toMatchObject({ valid: false })
+    expect(await verify({ timestamp: { toString: 'now' } })).toMatchObject({ valid: false })
     service.clock.advance(301_000)
     expect(await verify({})).toMatchObject({ valid: false, reason: 'timestamp outside of tolerance' })
     expect((await service.ask('GET /webhooks/events/list')).body.events).toContain('approval.requested')

@@ -6,6 +6,7 @@ import { onPostgres } from './on-postgres.js'
 /** Cases with records of several tenants, which a store that is bound to one refuses. */
 const OF_OTHERS = [
   'filters by every field, alone and together',
+  'lists what belongs to no tenant, where that is wanted',
   'lists approvals filtered by every field, alone and together',
   'lists receipts filtered by every field, alone and together',
   'lists grants newest first, filtered by every field, a page at most',
