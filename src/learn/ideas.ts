@@ -14,18 +14,20 @@ const CROSSED = [3, 4, 18, 25, 29, 30, 31, 43, 46, 55, 57, 59]
 
 /** Signals as features of a linear learner: each by itself in two widths, and pairs of the telling ones. */
 export function ideasOf(signals: Uint8Array): readonly number[] {
-  const ideas = EMPTY.slice()
+  tables ??= makeTables()
+  const { empty, fine, wide, pairs } = tables
+  const ideas = empty.slice()
   let count = 0
   for (let signal = 0; signal < SIGNALS; signal++) {
     const at = signal * BINS + (signals[signal] ?? 0)
-    ideas[count++] = FINE[at] ?? 0
-    ideas[count++] = WIDE[at] ?? 0
+    ideas[count++] = fine[at] ?? 0
+    ideas[count++] = wide[at] ?? 0
   }
   for (let one = 0; one < CROSSED.length; one++) {
     const left = coarse(signals[CROSSED[one] ?? 0] ?? 0) * STEPS
     for (let other = one + 1; other < CROSSED.length; other++) {
       const right = coarse(signals[CROSSED[other] ?? 0] ?? 0)
-      ideas[count++] = PAIRS[(one * CROSSED.length + other) * STEPS * STEPS + left + right] ?? 0
+      ideas[count++] = pairs[(one * CROSSED.length + other) * STEPS * STEPS + left + right] ?? 0
     }
   }
   return ideas
@@ -39,20 +41,27 @@ function coarse(bin: number): number {
   return bin < 31 ? 5 : 6
 }
 
-/** As long as there are ideas of a case: a copy is faster than a list that grows. */
-const EMPTY = Array.from({ length: 2 * SIGNALS + (CROSSED.length * (CROSSED.length - 1)) / 2 }, () => 0)
+/** What is worked out once, when the first case comes: there are few signals with few values. */
+interface Tables {
+  /** As long as there are ideas of a case: a copy is faster than a list that grows. */
+  readonly empty: readonly number[]
+  readonly fine: Uint16Array
+  readonly wide: Uint16Array
+  readonly pairs: Uint16Array
+}
 
-// Hashed once: there are few signals with few values.
-const FINE = Uint16Array.from(
-  { length: SIGNALS * BINS },
-  (_, at) => mix(Math.floor(at / BINS) + 1, at % BINS) >>> SHIFT,
-)
-const WIDE = Uint16Array.from(
-  { length: SIGNALS * BINS },
-  (_, at) => mix(Math.floor(at / BINS) + 101, (at % BINS) >> 2) >>> SHIFT,
-)
-const PAIRS = Uint16Array.from({ length: CROSSED.length ** 2 * STEPS ** 2 }, (_, at) => {
-  const pair = Math.floor(at / STEPS ** 2)
-  const [one, other] = [Math.floor(pair / CROSSED.length), pair % CROSSED.length]
-  return mix(one * 64 + other + 1000, at % STEPS ** 2) >>> SHIFT
-})
+let tables: Tables | undefined
+
+function makeTables(): Tables {
+  const length = SIGNALS * BINS
+  return {
+    empty: Array.from({ length: 2 * SIGNALS + (CROSSED.length * (CROSSED.length - 1)) / 2 }, () => 0),
+    fine: Uint16Array.from({ length }, (_, at) => mix(Math.floor(at / BINS) + 1, at % BINS) >>> SHIFT),
+    wide: Uint16Array.from({ length }, (_, at) => mix(Math.floor(at / BINS) + 101, (at % BINS) >> 2) >>> SHIFT),
+    pairs: Uint16Array.from({ length: CROSSED.length ** 2 * STEPS ** 2 }, (_, at) => {
+      const pair = Math.floor(at / STEPS ** 2)
+      const [one, other] = [Math.floor(pair / CROSSED.length), pair % CROSSED.length]
+      return mix(one * 64 + other + 1000, at % STEPS ** 2) >>> SHIFT
+    }),
+  }
+}
