@@ -3,6 +3,7 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    learning: 'src/learn/index.ts',
     testing: 'src/testing/index.ts',
     'ai-sdk': 'adapters/ai-sdk/index.ts',
     cli: 'adapters/cli/main.ts',

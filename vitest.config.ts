@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^countersign$/, replacement: source('src/index.ts') },
+      { find: /^countersign\/learning$/, replacement: source('src/learn/index.ts') },
       { find: /^countersign\/testing$/, replacement: source('src/testing/index.ts') },
       {
         find: /^countersign\/(ai-sdk|client|langchain|openai|server|stores\/sqlite|stores\/postgres)$/,

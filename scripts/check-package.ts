@@ -37,6 +37,7 @@ try {
   const program = `
     import { createGovernor, memoryStore, parsePolicy, providerGuard } from 'countersign'
     import 'countersign/ai-sdk'
+    import 'countersign/learning'
     import 'countersign/openai'
     import 'countersign/client'
     import 'countersign/stores/postgres'
@@ -78,6 +79,7 @@ try {
     'countersign/ai-sdk',
     'countersign/client',
     'countersign/langchain',
+    'countersign/learning',
     'countersign/openai',
     'countersign/stores/sqlite',
     'countersign/stores/postgres',

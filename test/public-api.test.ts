@@ -22,6 +22,7 @@ describe('the public surface', () => {
         "./ai-sdk",
         "./client",
         "./langchain",
+        "./learning",
         "./openai",
         "./package.json",
         "./policy.schema.json",
@@ -36,11 +37,9 @@ describe('the public surface', () => {
   it('of countersign', async () => {
     expect(await exportsOf('countersign')).toMatchInlineSnapshot(`
       [
-        "AutonomyGate",
         "GENESIS",
         "GovernanceError",
         "ModelError",
-        "ProvenanceTracker",
         "RecentMap",
         "ServiceError",
         "VERSION",
@@ -50,7 +49,6 @@ describe('the public surface', () => {
         "checkScope",
         "connectService",
         "createGovernor",
-        "createRiskModel",
         "decisionIntelligence",
         "definePolicy",
         "editNotice",
@@ -116,6 +114,16 @@ describe('the public surface', () => {
         "governedModel",
         "governedTool",
         "governedTools",
+      ]
+    `)
+  })
+
+  it('of countersign/learning', async () => {
+    expect(await exportsOf('countersign/learning')).toMatchInlineSnapshot(`
+      [
+        "AutonomyGate",
+        "ProvenanceTracker",
+        "createRiskModel",
       ]
     `)
   })

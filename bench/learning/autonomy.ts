@@ -1,4 +1,10 @@
-import { AutonomyGate, createRiskModel, type AutonomyOptions, type CaseFeatures, type Considered } from 'countersign'
+import {
+  AutonomyGate,
+  createRiskModel,
+  type AutonomyOptions,
+  type CaseFeatures,
+  type Considered,
+} from 'countersign/learning'
 import type { TraceEvent } from './data.ts'
 
 /** How often and how a trace is played. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import type { RiskCase } from 'countersign'
+import type { RiskCase } from 'countersign/learning'
 
 /** One call of a trace. What is under `label` is for scoring and learning, never for predicting. */
 export interface TraceEvent {

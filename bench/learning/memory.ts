@@ -1,4 +1,4 @@
-import { createRiskModel } from 'countersign'
+import { createRiskModel } from 'countersign/learning'
 import { median } from '../measure.ts'
 import type { Figures } from './figures.ts'
 

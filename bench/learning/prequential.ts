@@ -1,4 +1,4 @@
-import { createRiskModel, type CaseFeatures } from 'countersign'
+import { createRiskModel, type CaseFeatures } from 'countersign/learning'
 import type { TraceEvent } from './data.ts'
 import type { Scored } from './scores.ts'
 

@@ -11,7 +11,6 @@ import { approvalControl } from './approvals.js'
 import { autonomyControl } from './autonomy.js'
 import { assemble, type Parts } from './assemble.js'
 import { decisionControl, outcomeReport } from './decisions.js'
-import { explainer } from './explain.js'
 import type { CallScope, Governor } from './governor.js'
 import { grantControl } from './grants.js'
 import { insight } from './insight.js'
@@ -81,7 +80,7 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
       const policy = await policyNow(options.policy, captured.request.session.tenant)
       return limitsOf({ policy, store }, captured.request)
     },
-    explain: explainer({ parts, propose, tenant }),
+    explain: async (call, scope) => (await import('./later.js')).explain({ parts, propose, tenant }, call, scope),
     ...insight({ options, profiles, clock, tenant }),
     autonomy: autonomyControl({ learning, journal, clock, tenant }),
     killSwitch: killSwitchControl({ ...own, changed: teller.switchChanged }),

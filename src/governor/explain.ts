@@ -14,7 +14,7 @@ import type { Precedent } from '../learn/past-cases.js'
 import type { Awaitable, DecisionRecord, EvaluationRequest, Learned, ToolCall } from '../types.js'
 import type { Parts } from './assemble.js'
 import { decisionControl } from './decisions.js'
-import type { CallScope, Governor } from './governor.js'
+import type { CallScope } from './governor.js'
 import { precedentText } from './learning/precedent-text.js'
 import type { Proposal } from './proposal.js'
 
@@ -29,10 +29,13 @@ export interface ExplainParts {
 /** Similar cases that are looked at: the closest for the text, all of them for values that were approved. */
 const [CITED, LOOKED_AT] = [20, 50]
 
-/** Explains calls, and decisions of the past, as one scope sees them. */
-export function explainer(explaining: ExplainParts): Governor['explain'] {
-  return (call, scope) =>
-    typeof call === 'string' ? explainDecision(explaining, call, scope) : explainCall(explaining, call, scope)
+/** Explains a call, or a decision of the past, as one scope sees it. */
+export async function explain(
+  explaining: ExplainParts,
+  call: ToolCall | string,
+  scope: CallScope | undefined,
+): Promise<Explanation> {
+  return typeof call === 'string' ? explainDecision(explaining, call, scope) : explainCall(explaining, call, scope)
 }
 
 async function explainCall(explaining: ExplainParts, call: ToolCall, scope?: CallScope): Promise<Explanation> {

@@ -4,7 +4,7 @@ import { RecentMap } from '../recent-map.js'
 import type { Store, StoredLesson } from '../store/store.js'
 import { readLabel, type Veto } from './lesson.js'
 import type { AutonomyChange } from '../types.js'
-import type { AutonomyOptions } from './autonomy/gate.js'
+import type { AutonomyOptions } from './autonomy/options.js'
 import type { RiskModelOptions } from './model.js'
 import { type KeptCase, Pupil } from './pupil.js'
 

@@ -1,4 +1,4 @@
-import { AutonomyGate, type Considered } from 'countersign'
+import { AutonomyGate, type Considered } from 'countersign/learning'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { atMost, upperBound } from '../../src/learn/insight/binomial.js'

@@ -1,4 +1,4 @@
-import { createRiskModel, ProvenanceTracker } from 'countersign'
+import { createRiskModel, ProvenanceTracker } from 'countersign/learning'
 import { describe, expect, it } from 'vitest'
 
 const deep = (levels: number): unknown => {

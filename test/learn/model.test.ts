@@ -1,4 +1,4 @@
-import { createRiskModel, type RiskCase } from 'countersign'
+import { createRiskModel, type RiskCase } from 'countersign/learning'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { payment, teach } from './support.js'

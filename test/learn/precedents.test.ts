@@ -1,4 +1,4 @@
-import { createRiskModel } from 'countersign'
+import { createRiskModel } from 'countersign/learning'
 import { describe, expect, it } from 'vitest'
 import { payment, teach } from './support.js'
 

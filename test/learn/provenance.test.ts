@@ -1,4 +1,4 @@
-import { ProvenanceTracker } from 'countersign'
+import { ProvenanceTracker } from 'countersign/learning'
 import { describe, expect, it } from 'vitest'
 
 describe('where the values of a call came from', () => {

@@ -1,4 +1,4 @@
-import { createRiskModel } from 'countersign'
+import { createRiskModel } from 'countersign/learning'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeView, encodeView } from '../../src/learn/stored-view.js'

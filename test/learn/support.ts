@@ -1,4 +1,4 @@
-import type { RiskCase, RiskModel } from 'countersign'
+import type { RiskCase, RiskModel } from 'countersign/learning'
 
 /** A call that pays somebody. */
 export function payment(to: string, amount: number, more: Partial<RiskCase> = {}): RiskCase {

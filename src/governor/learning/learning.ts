@@ -1,24 +1,17 @@
-import { chance, type Clock } from '../../ambient.js'
+import { type Clock, forget } from '../../ambient.js'
 import type { Verdict } from '../../enforce/conclude.js'
 import type { Policy } from '../../evaluate/policy.js'
 import type { AutonomyReport } from '../../learn/autonomy/gate.js'
-import { type Veto, writeLabel } from '../../learn/lesson.js'
-import { confidenceOf, projectedRegret, recommend } from '../../learn/advice.js'
-import type { RiskCase } from '../../learn/case.js'
-import { Conversations } from '../../learn/conversations.js'
 import type { OutcomeMeanings } from '../../learn/insight/label.js'
+import { type Veto, writeLabel } from '../../learn/lesson.js'
 import type { Precedent } from '../../learn/past-cases.js'
-import { School } from '../../learn/school.js'
-import { encodeView } from '../../learn/stored-view.js'
 import type { EventBody } from '../../report/events.js'
-import { RecentMap } from '../../recent-map.js'
 import type { Commit, Lesson, Store } from '../../store/store.js'
-import type { EvaluationRequest, Learned } from '../../types.js'
+import type { EvaluationRequest } from '../../types.js'
 import type { Proposal } from '../proposal.js'
+import type { Learner } from './learner.js'
 import { lessonsOf } from './lessons.js'
 import type { ResolvedLearning } from './options.js'
-import { precedentText } from './precedent-text.js'
-import { liftableOf, relyOnSelf } from './self-reliance.js'
 
 /** What learning needs of a governor. */
 export interface LearningParts {
@@ -30,135 +23,73 @@ export interface LearningParts {
   readonly tell: (body: EventBody) => void
 }
 
-/** Similar cases that are looked at to explain why a person is asked. */
-const CITED = 20
-/** Calls of which it is certain to be remembered whether chance chose them. */
-const MAX_CHOSEN = 10_000
-
-/** What a governor has learnt, and how it learns. */
+/**
+ * What a governor has learnt, and how it learns. Its workings are loaded only where it is switched on, and until they are there
+ * nothing is known of any call, as while the store is being read: see docs/decisions/0017-loaded-when-asked.md.
+ */
 export class Learning {
-  readonly #options: ResolvedLearning
-  readonly #outcomes: OutcomeMeanings
-  readonly #school: School
-  readonly #conversations = new Conversations()
-  readonly #clock: Clock
-  readonly #chosen = new RecentMap<string, boolean>(MAX_CHOSEN)
+  readonly #parts: LearningParts
+  readonly #loading: Promise<Learner>
+  #learner: Learner | undefined
 
-  constructor({ options, outcomes, store, clock, tell }: LearningParts) {
-    this.#options = options
-    this.#clock = clock
-    this.#outcomes = outcomes
-    this.#school = new School({
-      store,
-      clock,
-      model: { maxCases: options.maxCases },
-      autonomy: options.autonomy,
-      changed: (tenant, of, change) => {
-        tell({ type: 'autonomy-changed', tenant, of, change })
-      },
-      failed: (operation, error) => {
-        tell({ type: 'store-failed', operation, error })
-      },
+  /** Begins to load, and then to read. */
+  constructor(parts: LearningParts) {
+    this.#parts = parts
+    this.#loading = this.#load()
+    this.#loading.catch((error: unknown) => {
+      parts.tell({ type: 'store-failed', operation: 'learning', error })
     })
   }
 
   /** The verdict by a policy, with what is to be expected of the call; let through unasked where that was proved to be safe. */
-  advise({ captured: { request, problem }, scope }: Proposal, verdict: Verdict, policy: Policy): Verdict {
-    const pupil = this.#school.pupil(request.session.tenant)
-    if (pupil === undefined || problem !== undefined) return verdict
-    const key = conversationOf(request)
-    if (scope.said !== undefined && key !== undefined) this.#conversations.hear(key, scope.said())
-    const call = this.#caseOf(request)
-    const { risk, errorRisk, evidence, features } = pupil.predict(call)
-    const isAsked = verdict.result === 'requires_approval'
-    const learned: Learned = {
-      risk: rounded(risk),
-      errorRisk: rounded(errorRisk),
-      confidence: confidenceOf(risk, evidence),
-      recommendation: recommend(risk, evidence, this.#options.costs),
-      projectedRegret: rounded(projectedRegret(risk, this.#options.costs)),
-      evidence,
-      ...(isAsked ? precedentText(request.tool, pupil.precedents(call, CITED)) : {}),
-      view: encodeView(features.view),
-    }
-    const { autonomy: options } = this.#options
-    const of = options && liftableOf(policy, verdict)
-    if (options === undefined || of === undefined) return { ...verdict, learned }
-    const isChosen = this.#isChosen(request, pupil.gate(of).auditRate)
-    const relied = relyOnSelf(verdict, of, { pupil, learned, isChosen, options })
-    return { ...relied.verdict, learned: { ...learned, autonomy: relied.autonomy } }
+  advise(proposal: Proposal, verdict: Verdict, policy: Policy): Verdict {
+    return this.#learner?.advise(proposal, verdict, policy) ?? verdict
   }
 
   /** The commit with what it teaches. */
   taught(commit: Commit): Commit {
     const { decision } = commit
-    const view = decision?.learned?.view
-    if (decision !== undefined && view !== undefined && decision.dryRun !== true) {
-      const { id: decisionId, sessionId: trajectoryId, tenant } = decision
-      const { risk = 0, autonomy } = decision.learned ?? {}
-      this.#school.keep({ decisionId, view, risk, autonomy, trajectoryId, tenant })
-    }
-    const lessons = lessonsOf(commit, this.#outcomes, id => this.#school.has(id))
+    if (decision !== undefined && decision.dryRun !== true) this.#learner?.keep(decision)
+    const lessons = lessonsOf(commit, this.#parts.outcomes, id => this.#learner?.has(id) ?? false)
     return lessons.length === 0 ? commit : { ...commit, lessons: [...(commit.lessons ?? []), ...lessons] }
   }
 
   /** Lessons were stored. */
   nudge(): void {
-    this.#school.nudge()
+    this.#learner?.nudge()
   }
 
   /** A tool has returned something, which later calls may take values from. */
-  returned({ captured: { request } }: Proposal, output: unknown): void {
-    const key = conversationOf(request)
-    if (key !== undefined) this.#conversations.returned(key, request.tool, output)
+  returned(proposal: Proposal, output: unknown): void {
+    if (this.#learner === undefined) forget(this.#loading.then(learner => learner.returned(proposal, output)))
+    else this.#learner.returned(proposal, output)
   }
 
   /** The decided cases most like a call, best first. */
   async precedents(request: EvaluationRequest, limit: number): Promise<readonly Precedent[]> {
-    await this.#school.catchUp()
-    return this.#school.pupil(request.session.tenant)?.precedents(this.#caseOf(request), limit) ?? []
+    return (await this.#loading).precedents(request, limit)
   }
 
   /** How each class of a tenant's calls stands. */
   async autonomy(tenant: string | undefined): Promise<Readonly<Record<string, AutonomyReport>>> {
-    await this.#school.catchUp()
-    return this.#school.pupil(tenant)?.report() ?? {}
+    return (await this.#loading).autonomy(tenant)
   }
 
   /** The lesson that a person forbids autonomy, or no longer does. */
   vetoed(tenant: string | undefined, veto: Veto): Lesson {
     const of = tenant === undefined ? {} : { tenant }
-    return { decisionId: '', ...of, kind: 'label', body: writeLabel(veto), at: this.#clock.now() }
+    return { decisionId: '', ...of, kind: 'label', body: writeLabel(veto), at: this.#parts.clock.now() }
   }
 
+  /** Keeps what was learnt, if anything was. */
   async close(): Promise<void> {
-    await this.#school.close()
+    const learner = this.#learner ?? (await this.#loading.catch(() => undefined))
+    await learner?.close()
   }
 
-  /** Once per call, however often it is looked at: who brings it again does not draw again. */
-  #isChosen({ session, call, digest }: EvaluationRequest, auditRate: number): boolean {
-    const key = JSON.stringify([session.tenant, session.id ?? session.traceId, call.id, digest])
-    const known = this.#chosen.get(key)
-    if (known !== undefined) return known
-    const isChosen = chance() < auditRate
-    this.#chosen.set(key, isChosen)
-    return isChosen
+  async #load(): Promise<Learner> {
+    const { Learner } = await import('../later.js')
+    this.#learner = new Learner(this.#parts)
+    return this.#learner
   }
-
-  #caseOf(request: EvaluationRequest): RiskCase {
-    const { tool, action, actor, domain, input, session } = request
-    const key = conversationOf(request)
-    const origin = key === undefined ? {} : this.#conversations.originOf(key, input)
-    return { tool, action, actor, domain, input, trajectoryId: session.id, ...origin }
-  }
-}
-
-/** Tenants may name their sessions alike. */
-function conversationOf({ session: { tenant, id } }: EvaluationRequest): string | undefined {
-  return id === undefined ? undefined : JSON.stringify([tenant, id])
-}
-
-/** To four digits: more would say more than is known. */
-function rounded(risk: number): number {
-  return Math.round(risk * 10_000) / 10_000
 }

@@ -1,5 +1,5 @@
 import { expect, knownKeys } from '../../check.js'
-import type { AutonomyOptions, ResolvedAutonomy } from '../../learn/autonomy/gate.js'
+import type { AutonomyOptions, ResolvedAutonomy } from '../../learn/autonomy/options.js'
 import { resolveAutonomy } from '../../learn/autonomy/options.js'
 import { type Costs, DEFAULT_COSTS } from '../../learn/advice.js'
 

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../enforce/conclude.js'
 import type { Policy } from '../../evaluate/policy.js'
-import type { ResolvedAutonomy } from '../../learn/autonomy/gate.js'
+import type { ResolvedAutonomy } from '../../learn/autonomy/options.js'
 import type { Pupil } from '../../learn/pupil.js'
 import type { Finding, Learned } from '../../types.js'
 

@@ -1,5 +1,20 @@
 import { expect, knownKeys } from '../../check.js'
-import { AUTONOMY_DEFAULTS, type AutonomyOptions, type ResolvedAutonomy } from './gate.js'
+
+/** What may be let through unasked. */
+export interface AutonomyOptions {
+  /** Share of the calls let through that a person may have refused, at most. @defaultValue 0.01 */
+  readonly maxErrorRate?: number
+  /** Chance with which that holds. @defaultValue 0.95 */
+  readonly confidence?: number
+  /** Share of calls that a person is asked about all the same, so that the error is known. @defaultValue 0.05 */
+  readonly auditRate?: number
+}
+
+/** Options with every default filled in. */
+export type ResolvedAutonomy = Required<AutonomyOptions>
+
+/** What holds where nothing is said. */
+export const AUTONOMY_DEFAULTS: ResolvedAutonomy = { maxErrorRate: 0.01, confidence: 0.95, auditRate: 0.05 }
 
 /**
  * Checks what is said of autonomy, and fills in the defaults.
