@@ -270,6 +270,14 @@ describe('wrong keys', () => {
     expect((await from(service, '10.0.0.1', KEYS[0].key)).status).toBe(200)
   })
 
+  it('are not even looked up from where too many came and none was ever good', async () => {
+    let lookUps = 0
+    const keys = { find: () => void lookUps++ }
+    const guarded = new GuardedKeys(keys, 3, testClock())
+    for (let guess = 0; guess < 100; guess++) await guarded.find(`${guess}`, '10.0.0.1').catch(() => undefined)
+    expect(lookUps).toBe(3)
+  })
+
   it('lock nobody out who was there before', async () => {
     await using service = serve({ keys: KEYS, maxWrongKeysPerMinute: 2 })
     expect((await from(service, '10.0.0.1', KEYS[0].key)).status).toBe(200)
