@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 
-// oxlint-disable-next-line no-control-regex -- what terminals and readers of logs take for more than text
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/g
+/** What terminals and readers of logs take for more than text. */
+const CONTROL = /[^\P{Cc}\n\t]|[\u2028\u2029]/gu
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** An error as a log holds it: what a client wrote into it neither begins a line of its own nor moves the cursor. */
