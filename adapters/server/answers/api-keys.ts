@@ -24,8 +24,10 @@ export function apiKeyEndpoints(keys: StoredKeys): readonly Endpoint[] {
       const wanted = said({ label, scopes, ...limits, tenant })
       return writeCreated(await keys.create(wanted, principal?.name))
     },
-    'GET /api-keys': async ({ service: { tenant }, query }) =>
-      (await keys.list(tenant, query['include_revoked'] === true)).map(writeKey),
+    'GET /api-keys': async ({ service: { tenant }, query }) => {
+      const listed = (await keys.list(tenant, query['include_revoked'] === true)).map(writeKey)
+      return { count: listed.length, keys: listed }
+    },
     'GET /api-keys/validate': async ({ query }) => {
       const found = await keys.find(query['api_key'] as string)
       const { id, name, role, scopes } = found ?? {}
@@ -45,12 +47,13 @@ export function apiKeyEndpoints(keys: StoredKeys): readonly Endpoint[] {
         actor(exchange),
         typeof reason === 'string' ? reason : undefined,
       )
-      return { success: true, ...writeKey(ended) }
+      return { success: true, status: 'revoked', ...writeKey(ended) }
     },
     'POST /api-keys/{id}/rotate': async ({ params: { id = '' }, ...exchange }) => {
       // Whoever rotates a key gets the new one.
       mayGive(exchange.principal, (await keys.get(exchange.service.tenant, id)).body.scopes)
-      return writeCreated(await keys.rotate(id, actor(exchange)))
+      const made = writeCreated(await keys.rotate(id, actor(exchange)))
+      return { ...made, old_key_id: id, new_key_id: made.key_id }
     },
   })
 }

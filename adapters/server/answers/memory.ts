@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { ExecutionStatus } from 'countersign'
 import { isRecord } from '../../../src/service/protocol/validate.js'
 import { MEMORY_ROUTES } from '../../../src/service/protocol/routes/memory.js'
@@ -61,7 +61,7 @@ async function ingest({ service, body }: Exchange): Promise<unknown> {
   }
   let accepted = 0
   for (const event of events) {
-    const id = createHash('sha256').update(String(event['event_id'])).digest('hex')
+    const id = createHash('sha256').update(nameOf(event, body)).digest('hex')
     if ((await findDocument(service, EVENT, id)) !== undefined) continue
     const decision = await ownDecision(service, event)
     const kept = redact === false ? event : withoutPrivate(event)
@@ -73,6 +73,13 @@ async function ingest({ service, body }: Exchange): Promise<unknown> {
     if (decision !== undefined) await noteEnding(service, decision, entry.status)
   }
   return { accepted, total_stored: (await eventsOf(service, 0)).length, source }
+}
+
+/** What an event is known by: its id, else its place in a run, so that what is sent again is known again; else it is one of its own. */
+function nameOf({ event_id: id, seq, trace_id: own }: Json, { trace_id: trace }: Json): string {
+  if (typeof id === 'string') return id
+  const run = own ?? trace
+  return typeof run === 'string' && typeof seq === 'number' ? JSON.stringify([run, seq]) : randomUUID()
 }
 
 /** The decision that an event tells of, if it was made here. */
