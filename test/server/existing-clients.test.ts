@@ -240,8 +240,17 @@ describe('what the tests of the Python client read', () => {
   it('of keys: a list with its count, the id of the key after a rotation, and that one was revoked', async () => {
     await using service = serve()
     const { approver } = client(service)
+    expect((await approver('GET /api-keys/scopes')).scopes).toContain('actions:validate')
+    const asking = await approver('POST /api-keys', { label: 'asking', scopes: ['actions:validate'] })
+    expect(asking.scopes).toEqual(['actions:write'])
+    expect((await service.ask('POST /actions/evaluate', call('refund', 45), { key: asking.key })).status).toBe(200)
+    expect((await service.ask('GET /rules', undefined, { key: asking.key })).status).toBe(403)
+    await approver(`DELETE /api-keys/${asking.key_id}`)
     const made = await approver('POST /api-keys', { label: 'prod' })
-    expect(await approver('GET /api-keys?include_revoked=true')).toMatchObject({ count: 1, keys: [{ label: 'prod' }] })
+    expect(await approver('GET /api-keys?include_revoked=true')).toMatchObject({
+      count: 2,
+      keys: [{ label: 'prod' }, { label: 'asking' }],
+    })
     const rotated = await approver(`POST /api-keys/${made.key_id}/rotate`)
     expect(rotated).toMatchObject({ old_key_id: made.key_id, new_key_id: rotated.key_id })
     expect(rotated.new_key_id).not.toBe(made.key_id)
@@ -291,6 +300,56 @@ describe('what the tests of the Python client read', () => {
       status: 'disconnected',
       current_connections: 0,
     })
+  })
+})
+
+describe('a recommendation of the memory', () => {
+  it('of a rule of the service is a patch of that rule, and is applied where it says', async () => {
+    await using service = serve()
+    const { agent, approver } = client(service)
+    const bounds = { max_per_day: 1000, max_value: 1000, require_approval_above: 10 }
+    const { rule_id: id } = await approver('POST /rules', { name: 'mail', domain: 'mail', ...bounds })
+    const send = (value: number, number: number) =>
+      agent('POST /actions/evaluate', {
+        action: 'send',
+        value,
+        domain: 'mail',
+        context: { session_id: 's', call_id: `${number}` },
+      })
+    for (let number = 0; number < 80; number++) {
+      const { request_id: held } = await send(11 + (number % 30), number)
+      await approver(`POST /approvals/${held}/resolve`, { resolution: 'approved' })
+    }
+    const scope = { domain: 'mail', tool: 'send' }
+    const { filters, summary, recommendations } = await agent('POST /actions/memory/recommendations', { scope })
+    expect(filters).toEqual(scope)
+    expect(summary).toMatchObject({ total_events: 80, auto_applied: 0 })
+    expect(recommendations).toMatchObject([
+      {
+        type: 'policy_tuning_max_value',
+        tool: 'send',
+        requires_human_review: true,
+        target_rule_id: id,
+        suggested_policy_patch: [{ op: 'replace', path: '/require_approval_above', value: 40 }],
+        apply_endpoint: `/rules/${id}/apply_patch`,
+        effect: { asked_less: 80, asked_more: 0 },
+      },
+    ])
+    const [{ apply_endpoint: endpoint, suggested_policy_patch: patch }] = recommendations
+    expect((await send(40, 100)).result).toBe('requires_approval')
+    const { version } = await agent(`GET /rules/${id}`)
+    const applied = await approver(`POST ${endpoint}`, { patch, preview: false, if_match_version: version })
+    expect(applied).toMatchObject({ applied: true, changed_paths: ['/require_approval_above'] })
+    expect((await send(40, 101)).result).toBe('allowed')
+    expect((await send(41, 102)).result).toBe('requires_approval')
+  })
+
+  it('of the own policy of the server is applied nowhere here', async () => {
+    await using service = serve()
+    const { agent } = client(service)
+    for (let number = 0; number < 30; number++) await agent('POST /actions/evaluate', { action: 'drop' })
+    const { recommendations } = await agent('POST /actions/memory/recommendations', { tool: 'drop' })
+    expect(recommendations).toMatchObject([{ target_rule_id: 'no-drop', apply_endpoint: null }])
   })
 })
 

@@ -14,14 +14,18 @@ interface KeyBody {
   readonly expires_in_days?: number | null
 }
 
+/** What clients call the scope of those who ask about actions: `actions:write`. */
+const OLD_NAME = 'actions:validate'
+
 /** Keys of agents and approvers. A secret is shown once, when its key is made. */
 export function apiKeyEndpoints(keys: StoredKeys): readonly Endpoint[] {
   return answersTo(API_KEY_ROUTES, {
     'POST /api-keys': async ({ principal, body, service: { tenant } }) => {
       const { label, scopes, rate_limit_per_minute, ip_whitelist, expires_in_days } = body as KeyBody
-      mayGive(principal, scopes ?? SCOPES.agent)
+      const named = scopes?.map(scope => (scope === OLD_NAME ? 'actions:write' : scope))
+      mayGive(principal, named ?? SCOPES.agent)
       const limits = { ratePerMinute: rate_limit_per_minute, addresses: ip_whitelist, expiresInDays: expires_in_days }
-      const wanted = said({ label, scopes, ...limits, tenant })
+      const wanted = said({ label, scopes: named, ...limits, tenant })
       return writeCreated(await keys.create(wanted, principal?.name))
     },
     'GET /api-keys': async ({ service: { tenant }, query }) => {
@@ -39,7 +43,11 @@ export function apiKeyEndpoints(keys: StoredKeys): readonly Endpoint[] {
         scopes: scopes ?? (role === undefined ? [] : SCOPES[role]),
       }
     },
-    'GET /api-keys/scopes': () => ({ scopes: SCOPES.approver, agent: SCOPES.agent, approver: SCOPES.approver }),
+    'GET /api-keys/scopes': () => ({
+      scopes: [...SCOPES.approver, OLD_NAME],
+      agent: SCOPES.agent,
+      approver: SCOPES.approver,
+    }),
     'DELETE /api-keys/{id}': async ({ params, body, ...exchange }) => {
       const reason = body['reason']
       const ended = await keys.revoke(
