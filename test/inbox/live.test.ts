@@ -11,7 +11,7 @@ const refund = (id: string) => ({ id, name: 'refund', input: { order: id } })
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
 /** A stream of an inbox, and what it has said. */
-const listen = async (started: ReturnType<typeof startInbox>, key = 'key-of-dana') => {
+const listen = async (started: ReturnType<typeof startInbox>, key = 'long-key-of-dana') => {
   const browser = await new Browser(started.app).signIn(key)
   const answer = await browser.send('/inbox/events')
   const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
@@ -74,7 +74,7 @@ describe('the stream of an inbox', () => {
 
   it('tells the people of a tenant of nothing that is another’s', async () => {
     const started = startInbox()
-    const [acme, beta] = [await listen(started, 'key-of-acme'), await listen(started, 'key-of-beta')]
+    const [acme, beta] = [await listen(started, 'long-key-of-acme'), await listen(started, 'long-key-of-beta')]
     await started.governor.session({ tenant: 'acme' }).run(refund('1'), () => 1)
     await vi.waitFor(() => expect(acme.changes()).toBe(1))
     started.clock.advance(2000)
@@ -105,7 +105,7 @@ describe('the stream of an inbox', () => {
     const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    const { cookie } = await new Browser(app).signIn('key-of-dana')
+    const { cookie } = await new Browser(app).signIn('long-key-of-dana')
     const gone = new AbortController()
     const answer = await fetch(`http://127.0.0.1:${port}/inbox/events`, { headers: { cookie }, signal: gone.signal })
     await answer.body?.getReader().read()

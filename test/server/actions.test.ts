@@ -134,13 +134,18 @@ describe('questions about actions', () => {
   it('are those of one tenant', async () => {
     await using service = serve()
     const { body } = await service.ask('POST /actions/evaluate', refund(1, 'c'))
-    const theirs = await service.ask('POST /actions/evaluate', refund(1, 'c'), { key: 'other-key' })
+    const theirs = await service.ask('POST /actions/evaluate', refund(1, 'c'), { key: 'other-key-of-the-tests' })
     expect(theirs.body.request_id).not.toBe(body.request_id)
     expect(
-      (await service.ask(`GET /outcomes/${body.request_id}/timeline`, undefined, { key: 'other-key' })).status,
+      (await service.ask(`GET /outcomes/${body.request_id}/timeline`, undefined, { key: 'other-key-of-the-tests' }))
+        .status,
     ).toBe(404)
     expect(
-      (await service.ask(`GET /actions/validations/${body.request_id}/verify`, undefined, { key: 'other-key' })).status,
+      (
+        await service.ask(`GET /actions/validations/${body.request_id}/verify`, undefined, {
+          key: 'other-key-of-the-tests',
+        })
+      ).status,
     ).toBe(404)
   })
 })

@@ -49,7 +49,7 @@ describe('api keys', () => {
 
   it('of agents never resolve, change rules, make keys or switch off, whatever they ask for', async () => {
     await using server = serve()
-    const refused = await ask(server, 'POST /api-keys', { as: 'agent-secret', body: {} })
+    const refused = await ask(server, 'POST /api-keys', { as: 'agent-secret-of-the-tests', body: {} })
     expect(refused.status).toBe(403)
     const { key } = await made(server)
     for (const route of [
@@ -216,7 +216,8 @@ describe('api keys', () => {
 
   it('belong to the tenant of the approver who made them', async () => {
     await using server = serve()
-    const { key, key_id: id } = (await ask(server, 'POST /api-keys', { as: 'other-secret', body: {} })).body
+    const { key, key_id: id } = (await ask(server, 'POST /api-keys', { as: 'other-secret-of-the-tests', body: {} }))
+      .body
     expect((await ask(server, 'GET /api-keys')).body).toEqual({ count: 0, keys: [] })
     expect((await ask(server, `DELETE /api-keys/${id}`)).status).toBe(404)
     expect((await ask(server, `POST /api-keys/${id}/rotate`)).status).toBe(404)

@@ -34,7 +34,13 @@ describe('a request with an idempotency key', () => {
     expect(other).toMatchObject({ status: 409, body: { detail: { code: 'idempotency_key_reused' } } })
     expect((await service.ask('POST /actions/submit', { action: 'x' }, keyed('k'))).status).toBe(200)
     expect(
-      (await service.ask('POST /actions/evaluate', { action: 'y' }, { ...keyed('k'), key: 'approver-key' })).status,
+      (
+        await service.ask(
+          'POST /actions/evaluate',
+          { action: 'y' },
+          { ...keyed('k'), key: 'approver-key-of-the-tests' },
+        )
+      ).status,
     ).toBe(200)
   })
 

@@ -120,12 +120,12 @@ describe('webhooks', () => {
     await using target = await receiver()
     await using service = serve(LOCAL)
     const { id } = await register(service, target.url, { events: ['decision_event.created'] })
-    await service.ask('POST /actions/evaluate', REFUND, { key: 'other-key' })
+    await service.ask('POST /actions/evaluate', REFUND, { key: 'other-key-of-the-tests' })
     await service.ask('POST /actions/evaluate', REFUND)
     await once(service, id, 'delivered')
     expect(target.received.map(({ payload }) => JSON.parse(payload).org_id)).toEqual(['default'])
-    expect((await service.ask(`GET /webhooks/${id}`, undefined, { key: 'other-key' })).status).toBe(404)
-    const theirs = await service.ask(`GET /webhooks/${id}/deliveries`, undefined, { key: 'other-key' })
+    expect((await service.ask(`GET /webhooks/${id}`, undefined, { key: 'other-key-of-the-tests' })).status).toBe(404)
+    const theirs = await service.ask(`GET /webhooks/${id}/deliveries`, undefined, { key: 'other-key-of-the-tests' })
     expect(theirs.status).toBe(404)
   })
 
@@ -362,8 +362,8 @@ describe('webhooks on PostgreSQL', { timeout: 60_000 }, () => {
     await using target = await receiver()
     const store = postgresStore(started.server.url(await started.server.database()))
     const keys = [
-      { key: 'approver-key', role: 'approver' },
-      { key: 'agent-key', role: 'approver', tenant: 'acme' },
+      { key: 'approver-key-of-the-tests', role: 'approver' },
+      { key: 'agent-key-of-the-tests', role: 'approver', tenant: 'acme' },
     ] as const
     await using service = serve({ ...LOCAL, store, keys })
     for (const who of [service.ask, service.boss]) {

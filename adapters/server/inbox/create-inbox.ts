@@ -1,6 +1,7 @@
 import { isGovernanceError } from 'countersign'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { Refusal } from '../../../src/service/protocol/refusal.js'
 import { Desk, Refused, send } from './desk.js'
 import { securityHeaders } from './http-headers.js'
 import { Hub } from './live/hub.js'
@@ -57,20 +58,30 @@ export function createInbox(options: InboxOptions): Hono {
 }
 
 /** What somebody sees of an error: what they can do about it, and nothing of the inside. */
-function failed(desk: Desk, error: Error, context: Context): Response | Promise<Response> {
+function failed(desk: Desk, thrown: Error, context: Context): Response | Promise<Response> {
+  const error = thrown instanceof Refusal ? refusedBy(thrown) : thrown
   const visit = desk.visit(context)
   if (error instanceof Refused) {
     const isSent = context.req.method === 'GET' && error.status === 401 && visit.signsIn
     const isPage = !(context.req.header('accept') ?? '').includes('text/event-stream')
     if (isSent && isPage)
       return context.redirect(`${at(visit, '/sign-in')}?to=${encodeURIComponent(desk.pageOf(context))}`, 303)
-    const title = { 401: 'Not signed in', 403: 'Not allowed', 404: 'Not found', 413: 'Too long' }[error.status]
+    const title = { 401: 'Not signed in', 403: 'Not allowed', 404: 'Not found', 413: 'Too long', 429: 'Too many' }[
+      error.status
+    ]
+    if (error.retryAfter !== undefined) context.header('retry-after', error.retryAfter)
     return send(context, problemPage(visit, title, error.message), error.status)
   }
   desk.settings.onError(error)
   const isStore = isGovernanceError(error, 'store-failed') || isGovernanceError(error, 'closed')
   const text = 'Something failed inside; nothing more is known here. Try again, and see the log of the server.'
   return send(context, problemPage(visit, 'It failed', text), isStore ? 503 : 500)
+}
+
+/** What the part that both this and the wire API use says no to. */
+function refusedBy({ headers }: Refusal): Refused {
+  const text = 'Too many wrong keys came from where you are. Try again later.'
+  return new Refused(429, text, headers?.['retry-after'])
 }
 
 /** Texts that are found under a name that changes with them. */

@@ -9,6 +9,8 @@ export interface Standing {
   readonly reason?: string
   /** Nothing was decided now: it was let go on before. */
   readonly again?: boolean
+  /** Nothing was decided now: the decision is for another credential. */
+  readonly ofAnother?: boolean
 }
 
 /** The answer to a question about an action: a function of the decision and of where it stands, and of nothing else. */
@@ -31,7 +33,7 @@ export function writeAnswer(decision: Decision, standing: Standing = decision) {
     already_permitted: standing.again === true,
     result,
     reason,
-    blocked_by: result === 'allowed' ? null : blockedBy(decision, result),
+    blocked_by: result === 'allowed' ? null : standing.ofAnother === true ? 'credential' : blockedBy(decision, result),
     requires_approval: result === 'requires_approval',
     human_review: result === 'requires_approval',
     approval_id: decision.approvalId ?? null,

@@ -11,7 +11,7 @@ async function connected() {
   const listener = listen({ fetch: server.app.fetch, port: 0, hostname: '127.0.0.1' })
   await once(listener, 'listening')
   const { port } = listener.address() as AddressInfo
-  const client = decisionService({ baseUrl: `http://127.0.0.1:${port}`, apiKey: 'acme-secret' })
+  const client = decisionService({ baseUrl: `http://127.0.0.1:${port}`, apiKey: 'acme-secret-of-the-tests' })
   const close = async (): Promise<void> => {
     client.close()
     await new Promise(resolve => listener.close(resolve))
