@@ -60,7 +60,7 @@ const STEPS: readonly Step[] = [
   { route: 'GET /approvals' },
   { route: 'GET /approvals?status=all&limit=1' },
   { route: known => `POST /approvals/${known['refund']}/resolve`, body: { resolution: 'approved' } },
-  { route: known => `POST /approvals/${known['refund']}/resolve`, body: { resolution: 'rejected' }, ...BOSS },
+  { route: known => `POST /approvals/${known['refund']}/resolve`, body: { resolution: 'maybe' }, ...BOSS },
   {
     route: known => `POST /approvals/${known['refund']}/resolve`,
     body: { resolution: 'approved', comment: 'ok' },

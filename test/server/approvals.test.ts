@@ -42,7 +42,7 @@ describe('approvals of a decision service', () => {
 
   it('say what is wrong with an answer, and where', async () => {
     await using server = serve()
-    const answer = { method: 'POST', headers: APPROVER, body: JSON.stringify({ resolution: 'rejected' }) }
+    const answer = { method: 'POST', headers: APPROVER, body: JSON.stringify({ resolution: 'maybe' }) }
     const refused = await server.app.request('/approvals/x/resolve', answer)
     expect(refused.status).toBe(422)
     expect(await refused.json()).toMatchObject({ detail: [{ loc: ['body', 'resolution'], type: 'enum' }] })

@@ -30,19 +30,21 @@ export async function connect({ service, principal, body }: Exchange): Promise<u
   const id = `conn_${randomUUID()}`
   const actor = typeof body['actor'] === 'string' ? body['actor'] : 'AI_AGENT'
   await writeDocuments(service, [draftDocument<Connection>(service, living(service, id, actor, key))])
-  return { ...written(id, 'connected', known.length + 1), agent_id: actor }
+  return written(id, 'connected', known.length + 1, actor)
 }
 
 /** A sign of life. @throws Refusal 404 for a session that has ended */
 export async function heartbeat({ service, body }: Exchange): Promise<unknown> {
   const id = body['connection_id'] as string
+  let of = ''
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const known = await findDocument<Connection>(service, LIVE, id)
     if (known === undefined) throw notFound('connection')
     const { actor, key } = known.body
+    of = actor
     if (await writeDocuments(service, [draftDocument(service, living(service, id, actor, key), known)])) break
   }
-  return written(id, 'connected', (await listDocuments(service, { kind: LIVE, limit: MAX_CONNECTIONS })).length)
+  return written(id, 'connected', await counted(service), of)
 }
 
 /** The session is over. One that had ended already is over too. */
@@ -50,7 +52,7 @@ export async function disconnect({ service, body }: Exchange): Promise<unknown> 
   const id = body['connection_id'] as string
   const known = await findDocument<Connection>(service, LIVE, id)
   if (known !== undefined) await removeDocument(service, known)
-  return written(id, 'disconnected', (await listDocuments(service, { kind: LIVE, limit: MAX_CONNECTIONS })).length)
+  return written(id, 'disconnected', await counted(service), known?.body.actor)
 }
 
 /** @throws Refusal 409 for a question that is only good while its session lives, when it does not */
@@ -75,9 +77,15 @@ function living({ clock }: Service, id: string, actor: string, key: string | und
   return { kind: LIVE, id, ...ref, body: { actor, key }, expiresAt: clock.now() + TTL_SECONDS * 1000 }
 }
 
-function written(id: string, status: string, count: number) {
+async function counted(service: Service): Promise<number> {
+  return (await listDocuments(service, { kind: LIVE, limit: MAX_CONNECTIONS })).length
+}
+
+/** @param actor whose it is; nothing where that is forgotten, since it had ended */
+function written(id: string, status: string, count: number, actor: string | undefined) {
   return {
     connection_id: id,
+    agent_id: actor ?? null,
     status,
     current_connections: count,
     max_connections: MAX_CONNECTIONS,

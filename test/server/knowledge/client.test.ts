@@ -70,7 +70,7 @@ describe('the client of this package', () => {
     expect(await client.calibration.drift({ windowDays: 3 })).toMatchObject({ windowDays: 3 })
     expect(await client.calibration.breakdown()).toMatchObject({ by: 'domain', breakdown: [{ key: 'payments' }] })
     expect(await client.calibration.feedback({})).toHaveProperty('missed')
-    expect(await client.calibration.qualityHistory()).toMatchObject({ days: 30 })
+    expect(await client.calibration.qualityHistory()).toMatchObject([{ n: 8 }])
     expect(await client.simulations.list()).toMatchObject({ total: 8 })
     expect(await client.simulations.get(id)).toMatchObject({ requestId: id })
     expect(await client.simulations.byRequest(id)).toMatchObject({ requestId: id })
