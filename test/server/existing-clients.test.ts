@@ -130,6 +130,28 @@ describe('the loop that the Python client documents', () => {
     })
   })
 
+  it('hears of fraud and churn in events that say no more than that', async () => {
+    await using service = serve()
+    const { agent } = client(service)
+    for (const [event_type, status] of [
+      ['FRAUD_DETECTED', 'FRAUD'],
+      ['CHURN_SIGNAL', 'CHURN'],
+    ] as const) {
+      const { request_id: id } = await agent('POST /actions/evaluate', call('refund', 45))
+      expect(await agent('POST /ingest', { event_type, request_id: id })).toMatchObject({ reported_to: [id] })
+      expect((await agent(`GET /outcomes/${id}`)).status).toBe(status)
+      expect((await agent(`GET /ingest/lifecycle?request_id=${id}`)).lifecycle.status).toBe('closed')
+    }
+    const { request_id: id } = await agent('POST /actions/evaluate', call('refund', 45))
+    const said = { event_type: 'FRAUD_DETECTED', request_id: id, outcome: { status: 'FAILURE' } }
+    await agent('POST /ingest', said)
+    expect((await agent(`GET /outcomes/${id}`)).status).toBe('FAILURE')
+    const { request_id: other } = await agent('POST /actions/evaluate', call('refund', 45))
+    expect(await agent('POST /ingest', { event_type: 'HUMAN_APPROVAL', request_id: other })).toMatchObject({
+      reported_to: [],
+    })
+  })
+
   it('computes features, and names them by the id of their case from then on', async () => {
     await using service = serve()
     const { agent } = client(service)
