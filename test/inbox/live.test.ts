@@ -5,6 +5,7 @@ import { createGovernor } from 'countersign'
 import { sqliteStore } from 'countersign/stores/sqlite'
 import { describe, expect, it, vi } from 'vitest'
 import { Hub } from '../../adapters/server/inbox/live/hub.js'
+import { Seats } from '../../adapters/server/inbox/live/seats.js'
 import { Browser, startInbox } from './support/inbox.js'
 
 const refund = (id: string) => ({ id, name: 'refund', input: { order: id } })
@@ -30,6 +31,41 @@ const listen = async (started: ReturnType<typeof startInbox>, key = 'long-key-of
 }
 
 describe('the stream of an inbox', () => {
+  it('is had so many times by one session, and by one person in several, and then no more until one ends', async () => {
+    const started = startInbox()
+    const open = async (browser: Browser) => browser.send('/inbox/events')
+    const first = await new Browser(started.app).signIn('long-key-of-dana')
+    const streams = []
+    for (let count = 0; count < 8; count++) streams.push(await open(first))
+    expect(streams.map(({ status }) => status)).toEqual(Array(8).fill(200))
+    const refused = await open(first)
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60'])
+    const others = []
+    for (let session = 0; session < 3; session++) {
+      const browser = await new Browser(started.app).signIn('long-key-of-dana')
+      for (let count = 0; count < 8; count++) others.push((await open(browser)).status)
+    }
+    expect(others).toEqual(Array(24).fill(200))
+    const fifth = await new Browser(started.app).signIn('long-key-of-dana')
+    expect((await open(fifth)).status).toBe(429)
+    expect((await open(await new Browser(started.app).signIn('long-key-of-erin'))).status).toBe(200)
+    await streams[0]?.body?.cancel()
+    expect((await open(fifth)).status).toBe(200)
+  })
+
+  it('is had by so many of one tenant, whatever others have', () => {
+    const seats = new Seats()
+    const take = (tenant: string, at: number) =>
+      seats.take({ session: `${tenant} ${at}`, holder: `${tenant} ${at}`, tenant })
+    const left = Array.from({ length: 512 }, (_, at) => take('acme', at))
+    expect(left).not.toContain(undefined)
+    expect(take('acme', 512)).toBeUndefined()
+    expect(take('beta', 0)).toBeDefined()
+    left[0]?.()
+    left[0]?.()
+    expect([take('acme', 512) !== undefined, take('acme', 513)]).toEqual([true, undefined])
+  })
+
   it('tells of what is asked and answered in this process at once, without saying what', async () => {
     const started = startInbox()
     const stream = await listen(started)

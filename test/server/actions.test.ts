@@ -1,6 +1,6 @@
 import { memoryStore } from 'countersign'
 import { describe, expect, it } from 'vitest'
-import { serve } from './support.js'
+import { KEYS, serve } from './support.js'
 
 const refund = (value: number, callId?: string) => ({
   action: 'refund',
@@ -151,6 +151,20 @@ describe('questions about actions', () => {
 })
 
 describe('live sessions', () => {
+  it('are a hundred of one credential at most, so that nobody takes them all', async () => {
+    const keys = [...KEYS, { key: 'third-key-of-the-tests', role: 'agent', name: 'third' }] as const
+    await using service = serve({ keys })
+    const connect = (key?: string) => service.ask('POST /actions/live/connect', {}, key === undefined ? {} : { key })
+    const began = []
+    for (let count = 0; count < 100; count++) began.push((await connect()).body.connection_id)
+    expect(await connect()).toMatchObject({ status: 429, body: { detail: { code: 'too_many_connections' } } })
+    expect((await connect('third-key-of-the-tests')).status).toBe(200)
+    await service.ask('POST /actions/live/heartbeat', { connection_id: began[0] })
+    expect((await connect()).status).toBe(429)
+    await service.ask('POST /actions/live/disconnect', { connection_id: began[0] })
+    expect((await connect()).status).toBe(200)
+  })
+
   it('end by themselves without a sign of life, and calls that need one are refused then', async () => {
     await using service = serve()
     const { body } = await service.ask('POST /actions/live/connect', { actor: 'bot' })

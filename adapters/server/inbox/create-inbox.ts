@@ -5,6 +5,7 @@ import { Refusal } from '../../../src/service/protocol/refusal.js'
 import { Desk, Refused, send } from './desk.js'
 import { securityHeaders } from './http-headers.js'
 import { Hub } from './live/hub.js'
+import { Seats } from './live/seats.js'
 import { eventStream } from './live/stream.js'
 import { type InboxOptions, inboxSettings } from './options.js'
 import { at } from './pages/layout.js'
@@ -31,6 +32,7 @@ export function createInbox(options: InboxOptions): Hono {
   const desk = new Desk(settings)
   const { governor, clock, watch, pollMs, onError } = settings
   const hub = new Hub({ governor, governorOf: desk.governorOf, clock, watch, pollMs, onError })
+  const seats = new Seats()
   const app = new Hono()
   app.use(securityHeaders)
   app.use(
@@ -44,12 +46,16 @@ export function createInbox(options: InboxOptions): Hono {
   app.get(`/served/style-${EDITION}.css`, () => kept(STYLE, 'text/css'))
   app.get(`/served/script-${EDITION}.js`, () => kept(SCRIPT, 'text/javascript'))
   app.get('/events', async context => {
-    const { approver } = await desk.signed(context)
+    const { approver, token } = await desk.signed(context)
+    const { name, tenant, credentials = [] } = approver
+    const holder = JSON.stringify([tenant, credentials[0] ?? name])
+    const left = seats.take({ session: token, holder, tenant })
+    if (left === undefined) throw new Refused(429, 'Too many pages of yours are open. Close some of them.', '60')
     const mayListen = async (): Promise<boolean> => {
       const now = await desk.approver(context)
-      return now?.name === approver.name && now.tenant === approver.tenant
+      return now?.name === name && now.tenant === tenant
     }
-    return eventStream({ hub, clock, tenant: approver.tenant, mayListen })
+    return eventStream({ hub, clock, tenant, mayListen, left })
   })
   for (const routes of [signInRoutes, approvalRoutes, insightRoutes, controlRoutes]) routes(app, desk)
   app.all('*', context => send(context, problemPage(desk.visit(context), 'Not found', 'There is no such page.'), 404))
