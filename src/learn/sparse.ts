@@ -48,7 +48,7 @@ const SPACE = Object.fromEntries(
     'exactContext',
     'contextActor',
     'exactActor',
-  ].map((name, index) => [name, Math.imul(index + 1, 0x9e3779b1) >>> 0]),
+  ].map((name, index) => [name, Math.imul(index + 1, 0x9e3779b1)]),
 ) as Readonly<Record<string, number>>
 
 /** Where indices are collected before it is known how many there are: nothing is collected while something else is. */
