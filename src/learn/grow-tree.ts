@@ -48,7 +48,7 @@ export function growTree(trees: Trees, tree: number, sample: Sample, seed: numbe
     trees.splitBin.fill(255, first, first + nodes)
     for (let signal = 0; signal < sample.width; signal++) {
       if ((mix(seed, signal) >>> 0) % OF >= PART) continue
-      addUp(work, sample, signal)
+      addUp(work, sample, signal, nodes)
       for (let node = 0; node < nodes; node++) split(trees, work, { at: first + node, node, signal })
     }
     descend(trees, work, sample, first)
@@ -75,9 +75,14 @@ function begin({ count, isBad, scores, weights }: Sample): Work {
   }
 }
 
-function addUp({ gradient, curvature, nodeOf, gradients, curvatures }: Work, sample: Sample, signal: number): void {
-  gradients.fill(0)
-  curvatures.fill(0)
+function addUp(
+  { gradient, curvature, nodeOf, gradients, curvatures }: Work,
+  sample: Sample,
+  signal: number,
+  nodes: number,
+): void {
+  gradients.fill(0, 0, nodes * BINS)
+  curvatures.fill(0, 0, nodes * BINS)
   const { count, signals, stride } = sample
   const first = signal * stride
   for (let row = 0; row < count; row++) {

@@ -1,13 +1,17 @@
 import { mix } from './hash.js'
 import { logOdds, probability } from './logistic.js'
 import { KINDS } from './kind.js'
+import type { Leaf } from './leaves.js'
 import type { Look } from './look.js'
+import { magnitudeOf } from './magnitude.js'
 import { numbers } from './numbers.js'
 import { Rates } from './rates.js'
 import type { Table } from './state.js'
 
 const STRENGTH = 3
 const MAX_LEFT_OUT = 12
+/** Numbers from here on are known by their magnitude, smaller ones one by one. */
+const LARGE = 10
 /** No rate counts as surer than this. */
 const LEAST_RATE = 1e-4
 
@@ -36,7 +40,7 @@ export interface RateKeys {
   readonly keys: readonly number[]
   /** The call with one value left out, each. */
   readonly nearly: readonly number[]
-  /** Each value in its place. */
+  /** Each value in its place; large numbers by their magnitude. */
   readonly values: readonly number[]
   /** Each value that names something, wherever it stands. */
   readonly entities: readonly number[]
@@ -75,7 +79,7 @@ export function rateKeys(look: Look): RateKeys {
   for (const { leaf } of values.slice(0, MAX_LEFT_OUT)) {
     const own = mix(leaf.place, leaf.hash)
     if (nearly.length < count) nearly.push(mix(mix(tool, (sum - own) | 0), mix(leaf.place, 13)))
-    valueKeys.push(mix(mix(tool, own), 14))
+    valueKeys.push(valueKey(tool, leaf, own))
   }
   const named: number[] = []
   for (const { kind, leaf } of values) {
@@ -83,6 +87,12 @@ export function rateKeys(look: Look): RateKeys {
     if (kind > KINDS.smallNumber && named.length < MAX_LEFT_OUT && !named.includes(key)) named.push(key)
   }
   return { keys, nearly, values: valueKeys, entities: named }
+}
+
+/** Large numbers hardly ever come again, and near ones mean the same: they share a key, two of them to each doubling. */
+function valueKey(tool: number, { value, place }: Leaf, own: number): number {
+  const size = typeof value === 'number' && Math.abs(value) >= LARGE ? magnitudeOf(value) : Number.NaN
+  return Number.isFinite(size) ? mix(mix(mix(tool, place), Math.floor(size * 2)), 17) : mix(mix(tool, own), 14)
 }
 
 /** Log odds and evidence per level, derived ones last. */

@@ -1,6 +1,7 @@
 import { mix } from './hash.js'
 import { KINDS } from './kind.js'
 import type { Look, Value } from './look.js'
+import { magnitudeOf } from './magnitude.js'
 
 /** Most features of one call. */
 const MAX_FEATURES = 320
@@ -118,7 +119,7 @@ function addValue(to: Collector, { tool, verb }: Look, { leaf, kind, source, ori
 
 /** Numbers by two grids of magnitude, half a step apart: near ones share at least one cell. */
 function addNumber(to: Collector, place: number, value: number): void {
-  const size = Math.sign(value) * Math.log2(1 + Math.abs(value))
+  const size = magnitudeOf(value)
   if (!Number.isFinite(size)) return
   to.add(SPACE['amount'], place, Math.floor(size * 2))
   to.add(SPACE['amount'], place, Math.floor(size * 2 + 0.5) + 4096)
