@@ -14,6 +14,8 @@ export interface ForestOptions {
 
 /** Labels before the first tree. */
 const FIRST_AFTER = 16
+/** Cases are kept signal by signal, and this much apart beyond their number: multiples of 4096 would all fall into one part of the cache. */
+const GAP = 64
 /** A tree is grown each time this part of the memory is new. */
 const NEW_PART = 64
 
@@ -24,6 +26,7 @@ const NEW_PART = 64
  */
 export class Forest implements Trees {
   readonly #options: ForestOptions
+  readonly #stride: number
   readonly #signals: Uint8Array
   readonly #isBad: Uint8Array
   readonly #weights: Float32Array
@@ -37,7 +40,8 @@ export class Forest implements Trees {
   constructor(options: ForestOptions) {
     const { signals, memory, trees } = options
     this.#options = options
-    this.#signals = new Uint8Array(memory * signals)
+    this.#stride = memory + GAP
+    this.#signals = new Uint8Array(this.#stride * signals)
     this.#isBad = new Uint8Array(memory)
     this.#weights = new Float32Array(memory)
     this.#scores = new Float32Array(memory)
@@ -62,7 +66,8 @@ export class Forest implements Trees {
       let node = 0
       for (let depth = 0; depth < DEPTH; depth++) {
         const at = first + node
-        node = 2 * node + ((signals[splitSignal[at] ?? 0] ?? 0) > (splitBin[at] ?? 0) ? 2 : 1)
+        // One more where the signal is larger, told from the sign: half of the answers would be guessed wrongly by a branch.
+        node = 2 * node + 1 + (((splitBin[at] ?? 0) - (signals[splitSignal[at] ?? 0] ?? 0)) >>> 31)
       }
       sum += values[tree * LEAVES + node - NODES] ?? 0
     }
@@ -73,7 +78,7 @@ export class Forest implements Trees {
   learn(signals: Uint8Array, isBad: boolean, weight: number): void {
     const { memory, signals: width } = this.#options
     const at = this.#state[1] ?? 0
-    this.#signals.set(signals, at * width)
+    for (let signal = 0; signal < width; signal++) this.#signals[signal * this.#stride + at] = signals[signal] ?? 0
     this.#isBad[at] = isBad ? 1 : 0
     this.#weights[at] = weight
     this.#scores[at] = this.score(signals)
@@ -100,6 +105,7 @@ export class Forest implements Trees {
       count: this.#state[0] ?? 0,
       width: this.#options.signals,
       signals: this.#signals,
+      stride: this.#stride,
       isBad: this.#isBad,
       weights: this.#weights,
       scores: this.#scores,
@@ -107,10 +113,9 @@ export class Forest implements Trees {
   }
 
   #addScores(tree: number, sign: number): void {
-    const { signals: width } = this.#options
     const count = this.#state[0] ?? 0
     for (let row = 0; row < count; row++) {
-      const value = this.values[leafOf(this, tree, this.#signals, row * width)] ?? 0
+      const value = this.values[leafOf(this, tree, this.#signals, this.#stride, row)] ?? 0
       this.#scores[row] = (this.#scores[row] ?? 0) + sign * value
     }
   }
