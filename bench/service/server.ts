@@ -1,5 +1,5 @@
 // One of two services, in a process of its own: `echo`, which is the least that a question and its answer cost in Hono, or `decide`.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
@@ -42,6 +42,7 @@ function decide(): Hono {
 serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => process.send?.({ port }))
 process.on('message', () => {
   globalThis.gc?.()
-  process.send?.({ memory: process.memoryUsage() })
+  const stored = readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+  process.send?.({ memory: process.memoryUsage(), stored })
 })
 process.on('disconnect', () => process.exit(0))
