@@ -17,6 +17,7 @@ const FACTS = new Set([
   'trajectory_id',
   'trace_id',
   'call_id',
+  'call_key',
   'tool',
   'model',
   'user',
@@ -53,6 +54,8 @@ export function readAction(body: Json, now: number): Asked {
       actor: text(body['actor']) ?? 'AI_AGENT',
       profile: { ...about, metadata },
       elsewhere: callId === undefined ? 'unrepeatable' : 'repeatable',
+      // Whoever executes it knows more of it than is said here: other arguments, another person.
+      ...defined({ bound: text(context['call_key']) }),
     },
     dryRun: body['dry_run'] === true,
   }
