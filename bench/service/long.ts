@@ -10,7 +10,6 @@ const CALLS_OF_A_SESSION = 10
 const ACTORS = 50
 /** What the heap may grow by from the first tenth to the last. */
 const MOST = 1.2
-const MEBIBYTE = 2 ** 20
 
 const { values } = parseArgs({ options: { requests: { type: 'string', default: '1000000' } } })
 const requests = Number(values.requests)
@@ -40,16 +39,16 @@ console.log('  requests  per second   p50 ms   p99 ms   heap MiB   RSS MiB   dat
 for (let part = 1; part <= PARTS; part++) {
   const amount = Math.round((requests * part) / PARTS) - calls
   const { perSecond, p50, p99 } = await load({ port: service.port, connections: CONNECTIONS, next, amount })
-  const { memory, stored } = await heldBy(service)
-  heaps.push(memory.heapUsed)
+  const { heapMiB, rssMiB, storedMiB } = await heldBy(service)
+  heaps.push(heapMiB)
   const cells: readonly (readonly [width: number, text: string])[] = [
     [10, String(calls)],
     [12, perSecond.toFixed(0)],
     [9, p50.toFixed(2)],
     [9, p99.toFixed(2)],
-    [11, (memory.heapUsed / MEBIBYTE).toFixed(1)],
-    [10, (memory.rss / MEBIBYTE).toFixed(0)],
-    [15, (stored / MEBIBYTE).toFixed(0)],
+    [11, heapMiB.toFixed(1)],
+    [10, rssMiB.toFixed(0)],
+    [15, storedMiB.toFixed(0)],
   ]
   console.log(cells.map(([width, text]) => text.padStart(width)).join(''))
 }

@@ -39,10 +39,16 @@ function decide(): Hono {
   }).app
 }
 
+function cpuUs(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
 serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => process.send?.({ port }))
 process.on('message', () => {
   globalThis.gc?.()
   const stored = readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
-  process.send?.({ memory: process.memoryUsage(), stored })
+  const { heapUsed, rss } = process.memoryUsage()
+  process.send?.({ heapMiB: heapUsed / 2 ** 20, rssMiB: rss / 2 ** 20, storedMiB: stored / 2 ** 20, cpuUs: cpuUs() })
 })
 process.on('disconnect', () => process.exit(0))

@@ -10,9 +10,12 @@ export interface Service {
 
 /** What a service holds, once its garbage is collected. */
 export interface Held {
-  readonly memory: NodeJS.MemoryUsage
-  /** Bytes of its database. */
-  readonly stored: number
+  readonly heapMiB: number
+  readonly rssMiB: number
+  /** Of its database. */
+  readonly storedMiB: number
+  /** Microseconds of the processor that it has used so far. */
+  readonly cpuUs: number
 }
 
 /** Starts a service that decides, or one that echoes. */
