@@ -41,6 +41,8 @@ export interface ServiceProcess {
   readonly move: (ms: number) => Promise<void>
   /** What it wrote of its failures. */
   readonly errors: () => string
+  /** Stops it, or lets it go on. */
+  readonly signal: (signal: 'SIGSTOP' | 'SIGCONT') => void
   /** As `kill -9` does. */
   readonly kill: () => Promise<void>
 }
@@ -81,6 +83,7 @@ export async function startService(task: ServiceTask): Promise<ServiceProcess> {
       await next()
     },
     errors: () => errors,
+    signal: signal => child.kill(signal),
     kill: async () => {
       child.kill('SIGKILL')
       await exited
