@@ -153,7 +153,7 @@ describe('the stand-in service and the server, on every route', () => {
 /** Bodies with something odd in a field, or without one; and what is no body at all. */
 function wrongBodies(body: object, fields: readonly string[]): readonly unknown[] {
   const odd = fields.flatMap(field =>
-    [{ odd: 1 }, ['odd'], true, 'odd', -1.5].map(value => ({ ...body, [field]: value })),
+    [{ odd: 1 }, ['odd'], true, 'odd', -1.5].map(value => Object.assign({}, body, { [field]: value })),
   )
   const lacking = Object.keys(body).map(field =>
     Object.fromEntries(Object.entries(body).filter(([name]) => name !== field)),

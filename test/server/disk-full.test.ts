@@ -44,7 +44,7 @@ function small(): Disk {
   const at = join(folder(), 'disk')
   mkdirSync(at)
   mount(['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', at])
-  ends.push(() => execFileSync('umount', ['-l', at]))
+  ends.push(() => execFileSync('/bin/umount', ['-l', at]))
   return {
     sqlite: join(at, 'service.db'),
     grow: async service => {
@@ -55,7 +55,7 @@ function small(): Disk {
 }
 
 function mount(args: readonly string[]): void {
-  execFileSync('mount', args, { stdio: 'ignore' })
+  execFileSync('/bin/mount', args, { stdio: 'ignore' })
 }
 
 async function start({ sqlite, maxPages }: Pick<Disk, 'sqlite' | 'maxPages'>): Promise<ServiceProcess> {
@@ -68,7 +68,7 @@ const mayMount = ((): boolean => {
   const at = mkdtempSync(join(tmpdir(), 'countersign-mount-'))
   try {
     mount(['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', at])
-    execFileSync('umount', [at])
+    execFileSync('/bin/umount', [at])
     return true
   } catch {
     return false

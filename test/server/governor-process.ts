@@ -31,7 +31,7 @@ export interface Brought {
 export type Order = { readonly number: number; readonly bring: Brought } | { readonly ahead: number }
 
 /** What became of a call. */
-export interface Ended {
+interface Ended {
   readonly status: 'executed' | 'blocked' | 'approval_required' | 'tool_error'
   readonly message?: string
   readonly output?: string

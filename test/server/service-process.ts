@@ -25,7 +25,7 @@ export interface ServiceTask {
 }
 
 /** How a service is asked. */
-export interface Asking {
+interface Asking {
   /** @defaultValue the agent's */
   readonly key?: string
   readonly repeat?: string

@@ -25,12 +25,15 @@ export function arrangementFor({ answer, mode, trouble, expect }: EvaluatorCase)
   if (expect.recorded !== undefined || expect.service !== undefined) return undefined
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return undefined
   const fields = answer as Readonly<Record<string, unknown>>
-  // A service asks a person or does not: that nobody is asked is said by its advice already.
-  const isPlain = ([name, value]: [string, unknown]): boolean => BESIDES.has(name) || value === false || value === null
-  if (!Object.entries(fields).every(isPlain)) return undefined
+  if (!Object.entries(fields).every(([name, value]) => isPlain(name, value))) return undefined
   const stated = (fields['enforcement_mode'] ?? mode) as EnforcementMode
   const [words, said] = stated === 'enforced' ? [VERDICTS, 'enforced_verdict'] : [ADVICE, 'recommendation']
   const word = fields[said]
   const effect = typeof word === 'string' && Object.hasOwn(words, word) ? words[word] : undefined
   return effect && { mode: stated, effect }
+}
+
+/** A service asks a person or does not: that nobody is asked is said by its advice already. */
+function isPlain(name: string, value: unknown): boolean {
+  return BESIDES.has(name) || value === false || value === null
 }
