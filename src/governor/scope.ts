@@ -48,6 +48,7 @@ const CALL_SCOPE_KEYS = new Set<string>([
   'elsewhere',
   'bound',
   'alongside',
+  'askedBy',
   'waits',
   'validate',
   'switchTo',

@@ -11,7 +11,10 @@ let real: Served
 let operations: readonly Operation[]
 
 beforeAll(async () => {
-  stand = await standInService()
+  stand = await standInService({
+    apiKeys: ['agent-key-of-the-tests'],
+    approverKeys: ['approver-key-of-the-tests'],
+  })
   real = serve()
   operations = operationsOf((await real.ask('GET /openapi.json')).body).filter(({ route }) => !OWN.has(route))
 })
@@ -23,7 +26,7 @@ afterAll(async () => {
 /** What only the real one has. */
 const OWN = new Set(['GET /openapi.json', 'POST /approvals/by-token'])
 
-const ofStandIn: Ask = async (route, body, { key = 'agent-key', headers = {}, raw } = {}) => {
+const ofStandIn: Ask = async (route, body, { key = 'agent-key-of-the-tests', headers = {}, raw } = {}) => {
   const [method = '', path = ''] = route.split(' ')
   const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body))
   const response = await fetch(stand.url + path, {
@@ -78,7 +81,7 @@ describe('the stand-in service and the server, on every route', () => {
     for (const operation of operations) {
       if (isOfAccounts(operation)) continue
       const { route, body } = least(operation)
-      for (const who of ['', 'wrong', 'agent-key']) {
+      for (const who of ['', 'wrong', 'agent-key-of-the-tests']) {
         const [one, other] = await both(route, body, { key: who })
         const refused = [one, other].map(({ status }) => status === 401 || status === 403)
         if (refused[0] !== refused[1] || (refused[0] === true && one.status !== other.status))
@@ -96,7 +99,7 @@ describe('the stand-in service and the server, on every route', () => {
       const { route, body } = least(operation)
       if (body === undefined || isOfAccounts(operation)) continue
       for (const wrong of wrongBodies(body as object, Object.keys(operation.body?.properties ?? {}))) {
-        const [one, other] = await both(route, wrong, { key: 'approver-key' })
+        const [one, other] = await both(route, wrong, { key: 'approver-key-of-the-tests' })
         const theirs = problemsOf(one).filter(problem => !isSlip(problem))
         const ours = problemsOf(other).filter(problem => !isOfMeaning(problem))
         if (theirs.length > 0) refused++
@@ -115,7 +118,7 @@ describe('the stand-in service and the server, on every route', () => {
       if (operation.route.startsWith('GET') || isOfAccounts(operation) || isSecret(operation)) continue
       const { route, body: simplest } = least(operation)
       const body = SAID[operation.route] ?? simplest
-      const keyed = { key: 'approver-key', headers: { 'idempotency-key': `k-${index}` } }
+      const keyed = { key: 'approver-key-of-the-tests', headers: { 'idempotency-key': `k-${index}` } }
       const first = await both(route, body, keyed)
       // What one does not know, and the other makes up, is no write to repeat.
       if (first.some(({ status }) => status !== 200)) continue
@@ -142,7 +145,7 @@ describe('the stand-in service and the server, on every route', () => {
       'GET /webhooks/none',
       'GET /nowhere',
     ]) {
-      const [one, other] = await both(route, undefined, { key: 'approver-key' })
+      const [one, other] = await both(route, undefined, { key: 'approver-key-of-the-tests' })
       expect([one.status, other.status], route).toEqual([404, 404])
     }
     const raw = await both('POST /actions/evaluate', undefined, { raw: '{"action":' })

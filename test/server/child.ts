@@ -25,12 +25,12 @@ const { app } = createDecisionServer({
   policy: { rules: RULES },
   ...governing,
   keys: [
-    { key: 'agent-key', role: 'agent' },
-    { key: 'dana-key', role: 'approver', name: 'dana' },
-    { key: 'eve-key', role: 'approver', name: 'eve' },
+    { key: 'agent-key-of-the-tests', role: 'agent' },
+    { key: 'dana-key-of-the-tests', role: 'approver', name: 'dana' },
+    { key: 'eve-key-of-the-tests', role: 'approver', name: 'eve' },
     ...Array.from({ length: tenants }, (_, index) => [
-      { key: `agent-of-${index}`, role: 'agent', tenant: `t-${index}` } as const,
-      { key: `approver-of-${index}`, role: 'approver', name: 'ann', tenant: `t-${index}` } as const,
+      { key: `agent-key-of-tenant-${index}`, role: 'agent', tenant: `t-${index}` } as const,
+      { key: `approver-key-of-tenant-${index}`, role: 'approver', name: 'ann', tenant: `t-${index}` } as const,
     ]).flat(),
   ],
   onError: error => process.stderr.write(`${String(error)}\n`),

@@ -27,7 +27,7 @@ function conforms(name: string, place: () => Promise<Place>): void {
 
   /** Rules and switches as people set them; where nobody has set any, a person is asked. */
   const arrange = async (service: ServiceProcess, tenant: number, { effect }: Arrangement): Promise<void> => {
-    const key = { key: `approver-of-${tenant}` }
+    const key = { key: `approver-key-of-tenant-${tenant}` }
     const bounds = { name: 'all', domain: '*', max_value: 1e6, max_per_day: 1e6 }
     if (effect === 'allow') expect((await service.ask('POST /rules', bounds, key)).status).toBe(200)
     // The one refusal that holds in every mode.
@@ -49,7 +49,7 @@ function conforms(name: string, place: () => Promise<Place>): void {
           await arrange(service, tenant, wanted)
           const evaluator = remoteDecisions({
             baseUrl: service.url,
-            apiKey: trouble === 'error' ? 'wrong-key' : `agent-of-${tenant}`,
+            apiKey: trouble === 'error' ? 'wrong-key' : `agent-key-of-tenant-${tenant}`,
             outcomes: false,
             memory: false,
           })

@@ -25,7 +25,7 @@ testEvaluator({
           store: memoryStore(),
           mode: wanted.mode,
           policy: { rules: [RULES[wanted.effect]] },
-          keys: [{ key: 'agent-key', role: 'agent' }],
+          keys: [{ key: 'agent-key-of-the-tests', role: 'agent' }],
         })
         const fetch = async (request: Request): Promise<Response> => {
           if (trouble === 'late') await late
@@ -36,7 +36,7 @@ testEvaluator({
         const { port } = listening.address() as AddressInfo
         const evaluator = remoteDecisions({
           baseUrl: `http://127.0.0.1:${port}`,
-          apiKey: trouble === 'error' ? 'wrong-key' : 'agent-key',
+          apiKey: trouble === 'error' ? 'wrong-key' : 'agent-key-of-the-tests',
           outcomes: false,
           memory: false,
         })

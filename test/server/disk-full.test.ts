@@ -98,14 +98,14 @@ describe.each([
     const report = { request_id: [...asked.allowed.values()][0], status: 'SUCCESS' }
     const outcome = await before.ask('POST /outcomes/report', report)
     const path = `POST /approvals/${held}/resolve`
-    const said = await before.ask(path, { resolution: 'approved' }, { key: 'dana-key' })
+    const said = await before.ask(path, { resolution: 'approved' }, { key: 'dana-key-of-the-tests' })
 
     const after = await disk.grow(before)
     await isWhole(after, asked)
     if (outcome.status === 200) {
       expect((await after.ask(`GET /outcomes/${report.request_id}`)).body).toMatchObject({ status: 'SUCCESS' })
     }
-    const again = await after.ask(path, { resolution: 'approved' }, { key: 'dana-key' })
+    const again = await after.ask(path, { resolution: 'approved' }, { key: 'dana-key-of-the-tests' })
     expect(again.status).toBe(said.status === 200 ? 409 : 200)
     expect((await after.ask('POST /actions/evaluate', hold)).body).toMatchObject({ allowed: true, request_id: held })
     const verified = execFileSync(process.execPath, [COMMAND, 'audit', 'verify', '--json', '--database', disk.sqlite])

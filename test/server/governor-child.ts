@@ -12,7 +12,7 @@ const clock: Clock = { now: () => Date.now() + ahead, after: systemClock.after }
 /** Ids of calls that stand still once they are answered. */
 const stands = new Set<string>()
 
-const asking = remoteDecisions({ baseUrl: url, apiKey: 'agent-key', approvals: { pollMs: 20 } })
+const asking = remoteDecisions({ baseUrl: url, apiKey: 'agent-key-of-the-tests', approvals: { pollMs: 20 } })
 const decisions: Evaluator = {
   ...asking,
   evaluate: async (request, options) => {

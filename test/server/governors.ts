@@ -70,7 +70,10 @@ export function acrossGovernors(fresh: () => Promise<Places>): void {
     const desk = commandLine()
     ends.push(() => desk[Symbol.dispose]())
     const person: World['person'] = (...words) =>
-      desk.run(['approvals', ...words], { COUNTERSIGN_URL: service.url, COUNTERSIGN_APPROVER_KEY: 'dana-key' })
+      desk.run(['approvals', ...words], {
+        COUNTERSIGN_URL: service.url,
+        COUNTERSIGN_APPROVER_KEY: 'dana-key-of-the-tests',
+      })
     const personOn: World['personOn'] = (place, ...words) => {
       const database = 'sqlite' in place ? place.sqlite : place.postgres
       writeFileSync(join(desk.directory, 'policy.yaml'), ASKING)
@@ -145,8 +148,8 @@ export function acrossGovernors(fresh: () => Promise<Places>): void {
     const waiting = [one, other].map(governor => governor.run(refund('r', { waits: true })))
     const path = `POST /approvals/${requestId}/resolve`
     const [yes, no] = await Promise.all([
-      service.ask(path, { resolution: 'approved' }, { key: 'dana-key' }),
-      service.ask(path, { resolution: 'denied' }, { key: 'eve-key' }),
+      service.ask(path, { resolution: 'approved' }, { key: 'dana-key-of-the-tests' }),
+      service.ask(path, { resolution: 'denied' }, { key: 'eve-key-of-the-tests' }),
     ])
     expect([yes.status, no.status].toSorted((a, b) => a - b)).toEqual([200, 409])
     const status = yes.status === 200 ? 'executed' : 'blocked'

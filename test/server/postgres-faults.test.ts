@@ -86,15 +86,15 @@ await onPostgres('a decision service on a PostgreSQL that fails', server => {
       const while_ = await question(service, 'meanwhile')
       expect(while_.body.allowed ?? false).toBe(false)
       const path = `POST /approvals/${held}/resolve`
-      expect((await service.ask(path, { resolution: 'approved' }, { key: 'dana-key' })).status).toBeGreaterThanOrEqual(
-        500,
-      )
+      expect(
+        (await service.ask(path, { resolution: 'approved' }, { key: 'dana-key-of-the-tests' })).status,
+      ).toBeGreaterThanOrEqual(500)
       await server.up()
       const { size } = asked.allowed
       await asked.until(() => asked.allowed.size > size + 50)
       await asked.stop()
       await isWhole(service, asked)
-      expect((await service.ask(path, { resolution: 'approved' }, { key: 'dana-key' })).status).toBe(200)
+      expect((await service.ask(path, { resolution: 'approved' }, { key: 'dana-key-of-the-tests' })).status).toBe(200)
       expect((await service.ask('POST /actions/evaluate', HOLD)).body).toMatchObject({
         allowed: true,
         request_id: held,

@@ -20,7 +20,7 @@ export interface ServiceTask {
   readonly maxRequestsPerMinute?: number
   /** Pages of a SQLite file beyond which its disk is full. */
   readonly maxPages?: number
-  /** So many tenants have keys: `agent-of-0`, `approver-of-0`, … */
+  /** So many tenants have keys: `agent-key-of-tenant-0`, `approver-key-of-tenant-0`, … */
   readonly tenants?: number
 }
 
@@ -65,7 +65,7 @@ export async function startService(task: ServiceTask): Promise<ServiceProcess> {
   return {
     url,
     port,
-    ask: async (route, body, { key = 'agent-key', repeat } = {}) => {
+    ask: async (route, body, { key = 'agent-key-of-the-tests', repeat } = {}) => {
       const [method = '', path = ''] = route.split(' ')
       const response = await fetch(url + path, {
         method,

@@ -29,7 +29,7 @@ const FACTS = new Set([
 ])
 
 /** Reads a question about an action, in the words of clients of every version. */
-export function readAction(body: Json, now: number): Asked {
+export function readAction(body: Json, now: number, askedBy?: string): Asked {
   const context: Json = { ...record(body['metadata']), ...record(body['context']) }
   const metadata = metadataIn(context)
   const action = body['action'] as string
@@ -53,6 +53,7 @@ export function readAction(body: Json, now: number): Asked {
       }),
       actor: text(body['actor']) ?? 'AI_AGENT',
       profile: { ...about, metadata },
+      askedBy,
       elsewhere: callId === undefined ? 'unrepeatable' : 'repeatable',
       // Whoever executes it knows more of it than is said here: other arguments, another person.
       ...present({ bound: text(context['call_key']) }),
