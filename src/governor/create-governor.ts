@@ -96,7 +96,7 @@ function proposer({ options, profiles }: Parts, observers: Observers, bound: Bou
     if (scope !== undefined) checkCallScope(scope)
     const narrowed = scope === undefined ? bound : narrow(bound, scope)
     const profile = profiles.of(call, scope?.profile, narrowed)
-    const captured = captureCall(call, narrowed, profile, options.clock.now())
+    const captured = captureCall(call, narrowed, profile, options.clock.now(), scope?.bound)
     return chain(captured, known => ({ captured: known, profile, observers, scope: scope ?? NO_SCOPE }))
   }
 }
