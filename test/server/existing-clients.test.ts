@@ -153,7 +153,9 @@ describe('the loop that the Python client documents', () => {
     await compute('case-a', 11)
     expect((await agent('GET /features/explain/case-a/value')).value).toBe(11)
     expect((await agent(`GET /features/snapshot/${snapshot}`)).features.value).toBe(10)
-    expect((await service.ask('GET /features/explain/case-a', undefined, { key: 'other-key-of-the-tests' })).status).toBe(404)
+    expect(
+      (await service.ask('GET /features/explain/case-a', undefined, { key: 'other-key-of-the-tests' })).status,
+    ).toBe(404)
   })
 })
 
