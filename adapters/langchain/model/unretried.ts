@@ -1,3 +1,4 @@
+import type * as errors from '@langchain/core/errors'
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 
 /**
@@ -15,6 +16,6 @@ export function unretried(model: BaseChatModel): BaseChatModel {
 /** Throws on what came out of the guard: it was tried often enough, and a retrying middleware must not begin anew. */
 export async function notRetried(error: unknown): Promise<never> {
   // Not there in every version that this runs with.
-  const { stampRetryable }: Partial<typeof import('@langchain/core/errors')> = await import('@langchain/core/errors')
+  const { stampRetryable }: Partial<typeof errors> = await import('@langchain/core/errors')
   throw stampRetryable === undefined ? error : stampRetryable(error, false)
 }
