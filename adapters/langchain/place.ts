@@ -56,12 +56,14 @@ export function placeOf(config: CallConfig, toolCallId: string | undefined, opti
 }
 
 const NOTHING: Scope = {}
-const PROCESS = crypto.randomUUID()
+/** Made with the first call: the runtime loads its cryptography when it is asked for it. */
+let ofProcess: string | undefined
 let calls = 0
 
 /** An id that no other call has. */
 function newCallId(): string {
-  return `${PROCESS}-${calls++}`
+  ofProcess ??= crypto.randomUUID()
+  return `${ofProcess}-${calls++}`
 }
 
 function scopeFrom(option: (source: ScopeSource) => Scope, { context, configurable = {} }: CallConfig): Scope {

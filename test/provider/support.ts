@@ -10,8 +10,9 @@ import {
   type TokenUsage,
 } from 'countersign'
 import { type FakeClock, fakeClock } from 'countersign/testing'
+
 // Loading it takes real time, and the time of these tests does not wait for that.
-import '../../src/later.js'
+await import('../../src/later.js')
 
 /** Lets everything happen that takes no time, real timers of zero length among it; no sockets are in these tests. */
 export async function settled(): Promise<void> {
