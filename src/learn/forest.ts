@@ -34,8 +34,8 @@ export class Forest implements Trees {
   readonly splitSignal: Uint8Array
   readonly splitBin: Uint8Array
   readonly values: Float32Array
-  /** Cases in memory, place of the next one, trees, place of the next one, trees grown ever, labels until the next tree. */
-  readonly #state = Int32Array.of(0, 0, 0, 0, 0, FIRST_AFTER)
+  /** Cases in memory, place of the next one, trees, place of the next one, trees grown ever, labels until the next tree, cases since the last. */
+  readonly #state = Int32Array.of(0, 0, 0, 0, 0, FIRST_AFTER, 0)
 
   constructor(options: ForestOptions) {
     const { signals, memory, trees } = options
@@ -81,9 +81,9 @@ export class Forest implements Trees {
     for (let signal = 0; signal < width; signal++) this.#signals[signal * this.#stride + at] = signals[signal] ?? 0
     this.#isBad[at] = isBad ? 1 : 0
     this.#weights[at] = weight
-    this.#scores[at] = this.score(signals)
     this.#state[1] = (at + 1) % memory
     this.#state[0] = Math.min((this.#state[0] ?? 0) + 1, memory)
+    this.#state[6] = (this.#state[6] ?? 0) + 1
     this.#state[5] = (this.#state[5] ?? 0) - 1
     if ((this.#state[5] ?? 0) > 0) return
     this.#state[5] = Math.max(4, Math.floor((this.#state[0] ?? 0) / NEW_PART))
@@ -92,6 +92,7 @@ export class Forest implements Trees {
 
   #grow(): void {
     const [, , trees = 0, tree = 0, grown = 0] = this.#state
+    this.#scoreNew(trees)
     if (trees === this.#options.trees) this.#addScores(tree, -1)
     growTree(this, tree, this.#sample(), grown)
     this.#addScores(tree, 1)
@@ -110,6 +111,21 @@ export class Forest implements Trees {
       weights: this.#weights,
       scores: this.#scores,
     }
+  }
+
+  /** What the trees say of the cases that came since the last one was grown: nobody asks before. */
+  #scoreNew(trees: number): void {
+    const { memory } = this.#options
+    const [, next = 0] = this.#state
+    const fresh = Math.min(this.#state[6] ?? 0, memory)
+    for (let back = 1; back <= fresh; back++) {
+      const row = (next - back + memory) % memory
+      let sum = 0
+      for (let tree = 0; tree < trees; tree++)
+        sum += this.values[leafOf(this, tree, this.#signals, this.#stride, row)] ?? 0
+      this.#scores[row] = sum
+    }
+    this.#state[6] = 0
   }
 
   #addScores(tree: number, sign: number): void {

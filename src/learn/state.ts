@@ -12,7 +12,7 @@ export interface ModelState {
 }
 
 /** Version of the tables. */
-export const STATE_VERSION = 3
+export const STATE_VERSION = 4
 
 /** Copies tables out. */
 export function exportTables(tables: readonly Table[], past: PastState): ModelState {

@@ -42,8 +42,8 @@ export function leafOf(
   let node = 0
   for (let depth = 0; depth < DEPTH; depth++) {
     const at = tree * NODES + node
-    const isRight = (signals[(splitSignal[at] ?? 0) * stride + row] ?? 0) > (splitBin[at] ?? 0)
-    node = 2 * node + (isRight ? 2 : 1)
+    const value = signals[(splitSignal[at] ?? 0) * stride + row] ?? 0
+    node = 2 * node + 1 + (((splitBin[at] ?? 0) - value) >>> 31)
   }
   return tree * LEAVES + node - NODES
 }
