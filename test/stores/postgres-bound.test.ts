@@ -12,6 +12,7 @@ const OF_OTHERS = [
   'lists grants newest first, filtered by every field, a page at most',
   'gives back lessons as they were learnt, in the order in which they came, whether or not their decision is there',
   'keeps documents of several tenants, and of none, apart',
+  "prunes the expired ones of one tenant, or of none, and nobody else's",
   // A switch of no tenant and one of its own are the same to it.
   'keeps one switch per tool, per tenant, per both and for all',
   'turns off the switch of exactly the scope that was named',

@@ -39,7 +39,7 @@ export function webhookEndpoints(deliveries: Deliveries): readonly Endpoint[] {
     'DELETE /webhooks/{id}': async exchange => {
       await settle(removeDocument(exchange.service, await found(exchange)))
       deliveries.changed()
-      return { success: true, deleted: true }
+      return { success: true, status: 'deleted', deleted: true }
     },
     'GET /webhooks/{id}/deliveries': async exchange => listDeliveries(exchange, await found(exchange)),
     'POST /webhooks/{id}/test': async exchange => test(deliveries, exchange, await found(exchange)),
@@ -73,7 +73,7 @@ async function change(deliveries: Deliveries, exchange: Exchange): Promise<unkno
   const document = draftDocument(service, { kind: WEBHOOK, id: known.document.id, body: webhook }, known)
   await settle(writeDocuments(service, [document]))
   deliveries.changed()
-  return writeWebhook({ document, body: webhook })
+  return { ...writeWebhook({ document, body: webhook }), status: 'updated' }
 }
 
 async function found({ service, params }: Exchange): Promise<Kept<Webhook>> {

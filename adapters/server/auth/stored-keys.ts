@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { RecentMap } from 'countersign'
+import { present } from '../../../src/ambient.js'
 import { notFound, Refusal } from '../../../src/service/protocol/refusal.js'
+import type { StoredDocument } from 'countersign'
 import { type DocumentParts, type Held, lostRace, Shelf } from '../shelf.js'
 import { digestOf } from './initial-keys.js'
 import { begunBy, type CreatedKey, isGood, type KeyRecord, type NewKey, newSecret, recordOf } from './key-record.js'
-import type { Keys, Principal } from './principal.js'
+import { familyOf, type Keys, type Principal } from './principal.js'
 import type { KeyScope } from './scopes.js'
+import { within } from './within.js'
 
 /** Milliseconds for which it is believed who holds a secret: a key that was revoked in another process ends within. */
 const BELIEVED_MS = 1000
@@ -27,6 +30,15 @@ interface Belief {
 export interface KeyActor {
   readonly by: string
   readonly tenant?: string | undefined
+  /** With which credential: what comes of it goes no further. @defaultValue whoever runs the service, who may do all */
+  readonly maker?: Principal | undefined
+}
+
+/** How a key is ended. */
+export interface Revoking {
+  readonly reason?: string | undefined
+  /** The keys that were made by it stay. @defaultValue false: they end with it */
+  readonly keepMade?: boolean | undefined
 }
 
 /** What stored keys need. */
@@ -68,16 +80,9 @@ export class StoredKeys implements Keys {
     const key = await this.#holder(digestOf(secret))
     if (key === undefined || !isGood(key.body, this.#parts.clock.now())) return undefined
     const { id, tenant, body } = key
-    const { label, role, scopes, ratePerMinute: max, addresses } = body
-    return {
-      id,
-      name: label,
-      role,
-      scopes,
-      ...(tenant === undefined ? {} : { tenant }),
-      ...(max === undefined ? {} : { maxRequestsPerMinute: max }),
-      ...(addresses === undefined ? {} : { addresses }),
-    }
+    const { label, role, scopes, ratePerMinute: maxRequestsPerMinute, addresses, expiresAt, family, madeBy } = body
+    const limits = present({ tenant, maxRequestsPerMinute, addresses, expiresAt, family, madeBy })
+    return { id, name: label, role, scopes, ...limits }
   }
 
   async #holder(digest: string): Promise<Held<KeyRecord> | undefined> {
@@ -100,13 +105,19 @@ export class StoredKeys implements Keys {
     noting.then(undefined, this.#parts.onError)
   }
 
-  /** Makes a key. Its secret is in the answer, and nowhere else. @throws Refusal 422 */
-  async create(key: NewKey, by = 'setup'): Promise<CreatedKey> {
+  /**
+   * Makes a key. Its secret is in the answer, and nowhere else.
+   *
+   * @param maker whose credential asks for it: the key goes no further. @defaultValue whoever runs the service
+   * @throws Refusal 422; 403 for more than the maker has; 401 where the maker has ended
+   */
+  async create(key: NewKey, maker?: Principal): Promise<CreatedKey> {
     const secret = newSecret()
-    const made = this.#made(secret, key.tenant, recordOf(secret, key, by, this.#parts.clock.now()))
-    if (!(await this.#shelf.commit(made.document))) throw lostRace('the key')
-    this.#forget()
-    return made.created
+    const record = within(maker, recordOf(secret, key, maker?.name ?? 'setup', this.#parts.clock.now()))
+    return this.#untilWritten(async () => {
+      const { created, document } = this.#made(secret, key.tenant, record)
+      return (await this.#shelf.commit(document, ...(await this.#standing(maker)))) ? created : undefined
+    })
   }
 
   /** @throws Refusal 404 */
@@ -122,29 +133,57 @@ export class StoredKeys implements Keys {
     return includeRevoked ? keys : keys.filter(({ body }) => body.revoked === undefined)
   }
 
-  /** Ends a key, here at once; one that was ended before stays as it is. @throws Refusal 404 */
-  async revoke(id: string, { by, tenant }: KeyActor, reason?: string): Promise<Held<KeyRecord>> {
+  /** Ends a key, and in the same commit those it made: here at once; one that was ended before stays as it is. @throws Refusal 404 */
+  async revoke(id: string, { by, tenant }: KeyActor, { reason, keepMade }: Revoking = {}): Promise<Held<KeyRecord>> {
     return this.#change(id, tenant, async key => {
       if (key.body.revoked !== undefined) return key
       const at = this.#parts.clock.now()
-      const body = { ...key.body, revoked: { at, by, ...(reason === undefined ? {} : { reason }) } }
-      return (await this.#shelf.commit(this.#shelf.next(key, body))) ? { ...key, body } : undefined
+      const body = { ...key.body, revoked: { at, by, ...present({ reason }) } }
+      const made = keepMade === true ? [] : await this.#madeBy(tenant, familyOf({ id, ...present(key.body) }))
+      const fallen = made.map(one =>
+        this.#shelf.next(one, { ...one.body, revoked: { at, by, reason: `${id}, which made it, was revoked` } }),
+      )
+      return (await this.#shelf.commit(this.#shelf.next(key, body), ...fallen)) ? { ...key, body } : undefined
     })
   }
 
-  /** Makes a key like one, which ends with that, in one commit. @throws Refusal 404; 409 for one that has ended */
-  async rotate(id: string, { by, tenant }: KeyActor): Promise<CreatedKey> {
+  /** Those that are good, and were made by a family of keys, or by what that made. */
+  async #madeBy(tenant: string | undefined, family: string): Promise<readonly Held<KeyRecord>[]> {
+    const isMade = ({ body }: Held<KeyRecord>): boolean =>
+      body.revoked === undefined && body.madeBy?.includes(family) === true
+    return (await this.#shelf.list(tenant)).filter(isMade)
+  }
+
+  /**
+   * What is written with a key that somebody makes: the maker's record once more, so that whoever ends it meanwhile finds what it made.
+   *
+   * @throws Refusal 401 where it has ended
+   */
+  async #standing(maker: Principal | undefined): Promise<readonly StoredDocument[]> {
+    const held = maker === undefined ? undefined : await this.#shelf.get(maker.tenant, maker.id)
+    // Those that are known from the start are in no store.
+    if (held === undefined) return []
+    if (!isGood(held.body, this.#parts.clock.now())) {
+      throw new Refusal(401, { code: 'invalid_credential', message: 'The credential is revoked or over' })
+    }
+    return [this.#shelf.next(held, held.body)]
+  }
+
+  /** Makes a key like one, which ends with that, in one commit. @throws Refusal 404; 409 for one that has ended; as {@link create} */
+  async rotate(id: string, { by, tenant, maker }: KeyActor): Promise<CreatedKey> {
     return this.#change(id, tenant, async key => {
       const at = this.#parts.clock.now()
       if (!isGood(key.body, at)) {
         throw new Refusal(409, { code: 'key_over', message: 'The key has ended: make a new one' })
       }
       const secret = newSecret()
-      const { lastUsedAt: _lastUsedAt, ...like } = key.body
-      const { created, document } = this.#made(secret, tenant, { ...like, ...begunBy(secret, by, at) })
+      const { lastUsedAt: _lastUsedAt, family = id, ...like } = key.body
+      const record = within(maker, { ...like, family, ...begunBy(secret, by, at) })
+      const { created, document } = this.#made(secret, tenant, record)
       const revoked = { at, by, reason: 'rotated', replacedBy: created.id }
       const ended = this.#shelf.next(key, { ...key.body, revoked })
-      return (await this.#shelf.commit(ended, document)) ? created : undefined
+      const standing = maker?.id === id ? [] : await this.#standing(maker)
+      return (await this.#shelf.commit(ended, document, ...standing)) ? created : undefined
     })
   }
 
@@ -155,14 +194,18 @@ export class StoredKeys implements Keys {
     return { created, document }
   }
 
-  /** Until nobody else was faster: that it was used is written meanwhile, now and then. */
-  async #change<T>(
+  #change<T>(
     id: string,
     tenant: string | undefined,
     attempt: (key: Held<KeyRecord>) => Promise<T | undefined>,
   ): Promise<T> {
+    return this.#untilWritten(async () => attempt(await this.get(tenant, id)))
+  }
+
+  /** Until nobody else was faster: that a key was used is written meanwhile, now and then. */
+  async #untilWritten<T>(attempt: () => Promise<T | undefined>): Promise<T> {
     for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
-      const done = await attempt(await this.get(tenant, id))
+      const done = await attempt()
       this.#forget()
       if (done !== undefined) return done
     }

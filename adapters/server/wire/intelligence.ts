@@ -18,7 +18,7 @@ export function intelligenceOf({ learned, findings, policy }: Decision, rational
         ? null
         : findings.map(({ rule, effect, reason }) => `${rule} (${effect}): ${reason}`).join('; '),
     policy_version: policy.version,
-    simulation_summary: null,
+    simulation_summary: {},
   }
 }
 
