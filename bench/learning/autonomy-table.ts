@@ -1,12 +1,13 @@
-import { replays, type Replayed } from './autonomy.ts'
+import { answersNeeded } from 'countersign/learning'
 import type { TraceEvent } from './data.ts'
+import { playInParallel, type ReplayTotals, type TraceName } from './parallel.ts'
 
 /** What a number of replays at one limit came to. Shares and questions are means over the replays. */
 export interface AutonomyRow {
   /** Limit on the share of bad ones among the calls let through. */
   readonly maxErrorRate: number
   /** The tool whose calls all turn bad from the middle on; absent where nothing changes. */
-  readonly drift?: string
+  readonly tool?: string
   /** Share of replays in which the limit was kept. A replay that lets nothing through keeps it. */
   readonly held: number
   readonly verdict: 'ok' | 'OVER'
@@ -20,7 +21,16 @@ export interface AutonomyRow {
   readonly worst: number
   readonly questionsPer100: number
   readonly revocations: number
+  /** Clean answers to calls of one class that suffice for a bound under the limit (Clopper and Pearson), if they are looked at but once. */
+  readonly atLeast: number
+  /** Clean answers that the proof takes, which may be looked at after each of them, and tries eight thresholds. */
+  readonly needed: number
+  /** Calls of the set that are in order: where they are fewer, nothing can be let through. */
+  readonly good: number
 }
+
+/** What a row is about. */
+type Kind = Pick<AutonomyRow, 'maxErrorRate' | 'tool'>
 
 /** Share of replays in which the limit must be kept: the confidence that is asked for. */
 const CONFIDENCE = 0.95
@@ -34,16 +44,20 @@ export function limitsOf(events: readonly TraceEvent[]): readonly [number, numbe
 }
 
 /** Plays a data set at both limits, as it is and with a drift. */
-export function autonomyTable(events: readonly TraceEvent[], count: number): readonly AutonomyRow[] {
+export async function autonomyTable(
+  trace: TraceName,
+  events: readonly TraceEvent[],
+  count: number,
+): Promise<readonly AutonomyRow[]> {
   const tool = driftingTool(events)
-  return limitsOf(events).flatMap(maxErrorRate => {
+  const kinds = limitsOf(events).flatMap((maxErrorRate): Kind[] => [{ maxErrorRate }, { maxErrorRate, tool }])
+  const tasks = kinds.flatMap(({ maxErrorRate, tool: drifting }) => {
     const autonomy = { maxErrorRate, confidence: CONFIDENCE, auditRate: AUDIT_RATE }
-    const drift = (event: TraceEvent): boolean => event.call.tool === tool
-    return [
-      rowOf(maxErrorRate, replays(events, { count, autonomy })),
-      { ...rowOf(maxErrorRate, replays(events, { count, autonomy, drift })), drift: tool },
-    ]
+    const drift = drifting === undefined ? {} : { tool: drifting }
+    return Array.from({ length: count }, (_, index) => Object.assign({ seed: index + 1, autonomy }, drift))
   })
+  const played = await playInParallel(trace, tasks)
+  return kinds.map((kind, index) => rowOf(kind, played.slice(index * count, (index + 1) * count)))
 }
 
 /** The tool with the second most good calls, or the only one. */
@@ -55,12 +69,13 @@ function driftingTool(events: readonly TraceEvent[]): string {
   return second?.[0] ?? ''
 }
 
-function rowOf(maxErrorRate: number, played: readonly Replayed[]): AutonomyRow {
-  const mean = (of: (replay: Replayed) => number): number =>
+function rowOf({ maxErrorRate, tool }: Kind, played: readonly ReplayTotals[]): AutonomyRow {
+  const mean = (of: (replay: ReplayTotals) => number): number =>
     played.reduce((sum, replay) => sum + of(replay), 0) / played.length
   const held = mean(({ through, bad }) => (bad <= maxErrorRate * through ? 1 : 0))
   return {
     maxErrorRate,
+    ...(tool === undefined ? {} : { tool }),
     held,
     verdict: held >= CONFIDENCE ? 'ok' : 'OVER',
     inUse: mean(({ through }) => (through > 0 ? 1 : 0)),
@@ -70,16 +85,26 @@ function rowOf(maxErrorRate: number, played: readonly Replayed[]): AutonomyRow {
     worst: Math.max(...played.map(({ through, bad }) => (through === 0 ? 0 : bad / through))),
     questionsPer100: mean(({ asked, calls }) => (100 * asked) / calls),
     revocations: mean(({ revocations }) => revocations),
+    atLeast: Math.ceil(Math.log(1 - CONFIDENCE) / Math.log1p(-maxErrorRate)),
+    needed: answersNeeded({ maxErrorRate, confidence: CONFIDENCE }),
+    good: mean(({ good }) => good),
   }
 }
 
 /** Rows as a table for people. */
 export function printAutonomy(set: string, count: number, rows: readonly AutonomyRow[]): void {
   console.log(`\n${set}, ${count} replays`)
-  console.log('   limit  held        in use  coverage  oracle   worst  questions/100  revoked  drift')
+  console.log(
+    '   limit  held        in use  coverage  oracle   worst  questions/100  revoked  at least  needed   good  drift',
+  )
   for (const row of rows) {
     const shares = [row.inUse.toFixed(3), row.coverage.toFixed(3).padStart(9), row.oracle.toFixed(3).padStart(7)]
     const counts = [row.questionsPer100.toFixed(1).padStart(14), row.revocations.toFixed(2).padStart(8)]
+    const answers = [
+      row.atLeast.toFixed(0).padStart(9),
+      row.needed.toFixed(0).padStart(7),
+      row.good.toFixed(0).padStart(6),
+    ]
     const held = `${row.held.toFixed(3)} ${row.verdict.padEnd(4)}`
     const line = [
       `  ${row.maxErrorRate.toFixed(4)}`,
@@ -88,7 +113,8 @@ export function printAutonomy(set: string, count: number, rows: readonly Autonom
       ...shares,
       row.worst.toFixed(4).padStart(7),
       ...counts,
+      ...answers,
     ]
-    console.log(`${line.join(' ')}  ${row.drift ?? '-'}`)
+    console.log(`${line.join(' ')}  ${row.tool ?? '-'}`)
   }
 }

@@ -1,9 +1,12 @@
 import {
+  answersNeeded,
   AutonomyGate,
   createRiskModel,
   type AutonomyOptions,
   type CaseFeatures,
   type Considered,
+  type RiskEstimate,
+  type RiskModel,
 } from 'countersign/learning'
 import type { TraceEvent } from './data.ts'
 
@@ -30,61 +33,89 @@ export interface Replayed {
 
 /** Plays a trace in shuffled orders, in the world that the gate itself makes: of calls that it lets through, nobody learns anything. */
 export function replays(events: readonly TraceEvent[], { count, autonomy, drift }: Replays): readonly Replayed[] {
-  const trajectories = [...Map.groupBy(events, ({ trajectory }) => trajectory).values()]
-  return Array.from({ length: count }, (_, seed) =>
-    replay(shuffled(trajectories, randomFrom(seed + 1)), autonomy, drift, seed + 1),
-  )
+  const player = new Player(events)
+  return Array.from({ length: count }, (_, index) => player.play(index + 1, autonomy, drift))
 }
 
 interface Waiting {
-  readonly features: CaseFeatures
+  readonly features: CaseFeatures | undefined
   readonly considered: Considered
   readonly isBad: boolean
-  /** The inverse of the chance with which anybody would hear of it, as it was when it was decided on. */
-  readonly weight: number
 }
 
-function replay(
-  trajectories: readonly (readonly TraceEvent[])[],
-  autonomy: AutonomyOptions,
-  drift: Replays['drift'],
-  seed: number,
-): Replayed {
-  const random = randomFrom(seed * 7919)
-  const model = createRiskModel()
-  const gate = new AutonomyGate(autonomy)
-  const questions: boolean[] = []
-  let through = 0
-  let bad = 0
-  let good = 0
-  for (const [index, trajectory] of trajectories.entries()) {
-    const waiting: Waiting[] = []
-    const hasDrifted = drift !== undefined && index > trajectories.length / 2
-    for (const event of trajectory) {
-      const { risk, features } = model.predict(event.call)
-      model.observe(features)
-      if (event.failed !== undefined) model.reportError(features, event.failed)
-      if (!event.isScored) continue
-      const isBad = hasDrifted && drift(event) ? true : event.isBad
-      if (!isBad) good++
-      const { auditRate } = gate
-      const isUnder = gate.threshold > 0 && risk <= gate.threshold
-      const considered = gate.consider(risk, random() < auditRate)
-      gate.count(considered)
-      questions.push(!considered.letThrough)
-      if (considered.letThrough) {
-        through++
-        if (isBad) bad++
-      } else waiting.push({ features, considered, isBad, weight: isUnder ? 1 / auditRate : 1 })
-    }
-    for (const { features, considered, isBad, weight } of waiting) {
-      model.learn(features, { isBad, weight })
-      gate.learn(considered, isBad)
-    }
+/** An event of a run, and whether a call that is scored comes after it. */
+interface Step {
+  readonly event: TraceEvent
+  readonly isLast: boolean
+}
+
+/** Plays one trace, as often as one likes. */
+export class Player {
+  readonly #trajectories: readonly (readonly Step[])[]
+  /** What is seen of calls after which none is scored: the values in them, which are the same in every order. */
+  readonly #seen = new Map<TraceEvent, CaseFeatures>()
+  /** Scored calls that are in order. */
+  readonly #good: number
+
+  constructor(events: readonly TraceEvent[]) {
+    const runs = [...Map.groupBy(events, ({ trajectory }) => trajectory).values()]
+    this.#good = events.filter(({ isScored, isBad }) => isScored && !isBad).length
+    this.#trajectories = runs.map(run => {
+      const last = run.findLastIndex(({ isScored }) => isScored)
+      return run.map((event, index) => ({ event, isLast: index > last }))
+    })
   }
-  const { revocations } = gate.report()
-  const asked = questions.filter(Boolean).length
-  return { through, bad, calls: questions.length, good, asked, revocations, questions }
+
+  /** Plays it in the order that belongs to a number. */
+  play(seed: number, autonomy: AutonomyOptions, drift?: Replays['drift']): Replayed {
+    const trajectories = shuffled(this.#trajectories, randomFrom(seed))
+    const random = randomFrom(seed * 7919)
+    // Where there are fewer calls in order than a proof takes, no model could have anything let through: none is taught.
+    const model = this.#good < answersNeeded(autonomy) ? undefined : createRiskModel()
+    const gate = new AutonomyGate(autonomy)
+    const questions: boolean[] = []
+    let [through, bad, good] = [0, 0, 0]
+    for (const [index, trajectory] of trajectories.entries()) {
+      const waiting: Waiting[] = []
+      const hasDrifted = drift !== undefined && index > trajectories.length / 2
+      for (const step of trajectory) {
+        const { event } = step
+        const features = model && this.#meet(model, step)
+        if (!event.isScored) continue
+        const isBad = hasDrifted && drift(event) ? true : event.isBad
+        if (!isBad) good++
+        const considered = gate.consider(features?.risk ?? 1, random() < gate.auditRate)
+        gate.count(considered)
+        questions.push(!considered.letThrough)
+        if (considered.letThrough) {
+          through++
+          if (isBad) bad++
+        } else waiting.push({ features: features?.features, considered, isBad })
+      }
+      for (const { features, considered, isBad } of waiting) {
+        if (features !== undefined) model?.learn(features, { isBad, weight: considered.auditWeight ?? 1 })
+        gate.learn(considered, isBad)
+      }
+    }
+    const { revocations } = gate.report()
+    const asked = questions.filter(Boolean).length
+    return { through, bad, calls: questions.length, good, asked, revocations, questions }
+  }
+
+  /** What the model says of a call, which it observes; nothing after the last scored call of a run, where nobody asks. */
+  #meet(model: RiskModel, { event, isLast }: Step): RiskEstimate | undefined {
+    const known = isLast ? this.#seen.get(event) : undefined
+    if (known !== undefined) {
+      model.observe(known)
+      return undefined
+    }
+    const estimate = model.predict(event.call)
+    model.observe(estimate.features)
+    if (isLast) this.#seen.set(event, estimate.features)
+    // What is learnt of errors tells nothing of the risk; that one happened in this run does.
+    else if (event.failed === true) model.reportError(estimate.features, true)
+    return estimate
+  }
 }
 
 /** A deterministic source of numbers from 0 to 1 (mulberry32). */

@@ -59,13 +59,13 @@ if (!existsSync(folder))
 const results: Record<string, unknown> = {}
 if (options.svg !== undefined) for (const set of sets) drawAll(options.svg, set, readTrace(folder, set))
 else if (options.start) note('made-up cases', await measureStart(Number(options.cases)))
-else if (options.autonomy) playAll(Number(options.replays))
+else if (options.autonomy) await playAll(Number(options.replays))
 else measureAll(Number(options.cases))
 if (options.json) console.log(JSON.stringify({ node: process.version, results }, undefined, 2))
 
-function playAll(count: number): void {
+async function playAll(count: number): Promise<void> {
   for (const set of sets) {
-    const rows = autonomyTable(readTrace(folder, set), count)
+    const rows = await autonomyTable({ folder, set }, readTrace(folder, set), count)
     results[set] = rows
     if (!options.json) printAutonomy(set, count, rows)
   }

@@ -1,5 +1,6 @@
 // What a governor learns with, for whoever measures it or learns from calls of their own
 export { AutonomyGate } from './autonomy/gate.js'
+export { answersNeeded } from './autonomy/proof.js'
 export { createRiskModel } from './model.js'
 export { ProvenanceTracker } from './provenance.js'
 

@@ -26,9 +26,9 @@ export function relyOnSelf(
   { pupil, learned, isChosen, options }: SelfReliance,
 ): { readonly verdict: Verdict; readonly autonomy: NonNullable<Learned['autonomy']> } {
   const gate = pupil.gate(of)
-  const { audited, letThrough } = gate.consider(learned.risk, isChosen)
-  const isUnder = learned.risk <= gate.threshold && gate.threshold > 0
-  const autonomy = { of, audited, letThrough, ...(isUnder && audited ? { auditWeight: 1 / gate.auditRate } : {}) }
+  const { risk: _, ...considered } = gate.consider(learned.risk, isChosen)
+  const { letThrough } = considered
+  const autonomy = { of, ...considered }
   if (!letThrough) return { verdict, autonomy }
   const { cases, bad, bound } = gate.report()
   const reason = `not asked: of ${cases} calls as safe, people refused ${bad}, so at most ${percent(bound)} with ${percent(options.confidence)} confidence`

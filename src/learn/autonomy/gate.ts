@@ -1,5 +1,6 @@
 import { lowerBound, upperBound } from '../insight/binomial.js'
 import type { AutonomyChange } from '../../types.js'
+import { Allowance, type AllowanceState } from './allowance.js'
 import { ChangeOver } from './bet.js'
 import { AUTONOMY_DEFAULTS, type AutonomyOptions, type ResolvedAutonomy } from './options.js'
 import { Proof, thresholdAt, type ProofState } from './proof.js'
@@ -11,6 +12,8 @@ export interface Considered {
   readonly audited: boolean
   /** Whether it was let through unasked. */
   readonly letThrough: boolean
+  /** Of one that would have gone through, had chance not chosen it: one over the chance with which it did. */
+  readonly auditWeight?: number
 }
 
 /** How a class of calls stands. */
@@ -47,8 +50,7 @@ const ALARM_COST = 0.1
  */
 export class AutonomyGate {
   readonly #options: ResolvedAutonomy
-  /** Calls that chance has to choose on average, so that it chooses two at the confidence. */
-  readonly #toChoose: number
+  readonly #allowance: Allowance
   #proof: Proof
   #change: ChangeOver
   /** Index of the highest threshold that is granted. */
@@ -59,13 +61,11 @@ export class AutonomyGate {
   /** Calls let through since it was granted, and how many of them somebody found to be bad. */
   #through = 0
   #heard = 0
-  /** Calls under the threshold since it was granted, asked about or not. */
-  #under = 0
   #vetoed = false
 
   constructor(options: AutonomyOptions = {}) {
     this.#options = { ...AUTONOMY_DEFAULTS, ...options }
-    this.#toChoose = meanOfTwo(this.#options.confidence)
+    this.#allowance = new Allowance(this.#options)
     this.#proof = new Proof(this.#options)
     this.#change = new ChangeOver(this.#options.maxErrorRate)
   }
@@ -76,24 +76,24 @@ export class AutonomyGate {
   }
 
   /**
-   * Chance with which the next call is to be asked about all the same: `auditRate`, and more while few calls have gone through.
-   * If as many bad ones had gone through as may, chance would have chosen two of them too, with the confidence that is asked for: one
-   * is to be expected, two are found out about before a world that turned bad has cost more than is allowed.
+   * Chance with which the next call is to be asked about all the same: `auditRate`, and more while few calls have gone through, and
+   * as soon as some of those asked about turn out bad ({@link Allowance}). So a world that turns bad is found out about before it has
+   * cost more than is allowed.
    */
   get auditRate(): number {
-    const { maxErrorRate, auditRate } = this.#options
-    return Math.max(auditRate, this.#toChoose / (this.#toChoose + maxErrorRate * this.#under))
+    return this.#allowance.auditRate
   }
 
   /** Whether a call of this risk goes through unasked. @param audited whether chance has chosen it to be asked about */
   consider(risk: number, audited: boolean): Considered {
-    const letThrough = !audited && risk <= this.threshold && this.threshold > 0
-    return { risk, audited, letThrough }
+    const isUnder = this.#isUnder(risk)
+    const weight = isUnder && audited ? { auditWeight: 1 / this.auditRate } : {}
+    return { risk, audited, letThrough: isUnder && !audited, ...weight }
   }
 
   /** A call was decided on. */
-  count({ risk, audited, letThrough }: Considered): void {
-    if (letThrough || (audited && risk <= this.threshold && this.threshold > 0)) this.#under++
+  count({ risk, audited, letThrough, auditWeight }: Considered): void {
+    if (letThrough || (audited && this.#isUnder(risk))) this.#allowance.count(audited ? (auditWeight ?? 1) : undefined)
     if (letThrough) {
       this.#saved++
       this.#through++
@@ -107,8 +107,9 @@ export class AutonomyGate {
   }
 
   /** How a call turned out; returns what that changes. */
-  learn({ risk, audited, letThrough }: Considered, isBad: boolean): AutonomyChange | undefined {
+  learn({ risk, audited, letThrough, auditWeight }: Considered, isBad: boolean): AutonomyChange | undefined {
     if (letThrough) return isBad ? this.#hear() : undefined
+    if (auditWeight !== undefined) this.#allowance.answer(auditWeight, isBad)
     const isFair = this.#granted < 0 || audited
     if (!isFair) return undefined
     const isUnder = risk <= this.threshold && this.#granted >= 0
@@ -127,29 +128,35 @@ export class AutonomyGate {
 
   /** All it knows, as plain data. */
   export(): unknown {
-    const counts = [this.#granted, this.#asked, this.#saved, this.#revocations, this.#through, this.#heard, this.#under]
-    return [this.#proof.state, this.#change.state, counts, this.#vetoed]
+    const counts = [this.#granted, this.#asked, this.#saved, this.#revocations, this.#through, this.#heard]
+    return [this.#proof.state, this.#change.state, counts, this.#vetoed, this.#allowance.state]
   }
 
   /** Takes up what {@link AutonomyGate.export} wrote. */
   import(state: unknown): void {
-    const [strata, change, counts, vetoed] = state as [ProofState[], number[], number[], boolean]
+    type State = [ProofState[], number[], number[], boolean, AllowanceState?]
+    const [strata, change, counts, vetoed, allowance = [0, 0, 0, 0, []]] = state as State
     this.#proof.state = strata
     this.#change.state = change
-    const [granted = -1, asked = 0, saved = 0, revocations = 0, through = 0, heard = 0, under = 0] = counts
+    const [granted = -1, asked = 0, saved = 0, revocations = 0, through = 0, heard = 0] = counts
     this.#granted = granted
     this.#asked = asked
     this.#saved = saved
     this.#revocations = revocations
     this.#through = through
     this.#heard = heard
-    this.#under = under
     this.#vetoed = vetoed
+    this.#allowance.state = allowance
+  }
+
+  #isUnder(risk: number): boolean {
+    return risk <= this.threshold && this.threshold > 0
   }
 
   #grant(): AutonomyChange | undefined {
     const before = this.#granted
     this.#granted = Math.max(before, this.#proof.highest)
+    if (before < 0 && this.#granted >= 0) this.#allowance.begin(this.#proof.of(this.#granted).cases)
     return this.#granted > before ? this.#told('granted') : undefined
   }
 
@@ -176,7 +183,7 @@ export class AutonomyGate {
     this.#granted = -1
     this.#through = 0
     this.#heard = 0
-    this.#under = 0
+    this.#allowance.renew()
     this.#revocations++
     return { ...told, threshold: 0 }
   }
@@ -185,11 +192,4 @@ export class AutonomyGate {
     const { threshold, cases, bad, bound } = this.report()
     return { kind, threshold, cases, bad, bound }
   }
-}
-
-/** The mean of a Poisson count that is two or more with a chance: e^−m (1 + m) = 1 − chance. */
-function meanOfTwo(chance: number): number {
-  let mean = 0
-  for (let step = 0; step < 50; step++) mean = Math.log((1 + mean) / (1 - chance))
-  return mean
 }

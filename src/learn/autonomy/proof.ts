@@ -1,4 +1,5 @@
 import { EvidenceUnder } from './bet.js'
+import { AUTONOMY_DEFAULTS, type AutonomyOptions } from './options.js'
 
 /** Risks up to which calls may be let through. */
 const THRESHOLDS = [0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.25] as const
@@ -62,6 +63,18 @@ export class Proof {
       stratum.bad = bad
     }
   }
+}
+
+/**
+ * Clean answers that a proof takes at the least: with fewer calls that are in order than this, nothing is ever let through at a limit,
+ * however good the model is.
+ */
+export function answersNeeded(options: AutonomyOptions): number {
+  const { enough, bound } = new Proof({ ...AUTONOMY_DEFAULTS, ...options })
+  const evidence = new EvidenceUnder(bound)
+  let answers = 0
+  for (; evidence.log < enough; answers++) evidence.add(false)
+  return answers
 }
 
 /** A threshold as plain data: evidence, cases, bad ones. */
