@@ -68,14 +68,17 @@ async function answer(exchange: Exchange, body: Body, repeat: Repeat | undefined
 async function answerOnce({ service }: Exchange, { call, scope }: Asked, repeat: Repeat): Promise<Answer> {
   const { digest } = repeat
   let isKept = false
-  const alongside = ({ id }: Decision, result: DecisionResult) => {
+  const alongside = ({ id, failMode }: Decision, result: DecisionResult) => {
     isKept = true
+    // What could not be decided on is asked anew under the same key: it is no answer to remember.
+    if (failMode !== undefined) return []
     return [rememberedAs<Answered>(service, repeat, { digest, decisionId: id, standing: { result } })]
   }
   const preparation = await service.governor.prepare(call, { ...scope, alongside })
   const { decision } = preparation
   const standing = standingOf(preparation)
-  if (!isKept) {
+  // It may not even be stored, where it could not be decided on.
+  if (!isKept && decision.failMode === undefined) {
     await writeDocuments(service, [
       rememberedAs<Answered>(service, repeat, { digest, decisionId: decision.id, standing }),
     ])

@@ -1,3 +1,4 @@
+import { hostsOf } from '../deliveries/addresses.js'
 import { post } from '../deliveries/post.js'
 import type { Channel, Notice } from './channel.js'
 import { wordsOf } from './words.js'
@@ -12,6 +13,8 @@ export interface SlackChannelOptions {
   readonly tenant?: string
   /** It may be on this machine, and there without https. @defaultValue false */
   readonly allowLoopback?: boolean
+  /** The host may be at an address of your own network. Over https, as all. @defaultValue false */
+  readonly allowPrivate?: boolean
 }
 
 const HEADER_CHARS = 150
@@ -19,13 +22,14 @@ const MENTION = /@(?=(?:here|channel|everyone|all)\b)/gi
 
 /** Tells a chat by an incoming webhook: Slack's, or that of one that takes Slack's messages. */
 export function slackChannel(options: SlackChannelOptions): Channel {
-  const { url, name = 'slack', tenant, allowLoopback = false } = options
+  const { url, name = 'slack', tenant, allowLoopback = false, allowPrivate = false } = options
+  const reach = { allowLoopback, ...(allowPrivate && { allowHosts: hostsOf(url) }) }
   return {
     name,
     ...(tenant === undefined ? {} : { tenant }),
     send: (notice, signal) => {
       const headers = { 'content-type': 'application/json' }
-      return post({ url, headers, body: JSON.stringify(slackMessage(notice)), signal, allowLoopback })
+      return post({ url, headers, body: JSON.stringify(slackMessage(notice)), signal, ...reach })
     },
   }
 }

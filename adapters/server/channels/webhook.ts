@@ -1,5 +1,6 @@
 import { GovernanceError } from 'countersign'
 import { timeOf } from '../wire/time.js'
+import { hostsOf } from '../deliveries/addresses.js'
 import { post } from '../deliveries/post.js'
 import { signedHeaders } from '../deliveries/webhook.js'
 import type { Channel } from './channel.js'
@@ -15,6 +16,8 @@ export interface WebhookChannelOptions {
   readonly tenant?: string
   /** It may be on this machine, and there without https. @defaultValue false */
   readonly allowLoopback?: boolean
+  /** The host may be at an address of your own network. Over https, as all. @defaultValue false */
+  readonly allowPrivate?: boolean
 }
 
 /**
@@ -23,7 +26,8 @@ export interface WebhookChannelOptions {
  * @throws GovernanceError `invalid-option` without a secret
  */
 export function webhookChannel(options: WebhookChannelOptions): Channel {
-  const { url, secret, name = 'webhook', tenant, allowLoopback = false } = options
+  const { url, secret, name = 'webhook', tenant, allowLoopback = false, allowPrivate = false } = options
+  const reach = { allowLoopback, ...(allowPrivate && { allowHosts: hostsOf(url) }) }
   if (typeof secret !== 'string' || secret === '') {
     throw new GovernanceError(
       'invalid-option',
@@ -36,7 +40,7 @@ export function webhookChannel(options: WebhookChannelOptions): Channel {
     send: ({ expiresAt, sentAt, attempt, ...notice }, signal) => {
       const payload = JSON.stringify({ ...notice, event: 'approval.requested', expiresAt: timeOf(expiresAt) })
       const sending = { id: notice.id, event: 'approval.requested', payload, attempt, at: sentAt }
-      return post({ url, headers: signedHeaders(sending, name, secret), body: payload, signal, allowLoopback })
+      return post({ url, headers: signedHeaders(sending, name, secret), body: payload, signal, ...reach })
     },
   }
 }
