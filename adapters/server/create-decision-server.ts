@@ -23,6 +23,7 @@ import { ruleEndpoints } from './answers/rules.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
 import type { Principal } from './auth/principal.js'
 import { StoredKeys } from './auth/stored-keys.js'
+import { ChangeLog } from './changes.js'
 import { SwitchLog } from './events/switch-log.js'
 import type { Channel } from './channels/channel.js'
 import { channelTargets } from './channels/targets.js'
@@ -90,10 +91,11 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   checkStore(store)
   const statuses = [...new Set([...STATUSES, ...Object.keys(options.outcomes ?? {})])]
   const targets = channelTargets(channels, inbox)
-  const rules = new RuleStore({ store, clock, changed: tenant => live.forget(tenant) })
+  const changes = new ChangeLog(options.audit)
+  const rules = new RuleStore({ store, clock, changes, changed: tenant => live.forget(tenant) })
   const live = new LiveRules({ base: options.policy, list: tenant => rules.list(tenant), clock })
   const governor = createGovernor({ ...governing, policy: live })
-  const stored = new StoredKeys({ store, clock, initial: initialKeys(keys), onError })
+  const stored = new StoredKeys({ store, clock, changes, initial: initialKeys(keys), onError })
   const switches = new SwitchLog({ store, clock, governor, onError })
   const deliveries = startDeliveries({ ...webhooks, store, clock, governor, channels: targets, onError })
   const agents = ofNoTenant(governor)
@@ -110,6 +112,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
     const service: Service = {
       governor: governorOf(seen),
       store,
+      changes,
       tenant,
       learns: options.learning !== undefined && options.learning !== false,
       outcomes: options.outcomes ?? {},

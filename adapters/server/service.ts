@@ -1,4 +1,5 @@
 import type { Clock, DocumentStore, Governor } from 'countersign'
+import type { ChangeLog } from './changes.js'
 import type { OutcomeMeanings } from '../../src/learn/insight/label.js'
 
 /** What answers the requests of one tenant. */
@@ -6,6 +7,8 @@ export interface Service {
   /** As this tenant sees it. */
   readonly governor: Governor
   readonly store: DocumentStore
+  /** What of changes is appended to the audit log. */
+  readonly changes: ChangeLog
   readonly tenant: string | undefined
   readonly clock: Clock
   /** Whether it learns: whoever asks for precedents is told, where it does not. */

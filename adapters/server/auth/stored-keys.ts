@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { RecentMap } from 'countersign'
 import { notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import { type DocumentParts, type Held, lostRace, Shelf } from '../shelf.js'
+import type { Change, ChangeLog } from '../changes.js'
 import { digestOf } from './initial-keys.js'
 import { begunBy, type CreatedKey, isGood, type KeyRecord, type NewKey, newSecret, recordOf } from './key-record.js'
 import type { Keys, Principal } from './principal.js'
@@ -31,6 +32,7 @@ export interface KeyActor {
 
 /** What stored keys need. */
 interface StoredKeyParts extends DocumentParts {
+  readonly changes: ChangeLog
   /** Credentials that are known from the start. */
   readonly initial: Keys
   /** Hears of what went wrong in the background. */
@@ -104,7 +106,8 @@ export class StoredKeys implements Keys {
   async create(key: NewKey, by = 'setup'): Promise<CreatedKey> {
     const secret = newSecret()
     const made = this.#made(secret, key.tenant, recordOf(secret, key, by, this.#parts.clock.now()))
-    if (!(await this.#shelf.commit(made.document))) throw lostRace('the key')
+    const change = changeOf(key.tenant, by, { id: made.created.id, step: 'created', after: made.created.record })
+    if (!(await this.#shelf.commitWith(await this.#audit(change), made.document))) throw lostRace('the key')
     this.#forget()
     return made.created
   }
@@ -128,7 +131,17 @@ export class StoredKeys implements Keys {
       if (key.body.revoked !== undefined) return key
       const at = this.#parts.clock.now()
       const body = { ...key.body, revoked: { at, by, ...(reason === undefined ? {} : { reason }) } }
-      return (await this.#shelf.commit(this.#shelf.next(key, body))) ? { ...key, body } : undefined
+      const audit = await this.#audit(
+        changeOf(tenant, by, {
+          id,
+          step: 'revoked',
+          reason,
+          revision: key.revision + 1,
+          before: key.body,
+          after: body,
+        }),
+      )
+      return (await this.#shelf.commitWith(audit, this.#shelf.next(key, body))) ? { ...key, body } : undefined
     })
   }
 
@@ -143,9 +156,17 @@ export class StoredKeys implements Keys {
       const { lastUsedAt: _lastUsedAt, ...like } = key.body
       const { created, document } = this.#made(secret, tenant, { ...like, ...begunBy(secret, by, at) })
       const revoked = { at, by, reason: 'rotated', replacedBy: created.id }
-      const ended = this.#shelf.next(key, { ...key.body, revoked })
-      return (await this.#shelf.commit(ended, document)) ? created : undefined
+      const after = { ...key.body, revoked }
+      const audit = await this.#audit(
+        changeOf(tenant, by, { id, step: 'rotated', revision: key.revision + 1, before: key.body, after }),
+        changeOf(tenant, by, { id: created.id, step: 'created', after: created.record }),
+      )
+      return (await this.#shelf.commitWith(audit, this.#shelf.next(key, after), document)) ? created : undefined
     })
+  }
+
+  #audit(...changes: readonly Change[]) {
+    return this.#parts.changes.of(this.#parts.clock.now(), changes)
   }
 
   #made(secret: string, tenant: string | undefined, record: KeyRecord) {
@@ -172,4 +193,10 @@ export class StoredKeys implements Keys {
   #forget(): void {
     this.#believed = new RecentMap(MAX_BELIEVED)
   }
+}
+
+type KeyChange = Pick<Change, 'id' | 'step' | 'reason' | 'before' | 'after'> & { readonly revision?: number }
+
+function changeOf(tenant: string | undefined, by: string, { revision = 1, ...change }: KeyChange): Change {
+  return { subject: 'api-key', tenant, by, revision, ...change }
 }
