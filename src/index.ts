@@ -214,6 +214,7 @@ export type {
   FailMode,
   Finding,
   KillSwitch,
+  KillSwitchScope,
   Learned,
   Outcome,
   Recommendation,

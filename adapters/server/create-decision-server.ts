@@ -92,7 +92,9 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const statuses = [...new Set([...STATUSES, ...Object.keys(options.outcomes ?? {})])]
   const targets = channelTargets(channels, inbox)
   const changes = new ChangeLog(options.audit)
-  const rules = new RuleStore({ store, clock, changes, changed: tenant => live.forget(tenant) })
+  const stopped = async (tenant: string | undefined) =>
+    (await store.killSwitches()).flatMap(({ rule, tenant: of }) => (rule !== undefined && of === tenant ? [rule] : []))
+  const rules = new RuleStore({ store, clock, changes, stopped, changed: tenant => live.forget(tenant) })
   const live = new LiveRules({ base: options.policy, list: tenant => rules.list(tenant), clock })
   const governor = createGovernor({ ...governing, policy: live })
   const stored = new StoredKeys({ store, clock, changes, initial: initialKeys(keys), onError })
@@ -129,7 +131,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       memoryEndpoints,
       approvalEndpoints,
       signedAnswerEndpoints,
-      killSwitchEndpoints,
+      killSwitchEndpoints(rules),
       knowledgeEndpoints,
       apiKeyEndpoints(stored),
       authEndpoints,

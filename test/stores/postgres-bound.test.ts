@@ -13,7 +13,7 @@ const OF_OTHERS = [
   'gives back lessons as they were learnt, in the order in which they came, whether or not their decision is there',
   'keeps documents of several tenants, and of none, apart',
   // A switch of no tenant and one of its own are the same to it.
-  'keeps one switch per tool, per tenant, per both and for all',
+  'keeps one switch for each scope: tool, tenant, domain, rule, any of them together, and all',
   'turns off the switch of exactly the scope that was named',
 ]
 

@@ -1,5 +1,6 @@
 import type { Approval, ApprovalView, Decision, GovernanceEvent, Governor } from 'countersign'
 import { present } from '../../../src/ambient.js'
+import { writtenScope } from '../wire/switch-scope.js'
 import { timeOf } from '../wire/time.js'
 
 /** Events that webhooks can listen to. */
@@ -69,8 +70,8 @@ export async function newsOf(event: GovernanceEvent, governor: Governor): Promis
     }
     case 'kill-switch-changed': {
       const { active, killSwitch } = event
-      const { tenant, tool, by, reason } = killSwitch
-      const data = { active, tool: tool ?? null, by, reason }
+      const { tenant, by, reason } = killSwitch
+      const data = { active, ...writtenScope(killSwitch), by, reason }
       return { event: 'kill_switch.changed', tenant, subject: event.eventId, at, data }
     }
     default:

@@ -29,6 +29,8 @@ export interface Revision {
 /** What the rule store needs. */
 export interface RuleStoreParts extends DocumentParts {
   readonly changes: ChangeLog
+  /** Ids of the rules that a kill switch of a tenant names. */
+  readonly stopped: (tenant: string | undefined) => Promise<readonly string[]>
   /** Told of each change to the rules of a tenant, once it is stored. */
   readonly changed: (tenant: string | undefined) => void
 }
@@ -100,6 +102,7 @@ export class RuleStore {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const before = await this.get(tenant, id)
       const revised = revision.revise(before)
+      if (revised?.status !== 'active') await this.#unlessStopping(tenant, id)
       const updated = { updatedAt: this.#parts.clock.now(), updatedBy: by }
       const body: RuleRecord = {
         ...before.body,
@@ -113,6 +116,16 @@ export class RuleStore {
       if (await this.#written({ by, tenant }, before, [document, version])) return after
     }
     throw lostRace('the rule')
+  }
+
+  /** A switch on a rule stops what the rule is about: without the rule it would stop nothing, and nobody would notice. @throws Refusal 409 */
+  async #unlessStopping(tenant: string | undefined, id: string): Promise<void> {
+    if (!(await this.#parts.stopped(tenant)).includes(id)) return
+    const instead = 'switch it off first, or throw one for the domain'
+    throw conflict(
+      'kill_switch_on',
+      `a kill switch stops the calls of this rule, and would stop none without it: ${instead}`,
+    )
   }
 
   #versionOf(rule: Held<RuleRecord>, { change, reason, patchHash }: Omit<Revision, 'revise'>): StoredDocument {
