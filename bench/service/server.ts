@@ -39,9 +39,14 @@ function decide(): Hono {
   }).app
 }
 
+function cpuUs(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
 serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => process.send?.({ port }))
 process.on('message', () => {
   globalThis.gc?.()
-  process.send?.({ memory: process.memoryUsage() })
+  process.send?.({ heapMiB: process.memoryUsage().heapUsed / 2 ** 20, cpuUs: cpuUs() })
 })
 process.on('disconnect', () => process.exit(0))

@@ -49,16 +49,16 @@ export function askPolicy(
   wait: Wait,
 ): Awaitable<LocalAnswer> {
   const rules = askRules(policy, request)
-  return chain(askSwitches(policy, store, request, wait), stopped => {
-    if (rules.limits.length === 0) return stopped === NOTHING ? rules : join(stopped, rules)
-    const spends = rules.limits.map(({ spend }) => spend)
-    const limits = attempt(
-      wait,
-      () => store.readWindows(spends, request.at),
-      totals => askLimits(request, rules.limits, totals),
-    )
-    return chain(limits, limited => join(stopped, rules, limited))
-  })
+  // Both are asked before either is waited for: a store that answers later reads them together.
+  const switches = askSwitches(policy, store, request, wait)
+  if (rules.limits.length === 0) return chain(switches, stopped => (stopped === NOTHING ? rules : join(stopped, rules)))
+  const spends = rules.limits.map(({ spend }) => spend)
+  const limits = attempt(
+    wait,
+    () => store.readWindows(spends, request.at),
+    totals => askLimits(request, rules.limits, totals),
+  )
+  return chain(switches, stopped => chain(limits, limited => join(stopped, rules, limited)))
 }
 
 function askRules(policy: Policy, request: EvaluationRequest): RulesAnswer {

@@ -886,6 +886,65 @@ describe('a busy database', () => {
   })
 })
 
+describe('what is read together', () => {
+  const SWITCHES = 'select body from kill_switches'
+  const stop = { tool: 'refund', by: 'ann', reason: 'incident', at: 1 }
+
+  it('is read at the end of the turn, once for all that ask the same, and after everything that was written before', async () => {
+    const path = freshPath()
+    const ran: string[] = []
+    const handle = wrapped(connect(path), (sql, action) => {
+      ran.push(sql)
+      return action()
+    })
+    const store = open(handle, { groupCommit: true })
+    await store.killSwitches()
+    ran.length = 0
+    const asked = [store.killSwitches(), store.killSwitches(), store.readWindows([spend()], 1000)]
+    expect(ran).toEqual([])
+    await open(path).activateKillSwitch(stop)
+    expect(await Promise.all(asked)).toEqual([[stop], [stop], [0]])
+    expect(ran.filter(sql => sql === SWITCHES)).toHaveLength(1)
+    expect(ran.filter(sql => sql === 'begin')).toHaveLength(1)
+  })
+
+  it('is answered one by one where one of them fails', async () => {
+    const path = freshPath()
+    const store = open(
+      wrapped(connect(path), (sql, action) => {
+        if (sql.includes('from receipts')) throw new Error('disk I/O error')
+        return action()
+      }),
+      { groupCommit: true },
+    )
+    const failing = expectRefusal('store-failed', () => store.getReceipt('key'))
+    const [switches, totals] = await Promise.all([store.killSwitches(), store.readWindows([spend()], 1000)])
+    expect([switches, totals]).toEqual([[], [0]])
+    await failing
+    expect(await store.commit({ at: 1000, decision: decision() })).toEqual({ committed: true })
+  })
+
+  it('is read later where the database is busy', async () => {
+    let busy = 2
+    const store = open(
+      wrapped(connect(freshPath()), (sql, action) => {
+        if (sql === SWITCHES && busy-- > 0) throw Object.assign(new Error('database is locked'), { errcode: 5 })
+        return action()
+      }),
+      { groupCommit: true },
+    )
+    expect(await Promise.all([store.killSwitches(), store.readWindows([spend()], 1000)])).toEqual([[], [0]])
+  })
+
+  it('is read before the store is closed', async () => {
+    const store = open(freshPath(), { groupCommit: true })
+    await store.activateKillSwitch(stop)
+    const asked = store.killSwitches()
+    await store.close?.()
+    expect(await asked).toEqual([stop])
+  })
+})
+
 describe('many processes that start at once on no file', () => {
   it('make one schema, and all of them write', async () => {
     for (let round = 0; round < 3; round++) {

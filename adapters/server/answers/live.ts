@@ -52,9 +52,10 @@ export async function disconnect({ service, body }: Exchange): Promise<unknown> 
 
 /** @throws Refusal 409 for a question that is only good while its session lives, when it does not */
 export async function requireLive(service: Service, body: Readonly<Record<string, unknown>>): Promise<void> {
-  const asked = isRecord(body['context']) ? { ...body['context'], ...body } : body
-  if (asked['require_live_connection'] !== true) return
-  const id = asked['connection_id']
+  const context = isRecord(body['context']) ? body['context'] : {}
+  const said = (name: string): unknown => (Object.hasOwn(body, name) ? body[name] : context[name])
+  if (said('require_live_connection') !== true) return
+  const id = said('connection_id')
   const known = typeof id === 'string' ? await findDocument(service, LIVE, id) : undefined
   if (known !== undefined) return
   const what = typeof id === 'string' ? 'the connection has ended' : '`connection_id` is missing'

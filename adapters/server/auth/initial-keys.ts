@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Role } from '../../../src/service/protocol/route.js'
 import type { Keys, Principal } from './principal.js'
 
@@ -27,5 +27,5 @@ export function initialKeys(keys: readonly InitialKey[]): Keys {
 
 /** What is kept of a secret. */
 export function digestOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex')
+  return hash('sha256', secret)
 }

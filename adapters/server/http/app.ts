@@ -60,8 +60,24 @@ async function serve(parts: AppParts, endpoint: Endpoint, { req, env }: Context,
   const reply = (name: string, value: string): void => {
     said[name] = value
   }
-  const exchange: Exchange = { service, principal, params: req.param(), query, body, header, repeat, reply }
+  const exchange: Exchange = {
+    service,
+    principal,
+    params: hasOpen(endpoint) ? req.param() : NONE,
+    query,
+    body,
+    header,
+    repeat,
+    reply,
+  }
   return repeat === undefined || knowsRepeats(endpoint) ? endpoint.answer(exchange) : once(endpoint, exchange, repeat)
+}
+
+const NONE = {}
+
+/** Whether a path leaves a segment open. */
+function hasOpen({ route }: Endpoint): boolean {
+  return route.includes('{')
 }
 
 /** Headers of an answer, as they are collected. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { StoredDocument } from 'countersign'
 import { conflict, Refusal } from '../../../src/service/protocol/refusal.js'
 import type { Route, RouteName } from '../../../src/service/protocol/route.js'
@@ -40,12 +40,12 @@ export function repeatOf(
   }
   const [method] = route.split(' ')
   const search = asked.url.includes('?') ? asked.url.slice(asked.url.indexOf('?')) : ''
-  return { id: hash([principal?.id ?? null, method, asked.path, key]), digest: hash([search, asked.text]) }
+  return { id: digestOf([principal?.id ?? null, method, asked.path, key]), digest: digestOf([search, asked.text]) }
 }
 
 /** The same for one of several that one request asks about. */
 export function partOf({ id, digest }: Repeat, index: number): Repeat {
-  return { id: hash([id, index]), digest }
+  return { id: digestOf([id, index]), digest }
 }
 
 /** The document that remembers an answer for a day. */
@@ -64,6 +64,6 @@ export function refuseOther({ body }: Kept<Remembered>, { digest }: Repeat): voi
   if (body.digest !== digest) throw conflict('idempotency_key_reused', 'the key was sent with another request')
 }
 
-function hash(parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+function digestOf(parts: readonly unknown[]): string {
+  return hash('sha256', JSON.stringify(parts))
 }

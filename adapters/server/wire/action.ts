@@ -1,5 +1,5 @@
 import type { CallScope, ToolCall } from 'countersign'
-import { newId } from '../../../src/ambient.js'
+import { newId, present } from '../../../src/ambient.js'
 import { isRecord } from '../../../src/service/protocol/validate.js'
 
 type Json = Readonly<Record<string, unknown>>
@@ -30,19 +30,20 @@ const FACTS = new Set([
 /** Reads a question about an action, in the words of clients of every version. */
 export function readAction(body: Json, now: number): Asked {
   const context: Json = { ...record(body['metadata']), ...record(body['context']) }
-  const metadata = Object.fromEntries(Object.entries(context).filter(([name]) => !FACTS.has(name)))
+  const metadata: Record<string, unknown> = {}
+  for (const name of Object.keys(context)) if (!FACTS.has(name)) metadata[name] = context[name]
   const action = body['action'] as string
   const [value, target] = [body['value'] ?? undefined, text(body['target'])]
   const callId = text(context['call_id'])
-  const about = defined({ action, value: value as number | undefined, target })
+  const about = present({ action, value: value as number | undefined, target })
   return {
     call: {
       id: callId ?? newId(now),
       name: text(context['tool']) ?? action,
-      input: argumentsOf(body, context) ?? defined({ value, target, ...metadata }),
+      input: argumentsOf(body, context) ?? present({ value, target, ...metadata }),
     },
     scope: {
-      ...defined({
+      ...present({
         domain: text(body['domain']),
         // Who has no conversation has a run: call ids are of one of them.
         sessionId: text(context['session_id']) ?? text(context['trace_id']),
@@ -72,8 +73,4 @@ function record(value: unknown): Json {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function defined<T extends object>(fields: T): { [KEY in keyof T]?: Exclude<T[KEY], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
 }

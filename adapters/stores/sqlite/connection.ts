@@ -1,15 +1,14 @@
 import type { Awaitable } from 'countersign'
 import { type ApprovalTable, approvalTable } from './approvals.js'
 import { type AuditTable, auditTable } from './audit.js'
-import { patiently } from './busy.js'
 import { type Durability, openDatabase } from './database.js'
 import { type DecisionTable, decisionTable } from './decisions.js'
 import { type DocumentTable, documentTable } from './documents.js'
-import { storeFailed } from './errors.js'
 import { type GrantTable, grantTable } from './grants.js'
 import { type KillSwitchTable, killSwitchTable } from './kill-switches.js'
 import { type LessonTable, lessonTable } from './lessons.js'
 import { type OutboxTable, outboxTable } from './outbox.js'
+import { Reader } from './reader.js'
 import { type ReceiptTable, receiptTable } from './receipts.js'
 import { type SnapshotTable, snapshotTable } from './snapshots.js'
 import type { SqliteLike } from './sqlite-like.js'
@@ -45,12 +44,12 @@ export function connect(
   target: string | SqliteLike,
   { durability, ...writing }: WriterOptions & { readonly durability: Durability },
 ): Connection {
-  const { busyTimeoutMs } = writing
   const database = openDatabase(target, durability)
   // Each checkpoint waits for the disk: where much is written, they are fewer, and the log is longer.
   if (writing.groups) database.exec(`pragma wal_autocheckpoint = ${GROUPED_LOG_PAGES}`)
   const audit = auditTable(database)
   const writer = new Writer(database, writing, audit.forgetLast)
+  const reader = new Reader(database, writing)
   const closeHandle = (): void => {
     if (database !== target) database.close()
   }
@@ -67,14 +66,7 @@ export function connect(
     audit,
     killSwitches: killSwitchTable(database),
     writer,
-    read: action => {
-      try {
-        const value = patiently(action, busyTimeoutMs)
-        return value instanceof Promise ? value.catch(refuse) : value
-      } catch (error) {
-        return refuse(error)
-      }
-    },
+    read: ask => reader.read(ask),
     truncateLog: () => {
       try {
         database.exec('pragma wal_checkpoint(truncate)')
@@ -83,12 +75,9 @@ export function connect(
       }
     },
     close: () => {
+      reader.flush()
       const idle = writer.idle()
       return idle instanceof Promise ? idle.then(closeHandle) : closeHandle()
     },
   }
-}
-
-function refuse(error: unknown): never {
-  throw storeFailed(error)
 }

@@ -22,7 +22,7 @@ export function always(): boolean {
 }
 
 /** SQLite may have rolled back by itself, and then there is nothing to roll back: the error that led here is the one to tell. */
-function rollBack(database: SqliteLike): void {
+export function rollBack(database: SqliteLike): void {
   try {
     database.exec('rollback')
   } catch {

@@ -93,7 +93,7 @@ export class Writer {
     const group = this.#queue.slice(0, MAX_GROUP)
     let settled: readonly Settle[]
     try {
-      settled = inTransaction(this.#database, () => group.map(job => this.#runOne(job)))
+      settled = this.#allAtOnce(group) ?? inTransaction(this.#database, () => group.map(job => this.#runOne(job)))
     } catch (error) {
       this.#onRollback()
       if (isBusy(error)) return this.#stillBusy(error)
@@ -106,6 +106,25 @@ export class Writer {
     for (const settle of settled) settle()
     if (this.#groups && this.#queue.length > 0) this.#begin()
     else this.#goOn(0)
+  }
+
+  /** In the hope that each of them holds, which saves two statements a write; nothing where one does not. */
+  #allAtOnce(group: readonly Job[]): readonly Settle[] | undefined {
+    const settled: Settle[] = []
+    const hold = ({ run, holds, resolve }: Job): boolean => {
+      const value = run()
+      settled.push(() => {
+        resolve(value)
+      })
+      return holds(value)
+    }
+    try {
+      if (inTransaction(this.#database, () => group.every(hold), Boolean)) return settled
+    } catch (error) {
+      if (isBusy(error)) throw error
+    }
+    this.#onRollback()
+    return undefined
   }
 
   /** Within the group's transaction: a write that fails, or does not hold, takes back its own changes and leaves the others theirs. */

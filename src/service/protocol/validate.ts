@@ -43,12 +43,33 @@ function fromText(value: string, field: Field | undefined): unknown {
 }
 
 function fieldProblems(record: Readonly<Record<string, unknown>>, shape: Shape, at: Place, open: boolean): Problem[] {
-  const found = Object.entries(shape).flatMap(([name, field]) =>
-    valueProblems(Object.hasOwn(record, name) ? record[name] : undefined, field, [...at, name]),
-  )
+  const found: Problem[] = []
+  for (const [name, field] of fieldsOf(shape)) {
+    const value = Object.hasOwn(record, name) ? record[name] : undefined
+    if (!isPlainlyRight(value, field)) found.push(...valueProblems(value, field, [...at, name]))
+  }
   if (open) return found
-  const unknown = Object.keys(record).filter(name => !Object.hasOwn(shape, name))
-  return [...found, ...unknown.map(name => problem([...at, name], 'Extra inputs are not permitted', 'extra_forbidden'))]
+  for (const name of Object.keys(record)) {
+    if (!Object.hasOwn(shape, name))
+      found.push(problem([...at, name], 'Extra inputs are not permitted', 'extra_forbidden'))
+  }
+  return found
+}
+
+const listed = new WeakMap<Shape, readonly (readonly [string, Field])[]>()
+
+/** The fields of a shape, listed once. */
+function fieldsOf(shape: Shape): readonly (readonly [string, Field])[] {
+  let fields = listed.get(shape)
+  if (fields === undefined) listed.set(shape, (fields = Object.entries(shape)))
+  return fields
+}
+
+/** What most values are: left out where they may be, or a scalar of which no more is asked than its type. */
+function isPlainlyRight(value: unknown, { type, required, words, min, max }: Field): boolean {
+  if (value === undefined) return required !== true
+  if (words !== undefined || min !== undefined || max !== undefined) return false
+  return type !== 'array' && type !== 'object' && CHECKS[type].holds(value)
 }
 
 function valueProblems(value: unknown, field: Field, at: Place): readonly Problem[] {
