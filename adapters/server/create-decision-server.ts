@@ -36,6 +36,7 @@ import { LiveRules } from './rules/live-rules.js'
 import { RuleStore } from './rules/rule-store.js'
 import { Tallies } from './rules/usage.js'
 import { ofNoTenant } from './of-no-tenant.js'
+import { SessionHealth } from './session-health.js'
 import type { Service } from './service.js'
 
 /** Options of {@link createDecisionServer}: those of the governor that decides, and the server's own. */
@@ -119,6 +120,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       learns: options.learning !== undefined && options.learning !== false,
       outcomes: options.outcomes ?? {},
       clock,
+      sessions: new SessionHealth({ store, clock, tenant }),
       statuses,
     }
     services.set(name, service)

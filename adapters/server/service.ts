@@ -1,4 +1,5 @@
 import type { Clock, DocumentStore, Governor } from 'countersign'
+import type { SessionHealth } from './session-health.js'
 import type { ChangeLog } from './changes.js'
 import type { OutcomeMeanings } from '../../src/learn/insight/label.js'
 
@@ -11,6 +12,8 @@ export interface Service {
   readonly changes: ChangeLog
   readonly tenant: string | undefined
   readonly clock: Clock
+  /** How the sessions of the tenant go. */
+  readonly sessions: SessionHealth
   /** Whether it learns: whoever asks for precedents is told, where it does not. */
   readonly learns: boolean
   /** What words of outcomes say of a decision. */

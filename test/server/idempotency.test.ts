@@ -1,3 +1,4 @@
+import { SessionHealth } from '../../adapters/server/session-health.js'
 import { ChangeLog } from '../../adapters/server/changes.js'
 import { purgeIdempotency } from '../../adapters/server/idempotency/purge.js'
 import { memoryStore, systemClock } from 'countersign'
@@ -89,7 +90,18 @@ describe('a request with an idempotency key', () => {
     const { governor } = service.server
     const clock = service.clock ?? systemClock
     const changes = new ChangeLog(false)
-    const of = { governor, store, changes, tenant: undefined, clock, statuses: [], learns: false, outcomes: {} }
+    const sessions = new SessionHealth({ store, clock, tenant: undefined })
+    const of = {
+      governor,
+      store,
+      changes,
+      sessions,
+      tenant: undefined,
+      clock,
+      statuses: [],
+      learns: false,
+      outcomes: {},
+    }
     expect(await purgeIdempotency(of)).toBe(0)
     expect(await purgeIdempotency(of, { onlyExpired: false, limit: 2 })).toBe(2)
     service.clock.advance(DAY_MS)
