@@ -100,7 +100,8 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const governor = createGovernor({ ...governing, policy: live })
   const stored = new StoredKeys({ store, clock, changes, initial: initialKeys(keys), onError })
   const switches = new SwitchLog({ store, clock, governor, onError })
-  const deliveries = startDeliveries({ ...webhooks, store, clock, governor, channels: targets, onError })
+  const isAudited = options.audit !== false
+  const deliveries = startDeliveries({ ...webhooks, store, clock, governor, channels: targets, isAudited, onError })
   const agents = ofNoTenant(governor)
   const governorOf = ({ tenant, role }: Seen): Governor => {
     if (tenant !== undefined) return governor.session({ tenant })

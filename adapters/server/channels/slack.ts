@@ -1,6 +1,6 @@
 import { post } from '../deliveries/post.js'
-import type { Channel, Notice } from './channel.js'
-import { wordsOf } from './words.js'
+import type { Channel, Ending, Notice } from './channel.js'
+import { endingInWords, wordsOf } from './words.js'
 
 /** Options of {@link slackChannel}. */
 export interface SlackChannelOptions {
@@ -20,13 +20,27 @@ const MENTION = /@(?=(?:here|channel|everyone|all)\b)/gi
 /** Tells a chat by an incoming webhook: Slack's, or that of one that takes Slack's messages. */
 export function slackChannel(options: SlackChannelOptions): Channel {
   const { url, name = 'slack', tenant, allowLoopback = false } = options
+  const tell = (message: object, signal: AbortSignal): Promise<number> => {
+    const headers = { 'content-type': 'application/json' }
+    return post({ url, headers, body: JSON.stringify(message), signal, allowLoopback })
+  }
   return {
     name,
     ...(tenant === undefined ? {} : { tenant }),
-    send: (notice, signal) => {
-      const headers = { 'content-type': 'application/json' }
-      return post({ url, headers, body: JSON.stringify(slackMessage(notice)), signal, allowLoopback })
-    },
+    send: (notice, signal) => tell(slackMessage(notice), signal),
+    followUp: (ending, signal) => tell(slackFollowUp(ending), signal),
+  }
+}
+
+/** A line of its own: an incoming webhook is not told what it could reply to. */
+export function slackFollowUp(ending: Ending) {
+  const text = endingInWords(ending)
+  return {
+    text: escaped(text),
+    mrkdwn: false,
+    link_names: false,
+    unfurl_links: false,
+    blocks: [{ type: 'section', text: plain(text) }],
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Clock, type DocumentStore, GovernanceError, type Governor } from 'countersign'
+import { CatchUp } from './catch-up.js'
 import { Courier } from './courier.js'
 import type { Target } from './delivery.js'
 import { type Announcement, newsOf, waitingNews } from './news.js'
@@ -21,6 +22,8 @@ export interface DeliveriesParts extends WebhookOptions {
   readonly governor: Governor
   /** People who are told, besides whoever has registered a webhook. */
   readonly channels: readonly Target[]
+  /** Whether there is an audit log, which says what has happened. */
+  readonly isAudited: boolean
   readonly onError: (error: unknown) => void
 }
 
@@ -42,7 +45,7 @@ const MOST_WAITING = 1000
 
 /** @throws GovernanceError `invalid-option` */
 export function startDeliveries(parts: DeliveriesParts): Deliveries {
-  const { store, clock, governor, channels, onError, allowLoopback = false, pollMs = SECOND } = parts
+  const { store, clock, governor, channels, isAudited, onError, allowLoopback = false, pollMs = SECOND } = parts
   if (!(pollMs > 0)) {
     throw new GovernanceError('invalid-option', 'Option `webhooks.pollMs`: expected milliseconds above 0.')
   }
@@ -52,6 +55,9 @@ export function startDeliveries(parts: DeliveriesParts): Deliveries {
   const courier = new Courier({ store, clock, random: Math.random, targets, pollMs, onError })
   const scribe = new Scribe({ store, clock, targets, written: () => courier.wake(), onError })
   scribe.note(waitingIn(store, clock, scribe))
+  const settle = (): Promise<unknown> => governor.approvals.list({ status: 'pending', limit: MOST_WAITING })
+  const catchUp = new CatchUp({ store, clock, targets, settle, isAudited, written: () => courier.wake(), onError })
+  catchUp.start()
   const stop = governor.on(event => scribe.note(() => newsOf(event, governor)))
   return {
     allowLoopback,
@@ -61,6 +67,7 @@ export function startDeliveries(parts: DeliveriesParts): Deliveries {
     changed: () => list.forget(),
     close: async () => {
       stop()
+      await catchUp.close()
       await scribe.close()
       await courier.close()
     },
