@@ -1,5 +1,6 @@
-import type { AuditBatch, GovernorOptions, Seal } from 'countersign'
+import type { AuditBatch, Decision, ExecutionRecord, GovernorOptions, Seal } from 'countersign'
 import { auditChange, type SettingChange } from '../../src/report/audit/change-drafts.js'
+import { auditExecution } from '../../src/report/audit/drafts.js'
 import { sealWith } from '../../src/report/audit/seal.js'
 
 /** A change of a rule, a key or a webhook. Secrets in what it was and is are left out. */
@@ -25,6 +26,12 @@ export class ChangeLog {
     if (seal === undefined) return undefined
     const shown = changes.map(change => ({ ...change, before: open(change.before), after: open(change.after) }))
     return { entries: await Promise.all(shown.map(async change => auditChange(change, at))), seal }
+  }
+
+  /** To be appended with how a call ended that was executed elsewhere. */
+  async ofEnding(execution: ExecutionRecord, decision: Decision): Promise<AuditBatch | undefined> {
+    const seal = this.#seal
+    return seal && { entries: [await auditExecution(execution, decision)], seal }
   }
 }
 

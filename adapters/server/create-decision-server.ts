@@ -36,7 +36,9 @@ import { LiveRules } from './rules/live-rules.js'
 import { RuleStore } from './rules/rule-store.js'
 import { Tallies } from './rules/usage.js'
 import { ofNoTenant } from './of-no-tenant.js'
+import { History } from './history.js'
 import { SessionHealth } from './session-health.js'
+import { remembering } from './remembering.js'
 import type { Service } from './service.js'
 
 /** Options of {@link createDecisionServer}: those of the governor that decides, and the server's own. */
@@ -102,6 +104,8 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const switches = new SwitchLog({ store, clock, governor, onError })
   const isAudited = options.audit !== false
   const deliveries = startDeliveries({ ...webhooks, store, clock, governor, channels: targets, isAudited, onError })
+  const meanings = options.outcomes ?? {}
+  const history = new History({ store, clock, meanings, isAudited })
   const agents = ofNoTenant(governor)
   const governorOf = ({ tenant, role }: Seen): Governor => {
     if (tenant !== undefined) return governor.session({ tenant })
@@ -113,14 +117,17 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
     const name = tenant === undefined ? seen.role : `of ${tenant}`
     const known = services.get(name)
     if (known !== undefined) return known
+    const sees = tenant ?? (seen.role === 'approver' ? undefined : null)
     const service: Service = {
-      governor: governorOf(seen),
+      governor: remembering(governorOf(seen), { history, clock, meanings, sees }),
       store,
       changes,
       tenant,
       learns: options.learning !== undefined && options.learning !== false,
       outcomes: options.outcomes ?? {},
       clock,
+      history,
+      sees,
       sessions: new SessionHealth({ store, clock, tenant }),
       statuses,
     }

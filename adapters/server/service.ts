@@ -1,4 +1,5 @@
 import type { Clock, DocumentStore, Governor } from 'countersign'
+import type { History } from './history.js'
 import type { SessionHealth } from './session-health.js'
 import type { ChangeLog } from './changes.js'
 import type { OutcomeMeanings } from '../../src/learn/insight/label.js'
@@ -12,6 +13,10 @@ export interface Service {
   readonly changes: ChangeLog
   readonly tenant: string | undefined
   readonly clock: Clock
+  /** What became of decisions, of all tenants: look at it as `sees` says. */
+  readonly history: History
+  /** Whose records are seen: a tenant's, those of none (`null`), or all. */
+  readonly sees: string | null | undefined
   /** How the sessions of the tenant go. */
   readonly sessions: SessionHealth
   /** Whether it learns: whoever asks for precedents is told, where it does not. */

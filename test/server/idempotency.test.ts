@@ -1,3 +1,4 @@
+import { History } from '../../adapters/server/history.js'
 import { SessionHealth } from '../../adapters/server/session-health.js'
 import { ChangeLog } from '../../adapters/server/changes.js'
 import { purgeIdempotency } from '../../adapters/server/idempotency/purge.js'
@@ -91,11 +92,14 @@ describe('a request with an idempotency key', () => {
     const clock = service.clock ?? systemClock
     const changes = new ChangeLog(false)
     const sessions = new SessionHealth({ store, clock, tenant: undefined })
+    const history = new History({ store, clock, meanings: {}, isAudited: true })
     const of = {
       governor,
       store,
       changes,
       sessions,
+      history,
+      sees: undefined,
       tenant: undefined,
       clock,
       statuses: [],

@@ -1,4 +1,5 @@
 import type { Clock, DocumentStore, StoredDocument } from 'countersign'
+import { lastEntry } from '../audit-head.js'
 import { newDelivery } from './attempt.js'
 import { DELIVERY, deliveryId, type Target } from './delivery.js'
 import { type Happened, happenedIn, type Sources } from './told.js'
@@ -76,7 +77,7 @@ export class CatchUp {
       if (this.#isClosed) return
       const targets = await this.#parts.targets()
       if (targets.length === 0) {
-        const seq = await this.#lastBefore(mark.seq, clock.now() - GRACE_MS)
+        const seq = await lastEntry(store, mark.seq, ({ body }) => atOf(body) <= clock.now() - GRACE_MS)
         if (seq > mark.seq) await this.#advance(mark, seq, [])
         return
       }
@@ -140,31 +141,10 @@ export class CatchUp {
     const { store, clock } = this.#parts
     const known = await store.getDocument({ kind: WATERMARK, id: 'audit' }, clock.now())
     if (known !== undefined) return { document: known, seq: (JSON.parse(known.body ?? '') as { seq: number }).seq }
-    const seq = await this.#lastBefore(0, Number.POSITIVE_INFINITY)
+    const seq = await lastEntry(store, 0)
     const first = { kind: WATERMARK, id: 'audit', revision: 1, body: JSON.stringify({ seq }), at: clock.now() }
     const { committed } = await store.commit({ at: clock.now(), documents: [first] })
     return committed ? { document: first, seq } : this.#watermark()
-  }
-
-  /** The last entry that is not younger, from one on that is not: found by halving, as a log may be long. */
-  async #lastBefore(from: number, until: number): Promise<number> {
-    const isThere = async (seq: number): Promise<boolean> => {
-      const [entry] = await this.#parts.store.readAudit({ after: seq - 1, limit: 1 })
-      return entry !== undefined && atOf(entry.body) <= until
-    }
-    let low = from
-    let step = 1
-    while (await isThere(low + step)) {
-      low += step
-      step *= 2
-    }
-    let high = low + step
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2)
-      if (await isThere(middle)) low = middle
-      else high = middle
-    }
-    return low
   }
 }
 
