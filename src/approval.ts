@@ -73,6 +73,8 @@ export interface ApprovalRequest {
   readonly user?: string
   readonly tenant?: string
   readonly sessionId?: string
+  /** Id of the credential that the call was asked about with: it cannot answer, nor can one that stems from it. */
+  readonly askedBy?: string
   readonly reason: string
   readonly approver: Approver
   readonly stages: readonly ApprovalStage[]

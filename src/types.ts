@@ -167,6 +167,8 @@ export interface Decision {
   readonly tenant?: string
   readonly sessionId?: string
   readonly model?: string
+  /** Id of the credential that it was asked for with, where it came over a service; see `CallScope.askedBy`. */
+  readonly askedBy?: string
   readonly findings: readonly Finding[]
   readonly recommendation?: Recommendation
   readonly confidence?: Confidence

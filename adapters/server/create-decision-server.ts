@@ -21,6 +21,7 @@ import { signedAnswerEndpoints } from './answers/signed-answers.js'
 import { webhookEndpoints } from './answers/webhooks.js'
 import { ruleEndpoints } from './answers/rules.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
+import { GuardedKeys } from './auth/guarded-keys.js'
 import type { Principal } from './auth/principal.js'
 import { StoredKeys } from './auth/stored-keys.js'
 import { ChangeLog } from './changes.js'
@@ -49,6 +50,11 @@ export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions'
   readonly keys?: readonly InitialKey[]
   /** Requests that one credential may make in a minute; beyond, they are refused with 429. @defaultValue 120_000 */
   readonly maxRequestsPerMinute?: number
+  /**
+   * Wrong keys that one address (of IPv6, one /64) may send in a minute; beyond, keys from there are refused with 429, but for those
+   * that were good from there in the last hour. `Infinity`: not counted. @defaultValue 60
+   */
+  readonly maxWrongKeysPerMinute?: number
   /** The page at `/inbox`, where people answer what is held; `false` for none. @defaultValue they sign in with the key of an approver */
   readonly inbox?: false | Partial<Omit<InboxOptions, 'governor'>>
   /** Ways to people who are told of what is held: `slackChannel`, `emailChannel`, `webhookChannel`. @defaultValue none */
@@ -88,7 +94,13 @@ const MEBIBYTE = 1024 * 1024
  * @throws GovernanceError `invalid-option` or `invalid-policy`
  */
 export function createDecisionServer(options: DecisionServerOptions): DecisionServer {
-  const { keys = [], maxBodyBytes = MEBIBYTE, maxRequestsPerMinute = 120_000, ...others } = options
+  const {
+    keys = [],
+    maxBodyBytes = MEBIBYTE,
+    maxRequestsPerMinute = 120_000,
+    maxWrongKeysPerMinute = 60,
+    ...others
+  } = options
   const { onError = log, inbox = {}, channels = [], webhooks = {}, ...governing } = others
   const { store, clock = systemClock } = options
   checkStore(store)
@@ -101,6 +113,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const live = new LiveRules({ base: options.policy, list: tenant => rules.list(tenant), clock })
   const governor = createGovernor({ ...governing, policy: live })
   const stored = new StoredKeys({ store, clock, changes, initial: initialKeys(keys), onError })
+  const guarded = new GuardedKeys(stored, maxWrongKeysPerMinute, clock)
   const switches = new SwitchLog({ store, clock, governor, onError })
   const isAudited = options.audit !== false
   const deliveries = startDeliveries({ ...webhooks, store, clock, governor, channels: targets, isAudited, onError })
@@ -143,13 +156,13 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       signedAnswerEndpoints,
       killSwitchEndpoints(rules),
       knowledgeEndpoints,
-      apiKeyEndpoints(stored),
+      apiKeyEndpoints(stored, guarded),
       authEndpoints,
       eventEndpoints({ rules, switches }),
       ruleEndpoints({ rules, tallies: new Tallies({ store, clock }), announce: deliveries.announce }),
       webhookEndpoints(deliveries),
     ].flat(),
-    keys: stored,
+    keys: guarded,
     serviceOf,
     maxBodyBytes,
     rates: new Rates(maxRequestsPerMinute, clock),

@@ -16,6 +16,8 @@ export interface Exchange {
   readonly body: Readonly<Record<string, unknown>>
   /** Names are in lower case. */
   readonly header: (name: string) => string | undefined
+  /** Where it comes from, if the runtime says so. */
+  readonly address: string | undefined
   /** What a write goes by that may be sent again: set where the request carries an `Idempotency-Key`. */
   readonly repeat: Repeat | undefined
   /** Says something beside the body of the answer. */

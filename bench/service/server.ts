@@ -34,7 +34,7 @@ function decide(): Hono {
         { id: 'rest', effect: 'allow' },
       ],
     },
-    keys: [{ key: 'bench', role: 'agent' }],
+    keys: [{ key: 'agent-key-of-the-bench', role: 'agent' }],
     maxRequestsPerMinute: 1e12,
   }).app
 }

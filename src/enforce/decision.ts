@@ -11,6 +11,7 @@ export interface DecisionFrame {
   readonly policy: { readonly name: string; readonly version: string }
   readonly dryRun: boolean
   readonly approvalId: string | undefined
+  readonly askedBy: string | undefined
 }
 
 type Writable<T> = { -readonly [KEY in keyof T]: T[KEY] }
@@ -42,6 +43,7 @@ export function writeDecision(request: EvaluationRequest, verdict: Verdict, fram
   if (session.tenant !== undefined) decision.tenant = session.tenant
   if (session.id !== undefined) decision.sessionId = session.id
   if (session.model !== undefined) decision.model = session.model
+  if (frame.askedBy !== undefined) decision.askedBy = frame.askedBy
   addAdvice(decision, verdict)
   if (frame.dryRun) decision.dryRun = true
   if (frame.approvalId !== undefined) decision.approvalId = frame.approvalId
@@ -77,7 +79,7 @@ export interface ApprovalFrame {
 /** The request to a person that a held call becomes. Unlike the decision, it keeps the input: that is what is reviewed. */
 export function writeApproval(request: EvaluationRequest, decision: Decision, frame: ApprovalFrame): Approval {
   const { approver, ttlMs, stages, onExpiry, escalateTo } = frame.settings
-  const { domain, value, target, user, tenant, sessionId } = decision
+  const { domain, value, target, user, tenant, sessionId, askedBy } = decision
   return {
     id: frame.id,
     revision: 1,
@@ -96,6 +98,6 @@ export function writeApproval(request: EvaluationRequest, decision: Decision, fr
     onExpiry,
     escalateTo,
     votes: [],
-    ...present({ domain, value, target, user, tenant, sessionId }),
+    ...present({ domain, value, target, user, tenant, sessionId, askedBy }),
   }
 }

@@ -58,6 +58,12 @@ export interface CallScope extends Scope {
    * GovernanceError `not-pending`. @param result what the call has come to: `allowed` also where a person allowed it
    */
   readonly alongside?: ((decision: Decision, result: DecisionResult) => readonly StoredDocument[]) | undefined
+  /**
+   * Id of the credential that the call is asked about with, where a service decides for others. It is kept with the decision and the
+   * request to a person. What was let go on `elsewhere` for one credential, or is held, is never a permission for another one; and
+   * {@link Resolution.credentials} that hold it do not answer.
+   */
+  readonly askedBy?: string | undefined
   /** A held call waits for its answer instead of ending as `approval_required`. @defaultValue false */
   readonly waits?: boolean | undefined
   /** Checks an input that a reviewer changed. @defaultValue every input fits */
@@ -83,6 +89,8 @@ export interface Preparation {
   readonly problem?: string
   /** Of a call that is executed `elsewhere`: it was let go on before, by this very decision. */
   readonly again?: true
+  /** Of a call that is executed `elsewhere`: the decision is that of whoever asked with another credential ({@link CallScope.askedBy}). */
+  readonly ofAnother?: true
 }
 
 /** A decision in front of every call, and a record of how each one turned out. */

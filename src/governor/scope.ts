@@ -47,6 +47,7 @@ const CALL_SCOPE_KEYS = new Set<string>([
   'unaskable',
   'elsewhere',
   'alongside',
+  'askedBy',
   'waits',
   'validate',
   'switchTo',

@@ -40,6 +40,8 @@ export interface DocumentFilter {
 export interface DocumentPruning {
   /** Absent: those of all kinds. */
   readonly kind?: string
+  /** Absent: those of all tenants; `null`: those of none. */
+  readonly tenant?: string | null
   /** Epoch milliseconds: those that had expired then. */
   readonly expiredAt: number
   /** At most 10_000; where it is less than 1, none is removed. */

@@ -34,12 +34,14 @@ export class Documents {
     return this.#shelves.get(filter.kind)?.list(filter, last, at) ?? []
   }
 
-  prune({ kind, expiredAt, limit }: DocumentPruning): number {
+  prune({ kind, tenant, expiredAt, limit }: DocumentPruning): number {
     const most = Math.min(MOST, Math.floor(limit))
     let removed = 0
     for (const [name, shelf] of this.#shelves) {
       if (kind !== undefined && kind !== name) continue
-      removed += shelf.removeWhere(document => !isLive(document, expiredAt), most - removed)
+      const isOver = (document: StoredDocument): boolean =>
+        !isLive(document, expiredAt) && (tenant === undefined || tenant === (document.tenant ?? null))
+      removed += shelf.removeWhere(isOver, most - removed)
     }
     return removed
   }

@@ -160,16 +160,18 @@ describe('serve', () => {
         /^countersign: cannot open postgres:\/\/127\.0\.0\.1:1\/x/,
       ],
       [
-        ['--api-key', 'same-key-twice', '--approver-key', 'same-key-twice'],
+        ['--api-key', 'the-same-key-twice', '--approver-key', 'the-same-key-twice'],
         2,
         /an agent could answer its own requests/,
       ],
-      [['--api-key', 'has a space'], 2, /^countersign: --api-key: expected 8 visible/],
+      [['--api-key', 'has spaces in between'], 2, /^countersign: --api-key: expected visible/],
+      [['--api-key', 'too-short'], 2, /^countersign: --api-key: expected 16 characters [^]*countersign keys create/],
+      [['--approver-key', 'abababababababab'], 2, /^countersign: --approver-key: expected 16 characters .*8 of them/],
     ]
     for (const [args, code, message] of cases) {
       const ran = await at.run(['serve', ...args])
       expect(ran, args.join(' ')).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message) })
-      expect(ran.stderr).not.toMatch(/hunter2|same-key|has a space|\n\s+at /)
+      expect(ran.stderr).not.toMatch(/hunter2|same-key|has spaces|too-short|\n\s+at /)
     }
     taken.close()
   })

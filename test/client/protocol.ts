@@ -185,7 +185,7 @@ export const PROTOCOL: readonly (readonly [name: string, pair: string, fields?: 
   ['webhooks.verifySignature', 'POST /webhooks/verify-signature', 'payload signature secret timestamp'],
   ['apiKeys.create', 'POST /api-keys', 'label scopes rate_limit_per_minute ip_whitelist expires_in_days'],
   ['apiKeys.list', 'GET /api-keys', 'include_revoked'],
-  ['apiKeys.delete', 'DELETE /api-keys/{key_id}', 'reason'],
+  ['apiKeys.delete', 'DELETE /api-keys/{key_id}', 'reason keep_made'],
   ['apiKeys.rotate', 'POST /api-keys/{key_id}/rotate'],
   ['apiKeys.validate', 'GET /api-keys/validate', 'api_key'],
   ['apiKeys.scopes', 'GET /api-keys/scopes'],

@@ -12,7 +12,7 @@ const oneWaits = async (options = {}, inbox = {}) => {
   await started.governor.run(refund('1'), () => 'paid')
   const [approval] = await started.governor.approvals.list()
   const id = approval?.id ?? ''
-  const dana = await new Browser(started.app).signIn('key-of-dana')
+  const dana = await new Browser(started.app).signIn('long-key-of-dana')
   const status = async () => (await started.governor.approvals.get(id))?.status
   return { ...started, id, dana, status, path: `/inbox/approvals/${id}` }
 }
@@ -23,25 +23,25 @@ describe('signing in to the inbox', () => {
     const browser = new Browser(app)
     const sent = await browser.send(`/inbox/approvals/${id}`)
     expect([sent.status, sent.headers.get('location')]).toEqual([303, `/inbox/sign-in?to=%2Fapprovals%2F${id}`])
-    const signed = await browser.post('/inbox/sign-in', { key: 'key-of-dana', to: `/approvals/${id}` })
+    const signed = await browser.post('/inbox/sign-in', { key: 'long-key-of-dana', to: `/approvals/${id}` })
     expect([signed.status, signed.headers.get('location')]).toEqual([303, `/inbox/approvals/${id}`])
     const cookie = signed.headers.get('set-cookie') ?? ''
     expect(cookie).toMatch(/^countersign_inbox=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/)
-    expect(cookie).not.toContain('key-of-dana')
+    expect(cookie).not.toContain('long-key-of-dana')
     expect((await browser.send(`/inbox/approvals/${id}`)).status).toBe(200)
   })
 
   it('gives a cookie for this host and https only, everywhere but on this machine', async () => {
     const { app } = startInbox()
     const browser = new Browser(app, 'https://approvals.example.com')
-    const signed = await browser.post('/inbox/sign-in', { key: 'key-of-dana' })
+    const signed = await browser.post('/inbox/sign-in', { key: 'long-key-of-dana' })
     expect(signed.headers.get('set-cookie')).toMatch(
       /^__Host-countersign_inbox=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
     )
     expect((await browser.send('/inbox')).status).toBe(200)
   })
 
-  it.each(['key-of-agent', 'wrong', ''])('is refused with the key "%s"', async key => {
+  it.each(['long-key-of-agent', 'wrong', ''])('is refused with the key "%s"', async key => {
     const { app } = startInbox()
     const browser = new Browser(app)
     const answer = await browser.post('/inbox/sign-in', { key })
@@ -53,20 +53,20 @@ describe('signing in to the inbox', () => {
     'does not lead elsewhere: %s',
     async to => {
       const { app } = startInbox()
-      const signed = await new Browser(app).post('/inbox/sign-in', { key: 'key-of-dana', to })
+      const signed = await new Browser(app).post('/inbox/sign-in', { key: 'long-key-of-dana', to })
       expect(signed.headers.get('location')).toBe('/inbox')
     },
   )
 
   it('is over when somebody signs out, after twelve hours, and when the key is revoked', async () => {
     const { app, clock } = startInbox()
-    const dana = await new Browser(app).signIn('key-of-dana')
+    const dana = await new Browser(app).signIn('long-key-of-dana')
     const { cookie } = dana
     const fields = await dana.fields('/inbox', '/inbox/sign-out')
     expect((await dana.post('/inbox/sign-out', fields)).status).toBe(303)
     expect((await app.request('/inbox', { headers: { cookie } })).status).toBe(303)
 
-    const erin = await new Browser(app).signIn('key-of-erin')
+    const erin = await new Browser(app).signIn('long-key-of-erin')
     clock.advance(12 * 3_600_000 - 1)
     expect((await erin.send('/inbox')).status).toBe(200)
     clock.advance(1)
@@ -131,7 +131,7 @@ describe('answering in the inbox', () => {
     const { app, dana, path, status } = await oneWaits()
     const { token = '', digest = '' } = await dana.fields('/inbox', path)
     const form = { token, digest, resolution: 'approved' }
-    const erin = await new Browser(app).signIn('key-of-erin')
+    const erin = await new Browser(app).signIn('long-key-of-erin')
     const refusals = [
       dana.post(path, { digest, resolution: 'approved' }),
       dana.post(path, { ...form, token: `${token}x` }),
@@ -187,7 +187,7 @@ describe('answering in the inbox', () => {
     const { dana, path, app } = await oneWaits({ approvals: { stages: [{ quorum: 2 }, { approvers: ['cfo'] }] } })
     expect(await dana.read('/inbox')).toMatch(/Stage 1 of 2[^]*<strong>0 of 2/)
     await dana.post(path, { ...(await dana.fields('/inbox', path)), resolution: 'approved' })
-    const erin = await new Browser(app).signIn('key-of-erin')
+    const erin = await new Browser(app).signIn('long-key-of-erin')
     expect(await erin.read('/inbox')).toMatch(/<strong>1 of 2<\/strong>[^]*dana/)
   })
 
@@ -212,7 +212,7 @@ describe('the limits that a call counts for', () => {
     ]
     const value = (input: unknown) => (input as { amount: number }).amount
     const { app, governor } = startInbox({ policy: definePolicy({ name: 'p', rules }), tools: { refund: { value } } })
-    const dana = await new Browser(app).signIn('key-of-dana')
+    const dana = await new Browser(app).signIn('long-key-of-dana')
     await governor.run(refund('1', { amount: 600 }), () => 1)
     expect(await dana.read('/inbox')).toMatch(/daily-cap[^]*0 of 1,000 used within 24 h; this call adds 600\./)
     await governor.run(refund('2', { amount: 300, other: 1 }), () => 1)
@@ -311,7 +311,7 @@ describe('several calls that are alike', () => {
   it('are answered together, each for itself, or one by one', async () => {
     const { app, governor } = startInbox()
     for (const id of ['1', '2', '3']) await governor.run(refund(id), () => 'paid')
-    const dana = await new Browser(app).signIn('key-of-dana')
+    const dana = await new Browser(app).signIn('long-key-of-dana')
     const page = await dana.read('/inbox')
     expect(page).toContain('3 calls of')
     const fields = await dana.fields('/inbox', '/inbox/batch')
@@ -328,7 +328,7 @@ describe('several calls that are alike', () => {
     const { app, governor } = startInbox()
     await governor.run(refund('1', { to: 'paul' }), () => 'paid')
     await governor.run(refund('2', { to: 'p\u0430ul' }), () => 'paid')
-    const dana = await new Browser(app).signIn('key-of-dana')
+    const dana = await new Browser(app).signIn('long-key-of-dana')
     const boxes = (await dana.read('/inbox')).match(/<input[^>]*type="checkbox"[^>]*>/g) ?? []
     expect(boxes.map(box => /\schecked\b/.test(box))).toEqual([true, false])
   })
@@ -336,7 +336,7 @@ describe('several calls that are alike', () => {
   it('end with the first that is refused, and say how many were answered', async () => {
     const { app, governor } = startInbox()
     for (const id of ['1', '2']) await governor.run(refund(id), () => 'paid')
-    const dana = await new Browser(app).signIn('key-of-dana')
+    const dana = await new Browser(app).signIn('long-key-of-dana')
     const fields = await dana.fields('/inbox', '/inbox/batch')
     const [second = '', first = ''] = (await governor.approvals.list()).map(({ id }) => id)
     await governor.approvals.resolve(second, { resolution: 'rejected', by: 'erin' })
@@ -371,7 +371,7 @@ describe('what comes from outside', () => {
       await governor.run({ id: '1', name, input: { [text]: text, plain: [text, { text }] } }, () => 1, scope)
       await governor.killSwitch.activate({ by: name, reason: text, tool: name })
       const [approval] = await governor.approvals.list()
-      const dana = await new Browser(app).signIn('key-of-dana')
+      const dana = await new Browser(app).signIn('long-key-of-dana')
       const id = approval?.id ?? ''
       const paths = ['', `/approvals/${id}`, `/approvals/${id}/edit`, '/decisions', '/stop', '/autonomy']
       const search = new URLSearchParams({ session: text.slice(0, 500), tool: text.slice(0, 500) }).toString()
@@ -391,7 +391,7 @@ describe('what comes from outside', () => {
   it('is shown so that it cannot mislead', async () => {
     const { app, governor } = startInbox()
     await governor.run(refund('1', { to: 'p\u0430y\u200bpal', note: 'abc\u202edef', long: 'z'.repeat(5000) }), () => 1)
-    const dana = await new Browser(app).signIn('key-of-dana')
+    const dana = await new Browser(app).signIn('long-key-of-dana')
     const page = await dana.read('/inbox')
     expect(page).not.toMatch(/[\u200b\u202e]/)
     expect(page).toContain('U+202E')
@@ -436,7 +436,7 @@ describe('a tenant', () => {
 
   it('is all that its approver sees, and can answer', async () => {
     const { app, acme, beta, betaDecision, governor } = await twoTenants()
-    const ann = await new Browser(app).signIn('key-of-acme')
+    const ann = await new Browser(app).signIn('long-key-of-acme')
     for (const path of ['', '/decisions', '/autonomy', '/stop', `?answered=${beta}`]) {
       expect(await ann.read(`/inbox${path}`)).not.toMatch(new RegExp(`${beta}|s-beta`))
     }
@@ -459,7 +459,7 @@ describe('a tenant', () => {
   it('is stopped by its own switch only, and cannot undo that of all', async () => {
     const { app, governor } = await twoTenants()
     await governor.killSwitch.activate({ by: 'root', reason: 'all stop' })
-    const ann = await new Browser(app).signIn('key-of-acme')
+    const ann = await new Browser(app).signIn('long-key-of-acme')
     const page = await ann.read('/inbox/stop')
     expect(page).toContain('all stop')
     expect(page).not.toContain('Let calls through again')
@@ -476,8 +476,8 @@ describe('a tenant', () => {
   it('of a governor is that of its inbox, whoever signs in', async () => {
     const governor = createGovernor({ store: memoryStore() }).session({ tenant: 'acme' })
     const app = new Hono().route('/inbox', createInbox({ governor, signIn: { keys: KEYS } }))
-    expect((await (await new Browser(app).signIn('key-of-acme')).send('/inbox')).status).toBe(200)
-    expect((await (await new Browser(app).signIn('key-of-beta')).send('/inbox')).status).toBe(403)
+    expect((await (await new Browser(app).signIn('long-key-of-acme')).send('/inbox')).status).toBe(200)
+    expect((await (await new Browser(app).signIn('long-key-of-beta')).send('/inbox')).status).toBe(403)
   })
 })
 
@@ -516,7 +516,7 @@ describe('the other pages', () => {
     const other = createGovernor({ store: memoryStore(), policy })
     await other.close()
     await governor.session({ sessionId: 'b' }).run({ id: '2', name: 'look', input: {} }, () => 1)
-    const dana = await new Browser(app).signIn('key-of-dana')
+    const dana = await new Browser(app).signIn('long-key-of-dana')
     expect(await dana.read('/inbox/decisions')).toMatch(/Session[^]*b[^]*look[^]*Session[^]*a[^]*refund/)
     const filtered = await dana.read('/inbox/decisions?session=a&tool=&result=requires_approval')
     expect(filtered).toContain('refund')
@@ -526,7 +526,7 @@ describe('the other pages', () => {
 
   it('switch calls off and on by POST', async () => {
     const { app, governor } = startInbox({ unlisted: 'allow' })
-    const dana = await new Browser(app).signIn('key-of-dana')
+    const dana = await new Browser(app).signIn('long-key-of-dana')
     const fields = await dana.fields('/inbox/stop', '/inbox/stop')
     expect((await dana.post('/inbox/stop', { ...fields, say: 'activate', reason: '' })).status).toBe(422)
     await dana.post('/inbox/stop', { ...fields, say: 'activate', reason: 'looks odd', tool: 'refund' })
@@ -574,7 +574,7 @@ describe('the other pages', () => {
 
   it('draw how good the risks were', async () => {
     const { app, governor } = startInbox({ learning: true })
-    const dana = await new Browser(app).signIn('key-of-dana')
+    const dana = await new Browser(app).signIn('long-key-of-dana')
     expect(await dana.read('/inbox/calibration')).toContain('No decision has both')
     await governor.precedents(refund('0'))
     for (const id of ['1', '2', '3', '4']) {
@@ -630,7 +630,7 @@ describe('options of the inbox', () => {
       inbox.request(`${ORIGIN}/sign-in`, {
         method: 'POST',
         headers: { ...headers, origin: from },
-        body: 'key=key-of-dana',
+        body: 'key=long-key-of-dana',
       })
     const signed = await send(origin)
     expect(signed.headers.get('location')).toBe('/people')

@@ -5,13 +5,14 @@ import { createGovernor } from 'countersign'
 import { sqliteStore } from 'countersign/stores/sqlite'
 import { describe, expect, it, vi } from 'vitest'
 import { Hub } from '../../adapters/server/inbox/live/hub.js'
+import { Seats } from '../../adapters/server/inbox/live/seats.js'
 import { Browser, startInbox } from './support/inbox.js'
 
 const refund = (id: string) => ({ id, name: 'refund', input: { order: id } })
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
 /** A stream of an inbox, and what it has said. */
-const listen = async (started: ReturnType<typeof startInbox>, key = 'key-of-dana') => {
+const listen = async (started: ReturnType<typeof startInbox>, key = 'long-key-of-dana') => {
   const browser = await new Browser(started.app).signIn(key)
   const answer = await browser.send('/inbox/events')
   const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
@@ -30,6 +31,41 @@ const listen = async (started: ReturnType<typeof startInbox>, key = 'key-of-dana
 }
 
 describe('the stream of an inbox', () => {
+  it('is had so many times by one session, and by one person in several, and then no more until one ends', async () => {
+    const started = startInbox()
+    const open = async (browser: Browser) => browser.send('/inbox/events')
+    const first = await new Browser(started.app).signIn('long-key-of-dana')
+    const streams = []
+    for (let count = 0; count < 8; count++) streams.push(await open(first))
+    expect(streams.map(({ status }) => status)).toEqual(Array(8).fill(200))
+    const refused = await open(first)
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60'])
+    const others = []
+    for (let session = 0; session < 3; session++) {
+      const browser = await new Browser(started.app).signIn('long-key-of-dana')
+      for (let count = 0; count < 8; count++) others.push((await open(browser)).status)
+    }
+    expect(others).toEqual(Array(24).fill(200))
+    const fifth = await new Browser(started.app).signIn('long-key-of-dana')
+    expect((await open(fifth)).status).toBe(429)
+    expect((await open(await new Browser(started.app).signIn('long-key-of-erin'))).status).toBe(200)
+    await streams[0]?.body?.cancel()
+    expect((await open(fifth)).status).toBe(200)
+  })
+
+  it('is had by so many of one tenant, whatever others have', () => {
+    const seats = new Seats()
+    const take = (tenant: string, at: number) =>
+      seats.take({ session: `${tenant} ${at}`, holder: `${tenant} ${at}`, tenant })
+    const left = Array.from({ length: 512 }, (_, at) => take('acme', at))
+    expect(left).not.toContain(undefined)
+    expect(take('acme', 512)).toBeUndefined()
+    expect(take('beta', 0)).toBeDefined()
+    left[0]?.()
+    left[0]?.()
+    expect([take('acme', 512) !== undefined, take('acme', 513)]).toEqual([true, undefined])
+  })
+
   it('tells of what is asked and answered in this process at once, without saying what', async () => {
     const started = startInbox()
     const stream = await listen(started)
@@ -74,7 +110,7 @@ describe('the stream of an inbox', () => {
 
   it('tells the people of a tenant of nothing that is another’s', async () => {
     const started = startInbox()
-    const [acme, beta] = [await listen(started, 'key-of-acme'), await listen(started, 'key-of-beta')]
+    const [acme, beta] = [await listen(started, 'long-key-of-acme'), await listen(started, 'long-key-of-beta')]
     await started.governor.session({ tenant: 'acme' }).run(refund('1'), () => 1)
     await vi.waitFor(() => expect(acme.changes()).toBe(1))
     started.clock.advance(2000)
@@ -105,7 +141,7 @@ describe('the stream of an inbox', () => {
     const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    const { cookie } = await new Browser(app).signIn('key-of-dana')
+    const { cookie } = await new Browser(app).signIn('long-key-of-dana')
     const gone = new AbortController()
     const answer = await fetch(`http://127.0.0.1:${port}/inbox/events`, { headers: { cookie }, signal: gone.signal })
     await answer.body?.getReader().read()

@@ -1,6 +1,6 @@
 import { memoryStore } from 'countersign'
 import { describe, expect, it } from 'vitest'
-import { serve } from './support.js'
+import { KEYS, serve } from './support.js'
 
 const refund = (value: number, callId?: string) => ({
   action: 'refund',
@@ -134,18 +134,37 @@ describe('questions about actions', () => {
   it('are those of one tenant', async () => {
     await using service = serve()
     const { body } = await service.ask('POST /actions/evaluate', refund(1, 'c'))
-    const theirs = await service.ask('POST /actions/evaluate', refund(1, 'c'), { key: 'other-key' })
+    const theirs = await service.ask('POST /actions/evaluate', refund(1, 'c'), { key: 'other-key-of-the-tests' })
     expect(theirs.body.request_id).not.toBe(body.request_id)
     expect(
-      (await service.ask(`GET /outcomes/${body.request_id}/timeline`, undefined, { key: 'other-key' })).status,
+      (await service.ask(`GET /outcomes/${body.request_id}/timeline`, undefined, { key: 'other-key-of-the-tests' }))
+        .status,
     ).toBe(404)
     expect(
-      (await service.ask(`GET /actions/validations/${body.request_id}/verify`, undefined, { key: 'other-key' })).status,
+      (
+        await service.ask(`GET /actions/validations/${body.request_id}/verify`, undefined, {
+          key: 'other-key-of-the-tests',
+        })
+      ).status,
     ).toBe(404)
   })
 })
 
 describe('live sessions', () => {
+  it('are a hundred of one credential at most, so that nobody takes them all', async () => {
+    const keys = [...KEYS, { key: 'third-key-of-the-tests', role: 'agent', name: 'third' }] as const
+    await using service = serve({ keys })
+    const connect = (key?: string) => service.ask('POST /actions/live/connect', {}, key === undefined ? {} : { key })
+    const began = []
+    for (let count = 0; count < 100; count++) began.push((await connect()).body.connection_id)
+    expect(await connect()).toMatchObject({ status: 429, body: { detail: { code: 'too_many_connections' } } })
+    expect((await connect('third-key-of-the-tests')).status).toBe(200)
+    await service.ask('POST /actions/live/heartbeat', { connection_id: began[0] })
+    expect((await connect()).status).toBe(429)
+    await service.ask('POST /actions/live/disconnect', { connection_id: began[0] })
+    expect((await connect()).status).toBe(200)
+  })
+
   it('end by themselves without a sign of life, and calls that need one are refused then', async () => {
     await using service = serve()
     const { body } = await service.ask('POST /actions/live/connect', { actor: 'bot' })

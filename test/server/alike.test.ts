@@ -24,7 +24,7 @@ const REFUND = {
   domain: 'payments',
   context: { session_id: 's', call_id: 'c' },
 }
-const BOSS = { key: 'approver-key' }
+const BOSS = { key: 'approver-key-of-the-tests' }
 const EVENT = { event_id: 'e-1', tool: 'look', status: 'executed' }
 const repeated = { headers: { 'idempotency-key': 'k-1' } }
 
@@ -60,7 +60,7 @@ const STEPS: readonly Step[] = [
   { route: 'GET /approvals' },
   { route: 'GET /approvals?status=all&limit=1' },
   { route: known => `POST /approvals/${known['refund']}/resolve`, body: { resolution: 'approved' } },
-  { route: known => `POST /approvals/${known['refund']}/resolve`, body: { resolution: 'rejected' }, ...BOSS },
+  { route: known => `POST /approvals/${known['refund']}/resolve`, body: { resolution: 'maybe' }, ...BOSS },
   {
     route: known => `POST /approvals/${known['refund']}/resolve`,
     body: { resolution: 'approved', comment: 'ok' },
@@ -141,9 +141,13 @@ describe('the stand-in service and the server', () => {
             blocked_by: 'big-refund',
           } as const)
         : undefined
-    const service = await standInService({ decide })
+    const service = await standInService({
+      decide,
+      apiKeys: ['agent-key-of-the-tests'],
+      approverKeys: ['approver-key-of-the-tests'],
+    })
     await using server = serve()
-    const theirs: Ask = async (route, body, { key = 'agent-key', headers = {}, raw } = {}) => {
+    const theirs: Ask = async (route, body, { key = 'agent-key-of-the-tests', headers = {}, raw } = {}) => {
       const [method = '', path = ''] = route.split(' ')
       const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body))
       const response = await fetch(service.url + path, {

@@ -49,7 +49,7 @@ describe('api keys', () => {
 
   it('of agents never resolve, change rules, make keys or switch off, whatever they ask for', async () => {
     await using server = serve()
-    const refused = await ask(server, 'POST /api-keys', { as: 'agent-secret', body: {} })
+    const refused = await ask(server, 'POST /api-keys', { as: 'agent-secret-of-the-tests', body: {} })
     expect(refused.status).toBe(403)
     const { key } = await made(server)
     for (const route of [
@@ -139,7 +139,7 @@ describe('api keys', () => {
     expect((await ask(server, 'GET /rules', { as: before.key })).status).toBe(401)
     expect((await ask(server, 'GET /rules', { as: after.key })).status).not.toBe(401)
     const listed = await ask(server, 'GET /api-keys?include_revoked=true')
-    expect(listed.body.find((key: any) => key.key_id === before.key_id)).toMatchObject({
+    expect(listed.body.keys.find((key: any) => key.key_id === before.key_id)).toMatchObject({
       revoked: true,
       replaced_by: after.key_id,
     })
@@ -151,7 +151,7 @@ describe('api keys', () => {
     const { key_id: id } = await made(server)
     const answers = await Promise.all(Array.from({ length: 5 }, () => ask(server, `POST /api-keys/${id}/rotate`)))
     expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(['200', '409', '409', '409', '409'])
-    expect((await ask(server, 'GET /api-keys')).body).toHaveLength(1)
+    expect((await ask(server, 'GET /api-keys')).body.keys).toHaveLength(1)
   })
 
   it('revoked in another process end within a second', async () => {
@@ -216,11 +216,12 @@ describe('api keys', () => {
 
   it('belong to the tenant of the approver who made them', async () => {
     await using server = serve()
-    const { key, key_id: id } = (await ask(server, 'POST /api-keys', { as: 'other-secret', body: {} })).body
-    expect((await ask(server, 'GET /api-keys')).body).toEqual([])
+    const { key, key_id: id } = (await ask(server, 'POST /api-keys', { as: 'other-secret-of-the-tests', body: {} }))
+      .body
+    expect((await ask(server, 'GET /api-keys')).body).toEqual({ count: 0, keys: [] })
     expect((await ask(server, `DELETE /api-keys/${id}`)).status).toBe(404)
     expect((await ask(server, `POST /api-keys/${id}/rotate`)).status).toBe(404)
-    expect((await ask(server, 'GET /api-keys', { as: key })).body).toMatchObject([{ key_id: id }])
+    expect((await ask(server, 'GET /api-keys', { as: key })).body.keys).toMatchObject([{ key_id: id }])
   })
 
   it('are validated without a credential, in one form whatever the answer', async () => {
@@ -247,7 +248,7 @@ describe('api keys', () => {
     const usedAt = new Date(clock.now()).toISOString()
     await ask(server, 'GET /approvals', { as: key })
     expect(await revision()).toBe(3)
-    expect((await ask(server, 'GET /api-keys')).body).toMatchObject([{ last_used_at: usedAt }])
+    expect((await ask(server, 'GET /api-keys')).body.keys).toMatchObject([{ last_used_at: usedAt }])
     expect((await ask(server, `DELETE /api-keys/${id}`)).status).toBe(200)
   })
 

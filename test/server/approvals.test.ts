@@ -2,15 +2,15 @@ import { memoryStore } from 'countersign'
 import { createDecisionServer } from 'countersign/server'
 import { describe, expect, it } from 'vitest'
 
-const AGENT = { 'x-api-key': 'agent-secret', 'content-type': 'application/json' }
-const APPROVER = { 'x-api-key': 'approver-secret', 'content-type': 'application/json' }
+const AGENT = { 'x-api-key': 'agent-secret-of-the-tests', 'content-type': 'application/json' }
+const APPROVER = { 'x-api-key': 'approver-secret-of-the-tests', 'content-type': 'application/json' }
 
 const serve = () =>
   createDecisionServer({
     store: memoryStore(),
     keys: [
-      { key: 'agent-secret', role: 'agent' },
-      { key: 'approver-secret', role: 'approver', name: 'dana' },
+      { key: 'agent-secret-of-the-tests', role: 'agent' },
+      { key: 'approver-secret-of-the-tests', role: 'approver', name: 'dana' },
     ],
   })
 
@@ -42,7 +42,7 @@ describe('approvals of a decision service', () => {
 
   it('say what is wrong with an answer, and where', async () => {
     await using server = serve()
-    const answer = { method: 'POST', headers: APPROVER, body: JSON.stringify({ resolution: 'rejected' }) }
+    const answer = { method: 'POST', headers: APPROVER, body: JSON.stringify({ resolution: 'maybe' }) }
     const refused = await server.app.request('/approvals/x/resolve', answer)
     expect(refused.status).toBe(422)
     expect(await refused.json()).toMatchObject({ detail: [{ loc: ['body', 'resolution'], type: 'enum' }] })

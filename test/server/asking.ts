@@ -6,9 +6,9 @@ export const serve = (options: Partial<DecisionServerOptions> = {}): DecisionSer
   createDecisionServer({
     store: memoryStore(),
     keys: [
-      { key: 'agent-secret', role: 'agent' },
-      { key: 'approver-secret', role: 'approver', name: 'dana' },
-      { key: 'other-secret', role: 'approver', name: 'olaf', tenant: 'other' },
+      { key: 'agent-secret-of-the-tests', role: 'agent' },
+      { key: 'approver-secret-of-the-tests', role: 'approver', name: 'dana' },
+      { key: 'other-secret-of-the-tests', role: 'approver', name: 'olaf', tenant: 'other' },
     ],
     ...options,
   })
@@ -27,7 +27,7 @@ export const ask = async (server: DecisionServer, route: string, { as, body, hea
   const [method = 'GET', path = ''] = route.split(' ')
   const init = {
     method,
-    headers: { 'x-api-key': as ?? 'approver-secret', 'content-type': 'application/json', ...headers },
+    headers: { 'x-api-key': as ?? 'approver-secret-of-the-tests', 'content-type': 'application/json', ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }
   const response = await server.app.request(path, init, env ?? {})

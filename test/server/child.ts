@@ -25,9 +25,9 @@ const { app } = createDecisionServer({
     ],
   },
   keys: [
-    { key: 'agent-key', role: 'agent' },
-    { key: 'dana-key', role: 'approver', name: 'dana' },
-    { key: 'eve-key', role: 'approver', name: 'eve' },
+    { key: 'agent-key-of-the-tests', role: 'agent' },
+    { key: 'dana-key-of-the-tests', role: 'approver', name: 'dana' },
+    { key: 'eve-key-of-the-tests', role: 'approver', name: 'eve' },
   ],
 })
 const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, () => {

@@ -60,7 +60,7 @@ testEvaluator({
           store: memoryStore(),
           mode: wanted.mode,
           policy: { rules: [wanted.rule] },
-          keys: [{ key: 'agent-key', role: 'agent' }],
+          keys: [{ key: 'agent-key-of-the-tests', role: 'agent' }],
         })
         const fetch = async (request: Request): Promise<Response> => {
           if (trouble === 'late') await late
@@ -71,7 +71,7 @@ testEvaluator({
         const { port } = listening.address() as AddressInfo
         const evaluator = remoteDecisions({
           baseUrl: `http://127.0.0.1:${port}`,
-          apiKey: trouble === 'error' ? 'wrong-key' : 'agent-key',
+          apiKey: trouble === 'error' ? 'wrong-key' : 'agent-key-of-the-tests',
           outcomes: false,
           memory: false,
         })

@@ -97,11 +97,11 @@ describe('events of a decision service', () => {
     await using served = serve({ store })
     const { ask } = served
     await ask('POST /actions/evaluate', { ...refund(5), context: { arguments: { card: '4111' } } })
-    await ask('POST /actions/evaluate', refund(6), { key: 'other-key' })
-    await ask('POST /kill-switch/activate', { reason: 'ours' }, { key: 'other-key' })
+    await ask('POST /actions/evaluate', refund(6), { key: 'other-key-of-the-tests' })
+    await ask('POST /kill-switch/activate', { reason: 'ours' }, { key: 'other-key-of-the-tests' })
     await ask('POST /kill-switch/activate', { reason: 'for all' })
     const own = (await ask('GET /events')).body
-    const others = (await ask('GET /events', undefined, { key: 'other-key' })).body
+    const others = (await ask('GET /events', undefined, { key: 'other-key-of-the-tests' })).body
     expect(own.events.map((event: any) => event.value ?? event.reason).toSorted()).toEqual([5, 'for all'])
     expect(others.events.map((event: any) => event.value ?? event.reason).toSorted()).toEqual([6, 'for all', 'ours'])
     expect(JSON.stringify(own)).not.toContain('4111')

@@ -28,7 +28,7 @@ const world = async (store = memoryStore()): Promise<World> => {
   })
   const governor = createGovernor({
     store: memoryStore(),
-    decisions: remoteDecisions({ baseUrl: url, apiKey: 'agent-key', approvals: { pollMs: 20 } }),
+    decisions: remoteDecisions({ baseUrl: url, apiKey: 'agent-key-of-the-tests', approvals: { pollMs: 20 } }),
     tools: { refund: { value: ({ amount }: { readonly amount: number }) => amount } },
   })
   ends.push(
@@ -37,7 +37,7 @@ const world = async (store = memoryStore()): Promise<World> => {
     () => governor.close(),
   )
   const approve: World['approve'] = async (resolution, comment) => {
-    const headers = { 'x-api-key': 'approver-key', 'content-type': 'application/json' }
+    const headers = { 'x-api-key': 'approver-key-of-the-tests', 'content-type': 'application/json' }
     const listed = await fetch(`${url}/approvals`, { headers })
     const [open] = (await listed.json()) as readonly { readonly request_id: string }[]
     const body = JSON.stringify({ resolution, comment })

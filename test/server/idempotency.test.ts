@@ -37,7 +37,13 @@ describe('a request with an idempotency key', () => {
     expect(other).toMatchObject({ status: 409, body: { detail: { code: 'idempotency_key_reused' } } })
     expect((await service.ask('POST /actions/submit', { action: 'x' }, keyed('k'))).status).toBe(200)
     expect(
-      (await service.ask('POST /actions/evaluate', { action: 'y' }, { ...keyed('k'), key: 'approver-key' })).status,
+      (
+        await service.ask(
+          'POST /actions/evaluate',
+          { action: 'y' },
+          { ...keyed('k'), key: 'approver-key-of-the-tests' },
+        )
+      ).status,
     ).toBe(200)
   })
 
@@ -110,5 +116,27 @@ describe('a request with an idempotency key', () => {
     expect(await purgeIdempotency(of, { onlyExpired: false, limit: 2 })).toBe(2)
     service.clock.advance(DAY_MS)
     expect(await purgeIdempotency(of)).toBe(1)
+  })
+
+  it('is forgotten early by whoever may, and that of another tenant stays', async () => {
+    const store = memoryStore()
+    const keys = [
+      { key: 'agent-key-of-the-tests', role: 'agent', tenant: 'beta' },
+      { key: 'acme-boss-of-the-tests', role: 'approver', tenant: 'acme' },
+      { key: 'boss-key-of-the-tests', role: 'approver' },
+    ] as const
+    await using service = serve({ store, keys })
+    await service.ask('POST /actions/evaluate', mail, keyed('k'))
+    const count = async () => (await store.listDocuments({ kind: 'idempotency' }, 0)).length
+    service.clock.advance(2 * DAY_MS)
+    for (const key of ['acme-boss-of-the-tests', 'boss-key-of-the-tests']) {
+      for (const only_expired of [true, false]) {
+        await service.ask('POST /rules/admin/idempotency/purge', undefined, { key })
+        await service.ask(`POST /rules/admin/idempotency/purge?only_expired=${only_expired}`, undefined, { key })
+        expect(await count()).toBe(1)
+      }
+    }
+    expect(await purgeIdempotency({ store, clock: service.clock, tenant: 'beta' })).toBe(1)
+    expect(await count()).toBe(0)
   })
 })

@@ -53,12 +53,12 @@ describe('decision intelligence', () => {
   it('is empty of a call that is allowed, or that nothing could change', async () => {
     await using service = serve({ policy: POLICY })
     const allowed = (await service.ask(EVALUATE, refund(5))).body.decision_intelligence
-    expect(allowed).toMatchObject({ alternatives: [], simulation_summary: null })
+    expect(allowed).toMatchObject({ alternatives: [], simulation_summary: {} })
     const blocked = (await service.ask(EVALUATE, { action: 'drop' })).body.decision_intelligence
     expect(blocked).toMatchObject({ alternatives: [], simulation_summary: { tried: 0, allowed: 0 } })
     await service.ask('POST /kill-switch/activate', { reason: 'odd' })
     const stopped = (await service.ask(EVALUATE, refund(250))).body.decision_intelligence
-    expect(stopped).toMatchObject({ alternatives: [], simulation_summary: null })
+    expect(stopped).toMatchObject({ alternatives: [], simulation_summary: {} })
   })
 
   it('is the same when the same request comes again, whatever has happened meanwhile', async () => {

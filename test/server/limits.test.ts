@@ -12,7 +12,7 @@ describe('a service', () => {
     const deep = `{"action":"a","context":{"x":${'['.repeat(100)}${']'.repeat(100)}}}`
     expect(await send(deep)).toMatchObject({ status: 422, body: { detail: [{ loc: ['body'], type: 'too_deep' }] } })
     const bytes = new Uint8Array([0x7b, 0xff, 0xfe])
-    const headers = { 'x-api-key': 'agent-key', 'content-type': 'application/json' }
+    const headers = { 'x-api-key': 'agent-key-of-the-tests', 'content-type': 'application/json' }
     const request = { method: 'POST', headers, body: bytes }
     expect((await service.server.app.request('/actions/evaluate', request)).status).toBe(400)
     const endless = new ReadableStream({ pull: controller => controller.enqueue(new Uint8Array(512).fill(32)) })
@@ -27,16 +27,16 @@ describe('a service', () => {
   it('lets each credential ask so often in a minute, and says when it may again', async () => {
     await using service = serve({ maxRequestsPerMinute: 60 })
     const ask = (key: string) => service.ask('GET /actions/status', undefined, { key })
-    const statuses = await Promise.all(Array.from({ length: 61 }, () => ask('agent-key')))
+    const statuses = await Promise.all(Array.from({ length: 61 }, () => ask('agent-key-of-the-tests')))
     expect(statuses.filter(({ status }) => status === 200)).toHaveLength(60)
-    const refused = await ask('agent-key')
+    const refused = await ask('agent-key-of-the-tests')
     expect([refused.status, refused.headers.get('retry-after'), refused.body.detail.code]).toEqual([
       429,
       '1',
       'rate_limited',
     ])
-    expect((await ask('approver-key')).status).toBe(200)
+    expect((await ask('approver-key-of-the-tests')).status).toBe(200)
     service.clock.advance(1000)
-    expect((await ask('agent-key')).status).toBe(200)
+    expect((await ask('agent-key-of-the-tests')).status).toBe(200)
   })
 })

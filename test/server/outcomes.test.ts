@@ -139,8 +139,8 @@ describe('the kill switch of a service', () => {
 
   it('of a tenant stops that tenant alone', async () => {
     await using service = serve()
-    await service.ask('POST /kill-switch/activate', { reason: 'x' }, { key: 'other-key' })
-    const theirs = await service.ask('POST /actions/evaluate', { action: 'look' }, { key: 'other-key' })
+    await service.ask('POST /kill-switch/activate', { reason: 'x' }, { key: 'other-key-of-the-tests' })
+    const theirs = await service.ask('POST /actions/evaluate', { action: 'look' }, { key: 'other-key-of-the-tests' })
     expect(theirs.body).toMatchObject({ blocked_by: 'kill_switch' })
     expect((await service.ask('POST /actions/evaluate', { action: 'look' })).body).toMatchObject({ allowed: true })
   })
@@ -166,7 +166,9 @@ describe('approvals of a service', () => {
       status: 422,
       body: { detail: [{ loc: ['query', 'status'] }] },
     })
-    expect((await service.ask('GET /approvals?status=all', undefined, { key: 'other-key' })).body).toEqual([])
+    expect((await service.ask('GET /approvals?status=all', undefined, { key: 'other-key-of-the-tests' })).body).toEqual(
+      [],
+    )
   })
 })
 

@@ -25,7 +25,7 @@ async function start(place: Place): Promise<Service> {
     child.once('close', () => reject(new Error(`a service ended: ${errors}`)))
   })
   return {
-    ask: async (route, body, { key = 'agent-key', repeat } = {}) => {
+    ask: async (route, body, { key = 'agent-key-of-the-tests', repeat } = {}) => {
       const [method = '', path = ''] = route.split(' ')
       const response = await fetch(`http://127.0.0.1:${port}${path}`, {
         method,
@@ -86,7 +86,7 @@ export function acrossProcesses(fresh: () => Promise<Place>): void {
     const held = (await one.ask(EVALUATE, call('refund', 'r'))).body
     expect(held).toMatchObject({ result: 'requires_approval' })
     const path = `POST /approvals/${held.request_id}/resolve`
-    const said = await other.ask(path, { resolution: 'approved' }, { key: 'dana-key' })
+    const said = await other.ask(path, { resolution: 'approved' }, { key: 'dana-key-of-the-tests' })
     expect(said.status).toBe(200)
     const answers = await Promise.all(
       [one, other, one, other, one, other].map(
@@ -105,8 +105,8 @@ export function acrossProcesses(fresh: () => Promise<Place>): void {
     const held = (await one.ask(EVALUATE, call('refund', 'x'))).body
     const path = `POST /approvals/${held.request_id}/resolve`
     const [yes, no] = await Promise.all([
-      one.ask(path, { resolution: 'approved' }, { key: 'dana-key' }),
-      other.ask(path, { resolution: 'denied' }, { key: 'eve-key' }),
+      one.ask(path, { resolution: 'approved' }, { key: 'dana-key-of-the-tests' }),
+      other.ask(path, { resolution: 'denied' }, { key: 'eve-key-of-the-tests' }),
     ])
     expect([yes.status, no.status].toSorted((a, b) => a - b)).toEqual([200, 409])
     const { result } = (await other.ask(EVALUATE, call('refund', 'x'))).body
@@ -126,7 +126,9 @@ export function acrossProcesses(fresh: () => Promise<Place>): void {
     const [one, other] = await two()
     const { switch_id: id } = (await one.ask('POST /kill-switch/activate', { reason: 'odd' })).body
     expect((await other.ask(EVALUATE, call('look', '1'))).body).toMatchObject({ blocked_by: 'kill_switch' })
-    expect((await other.ask(`POST /kill-switch/deactivate/${id}`, {}, { key: 'eve-key' })).status).toBe(200)
+    expect((await other.ask(`POST /kill-switch/deactivate/${id}`, {}, { key: 'eve-key-of-the-tests' })).status).toBe(
+      200,
+    )
     expect((await one.ask(EVALUATE, call('look', '1'))).body).toMatchObject({ result: 'allowed' })
   }, 60_000)
 

@@ -75,7 +75,7 @@ describe('rules of a decision service', () => {
   it('count per tenant, and are nobody else’s', async () => {
     await using server = serve()
     await made(server, { max_per_day: 1 })
-    const { rule_id: other } = await made(server, { max_per_day: 1 }, 'other-secret')
+    const { rule_id: other } = await made(server, { max_per_day: 1 }, 'other-secret-of-the-tests')
     expect((await pay(server, 1)).status).toBe('executed')
     expect((await pay(server, 1)).status).toBe('blocked')
     expect((await pay(server, 1, { tenant: 'other' })).status).toBe('executed')
@@ -166,7 +166,7 @@ describe('rules of a decision service', () => {
 
   it('are made by approvers alone, and refused where they make no sense, saying where', async () => {
     await using server = serve()
-    expect((await ask(server, 'POST /rules', { as: 'agent-secret', body: RULE })).status).toBe(403)
+    expect((await ask(server, 'POST /rules', { as: 'agent-secret-of-the-tests', body: RULE })).status).toBe(403)
     const wrong = [
       [{ domain: '!payments' }, 'domain'],
       [{ domain: ' ' }, 'domain'],
@@ -187,7 +187,7 @@ describe('rules of a decision service', () => {
     }
     const huge = await server.app.request('/rules', {
       method: 'POST',
-      headers: { 'x-api-key': 'approver-secret', 'content-type': 'application/json' },
+      headers: { 'x-api-key': 'approver-secret-of-the-tests', 'content-type': 'application/json' },
       body: '{"name":"n","domain":"d","max_per_day":1,"max_value":1e999}',
     })
     expect(huge.status).toBe(422)
@@ -351,7 +351,7 @@ describe('what is told of rules', () => {
     await made(server, { max_value: 20, max_per_day: 9 })
     await pay(server, 1, { domain: 'mail' })
     await pay(server, 1, { domain: 'secret', tenant: 'other' })
-    const { body } = await ask(server, 'GET /rules/domains', { as: 'agent-secret' })
+    const { body } = await ask(server, 'GET /rules/domains', { as: 'agent-secret-of-the-tests' })
     expect(body).toMatchObject([
       { id: 'mail', max_per_day_default: null, max_value_default: null, decisions: 1, rules: 0 },
       { id: 'payments', max_per_day_default: 5, max_value_default: 20, decisions: 0, rules: 2 },
@@ -363,7 +363,7 @@ describe('what is told of rules', () => {
     await results(server, 5, 50, 500, 5, 5)
     await pay(server, 5, { domain: 'mail' })
     const body = { ...RULE, max_value: 100, require_approval_above: 40, max_per_day: 2 }
-    const tried = (await ask(server, 'POST /rules/dry-run', { as: 'agent-secret', body })).body
+    const tried = (await ask(server, 'POST /rules/dry-run', { as: 'agent-secret-of-the-tests', body })).body
     expect(tried).toMatchObject({ rule_id: null, dry_run: true, max_value: 100 })
     expect(tried.would_have).toEqual({ looked_at: 5, allowed: 2, requires_approval: 1, blocked: 2 })
     expect((await ask(server, 'GET /rules')).body).toEqual([])
@@ -372,7 +372,8 @@ describe('what is told of rules', () => {
   it('is what they say of a call, which is neither counted nor held', async () => {
     await using server = serve()
     const { rule_id: id } = await made(server, { max_per_day: 1, require_approval_above: 10 })
-    const say = async (body: object) => (await ask(server, 'POST /rules/validate', { as: 'agent-secret', body })).body
+    const say = async (body: object) =>
+      (await ask(server, 'POST /rules/validate', { as: 'agent-secret-of-the-tests', body })).body
     for (let again = 0; again < 3; again++) {
       expect(await say({ action: 'pay', value: 5, rule_id: id })).toMatchObject({ allowed: true, dry_run: true })
     }
@@ -406,7 +407,9 @@ describe('what is told of rules', () => {
     const documents = [key('a', soon), key('b', soon + 9e6), key('c', soon + 9e6, 'other')]
     await store.commit({ at: clock.now(), documents })
     clock.advance(2000)
-    expect((await ask(server, 'POST /rules/admin/idempotency/purge', { as: 'agent-secret' })).status).toBe(403)
+    expect((await ask(server, 'POST /rules/admin/idempotency/purge', { as: 'agent-secret-of-the-tests' })).status).toBe(
+      403,
+    )
     expect((await ask(server, 'POST /rules/admin/idempotency/purge')).body).toEqual({ purged: 1 })
     expect((await ask(server, 'POST /rules/admin/idempotency/purge?only_expired=false')).body).toEqual({ purged: 1 })
     expect((await store.listDocuments({ kind: 'idempotency' }, clock.now())).map(({ id }) => id)).toEqual(['c'])

@@ -28,9 +28,9 @@ export interface Served {
 }
 
 export const KEYS = [
-  { key: 'agent-key', role: 'agent', name: 'bot' },
-  { key: 'approver-key', role: 'approver', name: 'dana' },
-  { key: 'other-key', role: 'agent', name: 'other', tenant: 'acme' },
+  { key: 'agent-key-of-the-tests', role: 'agent', name: 'bot' },
+  { key: 'approver-key-of-the-tests', role: 'approver', name: 'dana' },
+  { key: 'other-key-of-the-tests', role: 'agent', name: 'other', tenant: 'acme' },
 ] as const
 
 /** Refunds over 100 are held, drops denied, the rest goes on. */
@@ -52,7 +52,7 @@ export const POLICY = {
 export function serve(options: Partial<DecisionServerOptions> & { readonly store?: DocumentStore } = {}): Served {
   const clock = (options.clock as TestClock | undefined) ?? testClock()
   const server = createDecisionServer({ store: memoryStore(), keys: KEYS, policy: POLICY, ...options, clock })
-  const ask: Served['ask'] = (route, body, { key = 'agent-key', headers = {}, raw } = {}) => {
+  const ask: Served['ask'] = (route, body, { key = 'agent-key-of-the-tests', headers = {}, raw } = {}) => {
     const [method = 'GET', path = '/'] = route.split(' ')
     return send(server, method, path, raw ?? (body === undefined ? undefined : JSON.stringify(body)), {
       ...(key === '' ? {} : { 'x-api-key': key }),
@@ -60,7 +60,8 @@ export function serve(options: Partial<DecisionServerOptions> & { readonly store
       ...headers,
     })
   }
-  const boss: Served['ask'] = (route, body, sending) => ask(route, body, { ...sending, key: 'approver-key' })
+  const boss: Served['ask'] = (route, body, sending) =>
+    ask(route, body, { ...sending, key: 'approver-key-of-the-tests' })
   return { server, clock, ask, boss, [Symbol.asyncDispose]: () => server.close() }
 }
 

@@ -5,10 +5,10 @@ import { type Answer, POLICY, serve, type Served } from './support.js'
 /** In every text that the other tenant writes. */
 const MARK = 'marmalade'
 const KEYS = [
-  { key: 'mine', role: 'approver', name: 'ann', tenant: 'acme' },
-  { key: 'agent', role: 'agent', name: 'bot', tenant: 'acme' },
-  { key: 'stray', role: 'agent', name: 'stray' },
-  { key: 'theirs', role: 'approver', name: MARK, tenant: 'beta' },
+  { key: 'mine-key-of-the-tests', role: 'approver', name: 'ann', tenant: 'acme' },
+  { key: 'agent-key-of-the-tests', role: 'agent', name: 'bot', tenant: 'acme' },
+  { key: 'stray-key-of-the-tests', role: 'agent', name: 'stray' },
+  { key: 'theirs-key-of-the-tests', role: 'approver', name: MARK, tenant: 'beta' },
 ] as const
 
 /** Fields of a request that name something. */
@@ -32,7 +32,7 @@ function collect(value: unknown): void {
 
 beforeAll(async () => {
   service = serve({ keys: KEYS, policy: POLICY, learning: true })
-  const theirs = as('theirs')
+  const theirs = as('theirs-key-of-the-tests')
   const write = async (route: string, body?: unknown): Promise<Answer> => {
     const answer = await theirs(route, body)
     expect(answer.status, `${route}: ${JSON.stringify(answer.body)}`).toBe(200)
@@ -113,7 +113,9 @@ const without = (text: string, id: string): string => text.replaceAll(id, '').re
 
 describe('tenants', () => {
   it('see what is theirs, so that what others do not see is there', async () => {
-    const seen = [...(await everything('theirs'))].filter(([, body]) => JSON.stringify(body).includes(MARK))
+    const seen = [...(await everything('theirs-key-of-the-tests'))].filter(([, body]) =>
+      JSON.stringify(body).includes(MARK),
+    )
     expect(seen.map(([route]) => route)).toEqual(
       expect.arrayContaining([
         'GET /approvals',
@@ -130,26 +132,32 @@ describe('tenants', () => {
     expect(ids.size).toBeGreaterThan(8)
   })
 
-  it.each(['mine', 'agent', 'stray'])('read nothing of each other where nothing is named (key %s)', async key => {
-    for (const [route, body] of await everything(key)) {
-      expect(`${route} ${JSON.stringify(body)}`).not.toContain(MARK)
-      for (const id of ids) expect(`${route} ${JSON.stringify(body)}`).not.toContain(id)
-    }
-  })
-
-  it.each(['mine', 'agent', 'stray'])('neither read nor change what they can name (key %s)', async key => {
-    expect(operations.length).toBeGreaterThan(100)
-    const before = await everything('theirs')
-    for (const operation of operations) {
-      for (const id of ids) {
-        const { route, body } = naming(operation, id)
-        const answer = await as(key)(route, body)
-        const text = without(JSON.stringify(answer.body), id)
-        expect(`${route} ${text}`).not.toContain(MARK)
-        if (isOfOne(operation)) expect([route, answer.status]).not.toEqual([route, 200])
+  it.each(['mine-key-of-the-tests', 'agent-key-of-the-tests', 'stray-key-of-the-tests'])(
+    'read nothing of each other where nothing is named (key %s)',
+    async key => {
+      for (const [route, body] of await everything(key)) {
+        expect(`${route} ${JSON.stringify(body)}`).not.toContain(MARK)
+        for (const id of ids) expect(`${route} ${JSON.stringify(body)}`).not.toContain(id)
       }
-    }
-    const after = await everything('theirs')
-    for (const [route, body] of before) expect([route, after.get(route)]).toEqual([route, body])
-  })
+    },
+  )
+
+  it.each(['mine-key-of-the-tests', 'agent-key-of-the-tests', 'stray-key-of-the-tests'])(
+    'neither read nor change what they can name (key %s)',
+    async key => {
+      expect(operations.length).toBeGreaterThan(100)
+      const before = await everything('theirs-key-of-the-tests')
+      for (const operation of operations) {
+        for (const id of ids) {
+          const { route, body } = naming(operation, id)
+          const answer = await as(key)(route, body)
+          const text = without(JSON.stringify(answer.body), id)
+          expect(`${route} ${text}`).not.toContain(MARK)
+          if (isOfOne(operation)) expect([route, answer.status]).not.toEqual([route, 200])
+        }
+      }
+      const after = await everything('theirs-key-of-the-tests')
+      for (const [route, body] of before) expect([route, after.get(route)]).toEqual([route, body])
+    },
+  )
 })

@@ -24,14 +24,14 @@ const store: DocumentStore = {
 }
 const { app, governor } = createDecisionServer({
   store,
-  keys: [{ key: 'k', role: 'approver' }],
+  keys: [{ key: 'approver-key-of-the-tests', role: 'approver' }],
   unlisted: 'allow',
   webhooks: { allowLoopback: true, pollMs: 20 },
   clock,
 })
 if (url !== undefined) {
   const body = JSON.stringify({ url, events: ['decision_event.created'], retry_delay_seconds: 0, max_retries: 20 })
-  const headers = { 'x-api-key': 'k', 'content-type': 'application/json' }
+  const headers = { 'x-api-key': 'approver-key-of-the-tests', 'content-type': 'application/json' }
   const { status } = await app.request('/webhooks', { method: 'POST', headers, body })
   if (status !== 200) throw new Error(`registering failed with ${status}`)
 }

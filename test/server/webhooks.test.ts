@@ -120,12 +120,12 @@ describe('webhooks', () => {
     await using target = await receiver()
     await using service = serve(LOCAL)
     const { id } = await register(service, target.url, { events: ['decision_event.created'] })
-    await service.ask('POST /actions/evaluate', REFUND, { key: 'other-key' })
+    await service.ask('POST /actions/evaluate', REFUND, { key: 'other-key-of-the-tests' })
     await service.ask('POST /actions/evaluate', REFUND)
     await once(service, id, 'delivered')
     expect(target.received.map(({ payload }) => JSON.parse(payload).org_id)).toEqual(['default'])
-    expect((await service.ask(`GET /webhooks/${id}`, undefined, { key: 'other-key' })).status).toBe(404)
-    const theirs = await service.ask(`GET /webhooks/${id}/deliveries`, undefined, { key: 'other-key' })
+    expect((await service.ask(`GET /webhooks/${id}`, undefined, { key: 'other-key-of-the-tests' })).status).toBe(404)
+    const theirs = await service.ask(`GET /webhooks/${id}/deliveries`, undefined, { key: 'other-key-of-the-tests' })
     expect(theirs.status).toBe(404)
   })
 
@@ -141,7 +141,7 @@ describe('webhooks', () => {
     expect((await service.boss(`PATCH ${path}`, { is_active: false, label: null })).body).toMatchObject({ label: null })
     expect((await service.ask('GET /webhooks')).body).toEqual([])
     expect((await service.ask('GET /webhooks?include_inactive=true')).body).toHaveLength(1)
-    expect((await service.boss(`DELETE ${path}`)).body).toEqual({ success: true, deleted: true })
+    expect((await service.boss(`DELETE ${path}`)).body).toMatchObject({ success: true, deleted: true })
     expect((await service.ask(`GET ${path}`)).status).toBe(404)
   })
 
@@ -183,14 +183,17 @@ describe('webhooks', () => {
     const dead = await once(service, id, 'dead')
     expect(dead).toMatchObject({ attempts: 3, next_attempt_at: null })
     const ids = new Set(target.received.map(({ headers }) => headers['x-delivery-id']))
-    expect([...ids]).toEqual([dead['delivery_id']])
+    expect([...ids]).toEqual([dead['id']])
     expect(target.received.map(({ headers }) => headers['x-attempt'])).toEqual(['1', '2', '3'])
 
     isWell = true
     const replay = `POST /webhooks/${id}/deliveries/${String(dead['delivery_id'])}/replay`
     expect((await service.ask(replay, {})).body).toMatchObject({ status: 'pending', attempts: 0 })
     expect(await once(service, id, 'delivered')).toMatchObject({ attempts: 1, response_status: 204, error: null })
-    expect((await service.ask(`POST /webhooks/${id}/deliveries/dlv_none/replay`, {})).status).toBe(404)
+    const byId = `POST /webhooks/${id}/deliveries/${String(dead['id'])}/replay`
+    expect((await service.ask(byId, {})).body).toMatchObject({ replayed: true, delivery_id: dead['delivery_id'] })
+    for (const none of ['dlv_none', '7'])
+      expect((await service.ask(`POST /webhooks/${id}/deliveries/${none}/replay`, {})).status).toBe(404)
   })
 
   it('that hang or fail never slow a decision, nor the delivery to others', async () => {
@@ -383,8 +386,8 @@ describe('webhooks on PostgreSQL', { timeout: 60_000 }, () => {
     await using target = await receiver()
     const store = postgresStore(started.server.url(await started.server.database()))
     const keys = [
-      { key: 'approver-key', role: 'approver' },
-      { key: 'agent-key', role: 'approver', tenant: 'acme' },
+      { key: 'approver-key-of-the-tests', role: 'approver' },
+      { key: 'agent-key-of-the-tests', role: 'approver', tenant: 'acme' },
     ] as const
     await using service = serve({ ...LOCAL, store, keys })
     for (const who of [service.ask, service.boss]) {

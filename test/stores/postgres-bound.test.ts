@@ -12,6 +12,7 @@ const OF_OTHERS = [
   'lists grants newest first, filtered by every field, a page at most',
   'gives back lessons as they were learnt, in the order in which they came, whether or not their decision is there',
   'keeps documents of several tenants, and of none, apart',
+  "prunes the expired ones of one tenant, or of none, and nobody else's",
   // A switch of no tenant and one of its own are the same to it.
   'keeps one switch for each scope: tool, tenant, domain, rule, any of them together, and all',
   'turns off the switch of exactly the scope that was named',

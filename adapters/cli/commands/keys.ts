@@ -15,6 +15,7 @@ export interface KeyOptions extends TargetOptions {
   readonly expiresInDays?: number
   readonly all?: boolean
   readonly reason?: string
+  readonly keepMade?: boolean
 }
 
 /** `keys create` */
@@ -57,9 +58,12 @@ export const list: Handler<KeyOptions> = async invocation => {
 /** `keys revoke` */
 export const revoke: Handler<KeyOptions> = async invocation => {
   const [id = ''] = invocation.args
-  const { reason } = invocation.options
+  const { reason, keepMade } = invocation.options
   const answer = await withService(invocation, service =>
-    service.apiKeys.delete(id, reason === undefined ? {} : { reason }),
+    service.apiKeys.delete(id, {
+      ...(reason === undefined ? {} : { reason }),
+      ...(keepMade === undefined ? {} : { keepMade }),
+    }),
   )
   invocation.screen.result({ keyId: id, revoked: true, ...withoutSecret(answer) }, () => `Revoked ${plain(id)}.`)
   return undefined

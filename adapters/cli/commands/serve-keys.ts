@@ -1,4 +1,4 @@
-import type { DecisionServer, InitialKey } from 'countersign/server'
+import { type DecisionServer, type InitialKey, keyWeakness } from 'countersign/server'
 import { misused } from '../failure.js'
 import type { TargetOptions } from '../target/target.js'
 
@@ -9,12 +9,17 @@ export interface MadeKeys {
 }
 
 const ROLES = ['agent', 'approver'] as const
-const SENDABLE = /^[\x21-\x7e]{8,}$/
+const SENDABLE = /^[\x21-\x7e]*$/
+const HOW =
+  'Leave it out to have one made and shown, or make one with `countersign keys create` or `openssl rand -base64 32`.'
 
-/** The keys that were given. @throws Failure for one that no header carries, and for one that is both */
+/** The keys that were given. @throws Failure for one that no header carries or that can be guessed, and for one that is both */
 export function givenKeys({ apiKey, approverKey }: TargetOptions): readonly InitialKey[] {
   for (const [option, key] of Object.entries({ '--api-key': apiKey, '--approver-key': approverKey })) {
-    if (key !== undefined && !SENDABLE.test(key)) throw misused(`${option}: expected 8 visible characters or more.`)
+    if (key === undefined) continue
+    if (!SENDABLE.test(key)) throw misused(`${option}: expected visible characters, without spaces.`, HOW)
+    const weak = keyWeakness(key)
+    if (weak !== undefined) throw misused(`${option}: ${weak}.`, HOW)
   }
   if (apiKey !== undefined && apiKey === approverKey) {
     throw misused('the key of agents and that of approvers are the same: an agent could answer its own requests.')

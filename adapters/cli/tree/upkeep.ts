@@ -26,8 +26,12 @@ export function addKeys(root: Command): void {
     group.command('list').description('keys, without their secrets').option('--all', 'revoked ones too'),
     'list',
   )
-  const revoke = group.command('revoke').description('make a key worthless').argument('<id>', 'id of the key')
-  keyCommand(revoke.option('--reason <text>', 'why'), 'revoke')
+  const revoke = group
+    .command('revoke')
+    .description('make a key worthless, and those that it made')
+    .argument('<id>', 'id of the key')
+  revoke.option('--reason <text>', 'why').option('--keep-made', 'the keys that were made with it stay')
+  keyCommand(revoke, 'revoke')
   const rotate = group.command('rotate').description('replace a key by a new one').argument('<id>', 'id of the key')
   keyCommand(rotate, 'rotate')
 }

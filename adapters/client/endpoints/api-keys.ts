@@ -26,7 +26,12 @@ export const apiKeys = {
     defaults: { includeRevoked: false },
   },
   /** Revokes a key. */
-  delete: { method: 'DELETE', path: '/api-keys/{key_id}', body: { reason: 'string' }, needs: 'approver' },
+  delete: {
+    method: 'DELETE',
+    path: '/api-keys/{key_id}',
+    body: { reason: 'string', keepMade: 'boolean' },
+    needs: 'approver',
+  },
   /** Replaces a key by a new one. */
   rotate: { method: 'POST', path: '/api-keys/{key_id}/rotate', needs: 'approver', once: true },
   /** Whether a key is good. It is sent in the address, as services expect: keep it from being logged on the way. */

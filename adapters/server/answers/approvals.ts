@@ -2,6 +2,7 @@ import type { Approval, ApprovalStatus } from 'countersign'
 import { conflict, notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import { APPROVAL_ROUTES } from '../../../src/service/protocol/routes/approvals.js'
 import { problem } from '../../../src/service/protocol/validate.js'
+import { lineageOf } from '../auth/principal.js'
 import { answersTo, type Exchange } from '../endpoint.js'
 import type { Service } from '../service.js'
 import { approvalsOf } from '../tally.js'
@@ -54,7 +55,8 @@ async function resolve({ service, principal, params, body }: Exchange): Promise<
   const resolution = body['resolution'] === 'approved' ? 'approved' : 'rejected'
   const { comment } = body as { readonly comment?: string | null }
   const by = principal?.name ?? ''
-  const given = { resolution, by, ...(typeof comment === 'string' ? { comment } : {}) } as const
+  const credentials = principal === undefined ? [] : lineageOf(principal)
+  const given = { resolution, by, credentials, once: true, ...(typeof comment === 'string' && { comment }) } as const
   return written(service, await approvals.resolve(approval.id, given))
 }
 

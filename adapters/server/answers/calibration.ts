@@ -7,7 +7,7 @@ import { readBand } from '../knowledge/band.js'
 import { badness, calibrationReport, type Observation } from '../knowledge/calibrated.js'
 import { numberOf, textOf } from '../knowledge/sent.js'
 import { keepRecord, recordId } from '../knowledge/records.js'
-import { writeFigures } from '../wire/figures.js'
+import { writeFigures, writeQualityOf } from '../wire/figures.js'
 import { snake } from '../wire/snake.js'
 
 const DAY_MS = 86_400_000
@@ -29,12 +29,10 @@ export const calibrationEndpoints = answersTo(CALIBRATION_ROUTES, {
   },
   'GET /calibration/quality-history': async ({ service, query }) => {
     const days = numberOf(query['days']) ?? 30
-    const { days: history, ...coverage } = await service.governor.calibration.history({ days, ...filterOf(query) })
-    return {
-      history: history.map(({ day, ...figures }) => Object.assign({ day }, writeFigures(figures))),
-      days,
-      ...coverage,
-    }
+    const { days: history } = await service.governor.calibration.history({ days, ...filterOf(query) })
+    return history.map(({ day, ...figures }) =>
+      Object.assign({ date: day }, writeQualityOf(figures), writeFigures(figures)),
+    )
   },
   'POST /calibration/observe': observe,
 })

@@ -7,6 +7,7 @@ import {
 } from 'countersign'
 import { isPromiseLike, present } from '../../../src/ambient.js'
 import { conflict } from '../../../src/service/protocol/refusal.js'
+import { familyOf } from '../auth/principal.js'
 import { findDocument, type Kept, writeDocuments } from '../documents.js'
 import type { Exchange } from '../endpoint.js'
 import { IDEMPOTENCY, partOf, refuseOther, type Remembered, rememberedAs, type Repeat } from '../idempotency/repeat.js'
@@ -55,9 +56,9 @@ export function evaluateAll(exchange: Exchange): Promise<readonly Answer[]> {
 }
 
 async function answer(exchange: Exchange, body: Body, repeat: Repeat | undefined): Promise<Answer> {
-  const { service } = exchange
+  const { service, principal } = exchange
   await requireLive(service, body)
-  const asked = readAction(body, service.clock.now())
+  const asked = readAction(body, service.clock.now(), principal && familyOf(principal))
   if (asked.dryRun) return answerAlone(service, asked, service.governor.decide(asked.call, dry(asked)))
   if (repeat === undefined) {
     const preparing = service.governor.prepare(asked.call, asked.scope)
@@ -175,8 +176,9 @@ const RESULTS: Readonly<Record<Preparation['next'], DecisionResult>> = {
   refuse: 'blocked',
 }
 
-function standingOf({ decision, next, message, approval, again }: Preparation): Standing {
+function standingOf({ decision, next, message, approval, again, ofAnother }: Preparation): Standing {
   const result = RESULTS[next]
+  if (ofAnother === true) return { result, ofAnother, ...(message !== undefined && { reason: message }) }
   if (result !== 'blocked' || decision.result === 'blocked') return { result, ...(again === true && { again }) }
   if (approval?.status !== 'rejected') return { result, ...(message !== undefined && { reason: message }) }
   const { by, comment } = approval

@@ -1,6 +1,7 @@
 import { notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import { FEATURE_ROUTES } from '../../../src/service/protocol/routes/background.js'
 import { problem } from '../../../src/service/protocol/validate.js'
+import { draftDocument, findDocument, writeDocuments } from '../documents.js'
 import { answersTo, type Exchange } from '../endpoint.js'
 import { type Decided, decidedOf, decisionsOf, partOf } from '../knowledge/decided.js'
 import {
@@ -24,9 +25,16 @@ interface Snapshot extends Measured {
   readonly tag: string | null
 }
 
+/** How long what was computed is known by the id it came with. */
+const COMPUTED_MS = 30 * 86_400_000
+
 /** What the learner sees of a case, under names. */
 export const featureEndpoints = answersTo(FEATURE_ROUTES, {
-  'POST /features/compute': async ({ service, body }) => writeMeasured(idOf(body), await measure(service, body)),
+  'POST /features/compute': async ({ service, body }) => {
+    const measured = await measure(service, body)
+    await remember(service, [{ id: idOf(body), measured }])
+    return writeMeasured(idOf(body), measured)
+  },
   'POST /features/compute/batch': computeBatch,
   'POST /features/snapshot': snapshot,
   'POST /features/compare': compare,
@@ -60,9 +68,10 @@ export const featureEndpoints = answersTo(FEATURE_ROUTES, {
 async function measure(service: Exchange['service'], sent: Sent, place: readonly (string | number)[] = ['body']) {
   const id = idOf(sent)
   const known = id === undefined ? undefined : await findMeasured(service, id)
-  if (known !== undefined) return known
+  if (known?.source === 'recorded') return known
   const call = isGiven(sent['case_data']) ? fieldsOf(sent['case_data']) : sent
   if (isGiven(call['tool']) || isGiven(call['action'])) return featuresOfSent(call)
+  if (known !== undefined) return known
   const message = 'Give the id of a case that is known here, or a call with `tool` or `action`'
   throw new Refusal(422, [problem([...place, 'case_data'], message, 'value_error')])
 }
@@ -71,7 +80,30 @@ async function findMeasured(service: Exchange['service'], id: string): Promise<M
   const decided = await decidedOf(service, id)
   if (decided !== undefined) return featuresOfDecision(decided.record)
   const imported = await recordOf<ImportedCase>(service, 'imported-case', id)
-  return imported && featuresOfSent(imported.body.sent)
+  if (imported !== undefined) return featuresOfSent(imported.body.sent)
+  return (await recordOf<Measured>(service, 'computed-features', id))?.body
+}
+
+/**
+ * Keeps what was computed of calls that have an id, for a while: a client takes a snapshot of it, or compares it, by that id alone.
+ * Nothing is kept of a case that is known here, nor of what the features are of.
+ */
+async function remember(
+  service: Exchange['service'],
+  computed: readonly { readonly id: string | undefined; readonly measured: Measured }[],
+): Promise<void> {
+  const byId = new Map(
+    computed.flatMap(({ id, measured }) =>
+      id === undefined || measured.source === 'recorded' ? [] : [[id, measured]],
+    ),
+  )
+  const expiresAt = service.clock.now() + COMPUTED_MS
+  const drafts = [...byId].map(async ([id, body]) => {
+    const known = await findDocument(service, 'computed-features', id)
+    return draftDocument(service, { kind: 'computed-features', id, body, expiresAt }, known)
+  })
+  // Where somebody else computes the same at this moment, that is what is kept.
+  if (byId.size > 0) await writeDocuments(service, await Promise.all(drafts))
 }
 
 /** @throws Refusal 404 */
@@ -91,9 +123,14 @@ async function computeBatch({ service, body }: Exchange): Promise<unknown> {
     item: { case_id: id },
     place: ['body', 'case_ids', index],
   }))
-  const results = await Promise.all(
-    [...sent, ...named].map(async ({ item, place }) => writeMeasured(idOf(item), await measure(service, item, place))),
+  const computed = await Promise.all(
+    [...sent, ...named].map(async ({ item, place }) => ({
+      id: idOf(item),
+      measured: await measure(service, item, place),
+    })),
   )
+  await remember(service, computed)
+  const results = computed.map(({ id, measured }) => writeMeasured(id, measured))
   return { results, total: results.length }
 }
 

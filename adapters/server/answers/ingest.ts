@@ -21,6 +21,18 @@ import { writeLifecycle } from '../wire/lifecycle.js'
 
 const DAY_MS = 86_400_000
 const USUAL_ADAPTER = 'generic_webhook'
+/** Events that tell how something turned out. */
+const RECONCILED: ReadonlySet<string> = new Set([
+  'OUTCOME_OBSERVED',
+  'OUTCOME_UPDATED',
+  'ROLLBACK_PERFORMED',
+  'CORRECTION_APPLIED',
+  'FRAUD_DETECTED',
+  'CHURN_SIGNAL',
+  'TICKET_REOPENED',
+  'REFUND_COMPLETED',
+  'PRICING_CORRECTION',
+])
 
 /** Events from elsewhere, put together with what was decided here. */
 export const ingestEndpoints = answersTo(INGEST_ROUTES, {
@@ -84,21 +96,56 @@ async function batch(exchange: Exchange): Promise<unknown> {
   return { accepted: events.length - duplicates, duplicates, rejected: 0, events }
 }
 
-/** Reports an outcome to everything that a key names: decisions made here, and imported cases. */
+/**
+ * Reports an outcome to everything that a key names: decisions made here, and imported cases. Where only events are known by the
+ * key, it is one more of them. The outcome is one, or an event that holds one, as clients send it.
+ */
 async function reconcile({ service, principal, body }: Exchange): Promise<unknown> {
   const [name, value] = [body['key_name'] as KeyName, String(body['key_value'])]
-  const outcome = fieldsOf(body['outcome'])
-  if (textOf(outcome['status']) === undefined)
-    throw new Refusal(422, [problem(['body', 'outcome', 'status'], 'Field required', 'value_error')])
+  const sent = fieldsOf(body['outcome'])
+  const isEvent = textOf(sent['status']) === undefined && isGiven(sent['outcome'])
+  const outcome = isEvent ? fieldsOf(sent['outcome']) : sent
+  const status = textOf(outcome['status'])
+  if (status === undefined || !service.statuses.includes(status)) {
+    const place = ['body', 'outcome', ...(isEvent ? ['outcome'] : []), 'status']
+    const words = `Input should be one of ${service.statuses.join(', ')}`
+    throw new Refusal(422, [
+      status === undefined ? problem(place, 'Field required', 'value_error') : problem(place, words, 'enum'),
+    ])
+  }
   const ids = await idsNamed(service, name, value)
   const reported = await reportTo(service, ids, readCaseOutcome('', outcome, principal?.name))
+  const noted =
+    reported.length === 0 && (await noteOutcome(service, { name, value, outcome, event: isEvent ? sent : {} }))
   return {
     key_name: name,
     key_value: value,
-    reconciled: reported.length,
+    status: reported.length > 0 || noted ? 'reconciled' : 'unmatched',
+    outcome_status: status,
+    reconciled: reported.length + Number(noted),
     request_ids: reported,
-    status: outcome['status'],
   }
+}
+
+interface ToldOutcome {
+  readonly name: KeyName
+  readonly value: string
+  readonly outcome: IngestedEvent
+  readonly event: IngestedEvent
+}
+
+/** Keeps an outcome beside the events of the same key; not where there are none, nor where the latest of them says the same. */
+async function noteOutcome(
+  service: Exchange['service'],
+  { name, value, outcome, event }: ToldOutcome,
+): Promise<boolean> {
+  const of = (await lifecyclesOf(service)).found.filter(lifecycle => hasKey(lifecycle, name, value))
+  if (of.length === 0) return false
+  const type = RECONCILED.has(textOf(event['event_type']) ?? '') ? event['event_type'] : 'OUTCOME_OBSERVED'
+  const body = { ...event, event_type: type, [name]: value, outcome }
+  const last = of.flatMap(({ events }) => events).findLast(({ body: told }) => isGiven(told['outcome']))
+  if (last !== undefined && JSON.stringify(last.body) === JSON.stringify(body)) return true
+  return keepRecord(service, 'ingested-event', { id: recordId('ing', service), body, ref: undefined })
 }
 
 /** The one in which something happened last, where a key names several, as a `tenant_ref` does. */

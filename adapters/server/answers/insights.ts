@@ -46,11 +46,13 @@ async function advise({ service, body }: Exchange): Promise<unknown> {
   const evidence = { exact: labelled, nearly: 0, tool: 0, familiar: 1 }
   const risk = labelled === 0 ? null : (bad + 1) / (labelled + 2)
   const { patterns: found } = await findPatterns(service, filter)
+  const advice = [...adviceOf(tally), ...found.filter(({ direction }) => direction === 'higher').map(inWords)]
   return {
     recommendation: risk === null ? null : recommend(risk, evidence, DEFAULT_COSTS),
     confidence: risk === null ? 'low' : confidenceOf(risk, evidence),
     risk,
-    advice: [...adviceOf(tally), ...found.filter(({ direction }) => direction === 'higher').map(inWords)],
+    advice,
+    advisories: advice,
     evidence: writeTally(tally),
     filters: { ...writeFilter(filter), risk_band: band ?? null },
   }

@@ -23,6 +23,8 @@ interface LearningRun {
 }
 
 const USUAL_RUNS = 50
+/** Changes when the same lessons would give another model. */
+const STRATEGY_VERSION = 1
 const DONE = 'Every lesson in the store has been learnt, in order: learning goes on by itself, and a run waits for it'
 
 /** How is learnt, and what that has come to. */
@@ -32,6 +34,7 @@ export async function strategy({ service }: Exchange): Promise<unknown> {
     enabled: service.learns,
     reason: whyNone(service),
     strategy: 'online',
+    strategy_version: STRATEGY_VERSION,
     description:
       'One risk model a tenant, in the process, taught by every answer of a person and every outcome as it comes',
     rates_of: LEVELS.map(({ name }) => name),
@@ -94,6 +97,7 @@ function writeRun(id: string, done: LearningRun) {
   const { kind, status, startedAt, finishedAt, requested, requestedBy, cases, labelled, note } = done
   return {
     run_id: id,
+    job_id: id,
     kind,
     status,
     started_at: timeOf(startedAt),

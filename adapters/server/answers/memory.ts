@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { ExecutionStatus } from 'countersign'
 import { isRecord } from '../../../src/service/protocol/validate.js'
 import { MEMORY_ROUTES } from '../../../src/service/protocol/routes/memory.js'
@@ -6,6 +6,7 @@ import { draftDocument, findDocument, listDocuments, writeDocuments } from '../d
 import { answersTo, type Exchange } from '../endpoint.js'
 import { noteEnding } from '../endings.js'
 import type { Service } from '../service.js'
+import { writeRecommendation } from '../wire/recommendation.js'
 import { timeOf } from '../wire/time.js'
 
 type Json = Readonly<Record<string, unknown>>
@@ -26,6 +27,8 @@ interface Told {
 }
 
 const TOP = 10
+/** What recommendations may be confined to. */
+const NAMES = ['tool', 'domain', 'actor'] as const
 const EVENT = 'memory-event'
 const HOUR_MS = 3_600_000
 const KEPT_MS = 30 * 24 * HOUR_MS
@@ -61,7 +64,7 @@ async function ingest({ service, body }: Exchange): Promise<unknown> {
   }
   let accepted = 0
   for (const event of events) {
-    const id = createHash('sha256').update(String(event['event_id'])).digest('hex')
+    const id = createHash('sha256').update(nameOf(event, body)).digest('hex')
     if ((await findDocument(service, EVENT, id)) !== undefined) continue
     const decision = await ownDecision(service, event)
     const kept = redact === false ? event : withoutPrivate(event)
@@ -73,6 +76,13 @@ async function ingest({ service, body }: Exchange): Promise<unknown> {
     if (decision !== undefined) await noteEnding(service, decision, entry.status)
   }
   return { accepted, total_stored: (await eventsOf(service, 0)).length, source }
+}
+
+/** What an event is known by: its id, else its place in a run, so that what is sent again is known again; else it is one of its own. */
+function nameOf({ event_id: id, seq, trace_id: own }: Json, { trace_id: trace }: Json): string {
+  if (typeof id === 'string') return id
+  const run = own ?? trace
+  return typeof run === 'string' && typeof seq === 'number' ? JSON.stringify([run, seq]) : randomUUID()
 }
 
 /** The decision that an event tells of, if it was made here. */
@@ -162,10 +172,12 @@ function joint(
 }
 
 async function recommend({ service, body }: Exchange): Promise<unknown> {
-  const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null && value !== undefined))
+  const scope = isRecord(body['scope']) ? body['scope'] : {}
+  // What is said by itself goes before what is said in a scope.
+  const asked = [...NAMES.map(name => [name, scope[name]] as const), ...Object.entries(body)]
+  const given: Json = Object.fromEntries(asked.filter(([, value]) => value !== null && value !== undefined))
   const hours = (given['window_hours'] as number | undefined) ?? 24
-  const names = ['tool', 'domain', 'actor'].filter(name => name in given)
-  const filters = Object.fromEntries(names.map(name => [name, given[name]]))
+  const filters = Object.fromEntries(NAMES.filter(name => name in given).map(name => [name, given[name]]))
   const found = await service.governor.memory.recommendations({
     ...filters,
     windowMs: hours * HOUR_MS,
@@ -178,31 +190,13 @@ async function recommend({ service, body }: Exchange): Promise<unknown> {
     generated_at: timeOf(service.clock.now()),
     filters,
     summary: {
+      total_events: found.decisions,
       decisions: found.decisions,
       recommendations: found.recommendations.length,
       // A person looks at each, and applies it.
       auto_applied: 0,
     },
-    recommendations: found.recommendations.map(one => ({
-      recommendation_id: one.recommendationId,
-      type: one.type,
-      tool: one.tool,
-      scope: one.scope,
-      time_window_hours: one.windowMs / HOUR_MS,
-      requires_human_review: one.requiresHumanReview,
-      is_safe_patch: one.isSafePatch,
-      confidence: one.confidence,
-      target_rule_id: one.targetRuleId ?? null,
-      rule_selector: one.targetRuleId === undefined ? { tool: one.tool } : null,
-      reason: one.reason,
-      evidence: one.evidence,
-      effect: one.effect,
-      suggested_policy_patch: one.suggestedPolicyPatch ?? null,
-      suggested_policy: one.suggestedPolicy ?? null,
-      apply_endpoint:
-        one.targetRuleId === undefined ? null : `/rules/${encodeURIComponent(one.targetRuleId)}/apply_patch`,
-      examples: one.examples ?? [],
-    })),
+    recommendations: found.recommendations.map(writeRecommendation),
   }
 }
 

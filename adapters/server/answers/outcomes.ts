@@ -31,7 +31,7 @@ export const outcomeEndpoints = answersTo(OUTCOME_ROUTES, {
   'GET /outcomes/by-case/{case_id}': latest('case_id'),
   'GET /outcomes/analytics/summary': summary,
   'GET /outcomes/analytics/recommendation-quality': async exchange =>
-    writeQuality(await exchange.service.governor.outcomes.quality(periodOf(exchange))),
+    writeQuality(exchange.service, await exchange.service.governor.outcomes.quality(periodOf(exchange))),
   'GET /outcomes/analytics/partner-view/{domain}': partnerView,
 })
 
@@ -153,7 +153,8 @@ async function summary(exchange: Exchange): Promise<unknown> {
 async function partnerView(exchange: Exchange): Promise<unknown> {
   const { service, params } = exchange
   const period = { ...periodOf(exchange), domain: params['domain'] ?? '' }
-  const { trend, examples, ...quality } = writeQuality(await service.governor.outcomes.quality(period))
+  const found = await service.governor.outcomes.quality(period)
+  const { trend, examples, ...quality } = await writeQuality(service, found)
   const actions = new Map<string, { total: number; positive: number; negative: number }>()
   let [total, covered, positive] = [0, 0, 0]
   for await (const { record } of pastOf(service)) {

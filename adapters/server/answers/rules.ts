@@ -7,7 +7,7 @@ import { said } from '../wire/said.js'
 import type { Announcement } from '../deliveries/news.js'
 import { writeRule, writeVersion } from '../rules/record.js'
 import { rehearse } from '../rules/rehearse.js'
-import { actorOf, answerPatch, expectedOf, writeUsed } from '../rules/rule-answers.js'
+import { actorOf, answerPatch, expectedOf, LABELS, writeUsed } from '../rules/rule-answers.js'
 import { patchNews } from '../rules/patch-news.js'
 import { checkExpected } from '../rules/rule-patch.js'
 import type { RuleStore } from '../rules/rule-store.js'
@@ -165,8 +165,8 @@ async function domains({ rules, tallies }: RuleAnswers, { service: { tenant } }:
       name,
       max_per_day_default: least(own.map(({ max_per_day: most }) => most)),
       max_value_default: least(own.map(({ max_value: most }) => most)),
-      max_value_label: null,
-      unit: null,
+      max_value_label: LABELS.max_value_label,
+      unit: LABELS.unit,
       rules: own.length,
       decisions: tally.domains.get(name) ?? 0,
     }

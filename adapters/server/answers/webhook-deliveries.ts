@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import type { StoredDocument } from 'countersign'
 import { conflict, notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import { problem } from '../../../src/service/protocol/validate.js'
 import { type KeptDelivery, newDelivery, openDelivery, revised } from '../deliveries/attempt.js'
 import type { Deliveries } from '../deliveries/deliveries.js'
-import { DELIVERY } from '../deliveries/delivery.js'
+import { DELIVERY, deliveryNumber } from '../deliveries/delivery.js'
 import { type Announcement, WEBHOOK_EVENTS, type WebhookEvent } from '../deliveries/news.js'
 import { payloadOf, type Webhook } from '../deliveries/webhook.js'
-import { type Kept, writeDocuments } from '../documents.js'
+import { eachDocument, findDocument, type Kept, writeDocuments } from '../documents.js'
 import type { Exchange } from '../endpoint.js'
 import { writeDelivery } from '../wire/webhook.js'
 
@@ -48,18 +49,24 @@ export async function replay(
   { service, params }: Exchange,
   { document }: Kept<Webhook>,
 ): Promise<unknown> {
-  const { tenant, clock, store } = service
-  const now = clock.now()
-  const key = { kind: DELIVERY, id: params['n'] ?? '', ...(tenant === undefined ? {} : { tenant }) }
-  const found = await store.getDocument(key, now)
-  if (found?.ref !== document.id) throw notFound('delivery')
-  const known = openDelivery(found)
+  const now = service.clock.now()
+  const known = openDelivery(await named(service, document.id, params['n'] ?? ''))
   if (!['delivered', 'dead'].includes(known.delivery.status)) throw underWay()
   const { event, payload } = known.delivery
   const again: KeptDelivery = revised(known, { event, payload, status: 'pending', attempts: 0 }, now, now)
   if (!(await writeDocuments(service, [again.document]))) throw underWay()
   deliveries.courier.wake()
-  return writeDelivery(again.document, again.delivery)
+  return { ...writeDelivery(again.document, again.delivery), replayed: true }
+}
+
+/** A delivery of a webhook, by its id or its number. @throws Refusal 404 */
+async function named(service: Exchange['service'], webhook: string, name: string): Promise<StoredDocument> {
+  const known = await findDocument(service, DELIVERY, name)
+  if (known?.document.ref === webhook) return known.document
+  const number = Number(name)
+  for await (const { document } of eachDocument(service, { kind: DELIVERY, ref: webhook }))
+    if (deliveryNumber(document.id) === number) return document
+  throw notFound('delivery')
 }
 
 function underWay(): Refusal {

@@ -41,7 +41,7 @@ export function webhookEndpoints(deliveries: Deliveries): readonly Endpoint[] {
       const known = await found(exchange)
       await write(exchange, 'deleted', { before: known, document: removal(known) })
       deliveries.changed()
-      return { success: true, deleted: true }
+      return { success: true, status: 'deleted', deleted: true }
     },
     'GET /webhooks/{id}/deliveries': async exchange => listDeliveries(exchange, await found(exchange)),
     'POST /webhooks/{id}/test': async exchange => test(deliveries, exchange, await found(exchange)),
@@ -76,7 +76,7 @@ async function change(deliveries: Deliveries, exchange: Exchange): Promise<unkno
   const document = draftDocument(service, { kind: WEBHOOK, id: known.document.id, body: webhook }, known)
   await write(exchange, 'updated', { before: known, document, after: webhook })
   deliveries.changed()
-  return writeWebhook({ document, body: webhook })
+  return { ...writeWebhook({ document, body: webhook }), status: 'updated' }
 }
 
 async function found({ service, params }: Exchange): Promise<Kept<Webhook>> {

@@ -13,7 +13,7 @@ export function addressProblem(entry: string): string | undefined {
 /** Whether an address is on a list. One that is not known is on none. */
 export function isListed(address: string | undefined, list: readonly string[]): boolean {
   if (address === undefined) return false
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
+  const plain = plainAddress(address)
   const version = isIP(plain)
   if (version === 0) return false
   const listed = new BlockList()
@@ -24,4 +24,22 @@ export function isListed(address: string | undefined, list: readonly string[]): 
     else listed.addSubnet(network, Number(prefix), family)
   }
   return listed.check(plain, version === 6 ? 'ipv6' : 'ipv4')
+}
+
+/** Whether all addresses of an entry are on a list. Of a list that names a network in parts, each part is looked at by itself. */
+export function isNetworkListed(entry: string, list: readonly string[]): boolean {
+  const [network = '', prefix] = entry.split('/')
+  const version = isIP(network)
+  const bits = version === 6 ? 128 : 32
+  const length = prefix === undefined ? bits : Number(prefix)
+  return list.some(wide => {
+    const [other = '', otherPrefix] = wide.split('/')
+    const isWider = isIP(other) === version && (otherPrefix === undefined ? bits : Number(otherPrefix)) <= length
+    return isWider && isListed(network, [wide])
+  })
+}
+
+/** An IPv4 address as such, also where it came over IPv6. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '')
 }

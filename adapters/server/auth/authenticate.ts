@@ -1,7 +1,8 @@
 import { Refusal } from '../../../src/service/protocol/refusal.js'
 import type { Route, RouteName } from '../../../src/service/protocol/route.js'
 import { isListed } from './addresses.js'
-import type { Keys, Principal } from './principal.js'
+import type { GuardedKeys } from './guarded-keys.js'
+import type { Principal } from './principal.js'
 import { scopeOf } from './scopes.js'
 
 /** What is known of a request before it is read. */
@@ -14,15 +15,16 @@ export interface Caller {
 /**
  * Whose credential a request carries. A key goes before a token; a wrong key is not made good by a right token.
  *
- * @throws Refusal 401 without a credential that is known, 403 for one that is not good for this, or not from there
+ * @throws Refusal 401 without a credential that is known, 403 for one that is not good for this, or not from there;
+ * 429 where too many wrong ones came from there
  */
 export async function authenticate(
-  keys: Keys,
+  keys: GuardedKeys,
   { header, address }: Caller,
   route: Pick<Route, 'access'> & { readonly route: RouteName },
 ): Promise<Principal | undefined> {
   const secret = header('x-api-key') ?? /^bearer (.+)$/i.exec(header('authorization') ?? '')?.[1]
-  const principal = secret === undefined ? undefined : await keys.find(secret)
+  const principal = secret === undefined ? undefined : await keys.find(secret, address)
   if (route.access === 'anyone') return principal
   if (secret === undefined) {
     throw new Refusal(401, { code: 'missing_credential', message: 'Send a key as X-API-Key, or as a bearer token' })

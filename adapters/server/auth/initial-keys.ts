@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
 import type { Role } from '../../../src/service/protocol/route.js'
 import type { Keys, Principal } from './principal.js'
+import { checkStrength } from './strength.js'
 
 /** A credential that is known from the start. */
 export interface InitialKey {
-  /** The secret, as clients send it. */
+  /** The secret, as clients send it: 16 characters or more, 8 of them different. */
   readonly key: string
   /** Whose: an agent asks and reports; an approver also answers, writes rules and switches the kill switch off. */
   readonly role: Role
@@ -14,8 +15,13 @@ export interface InitialKey {
   readonly tenant?: string
 }
 
-/** Credentials that are known from the start. They are kept as digests: looking one up tells nothing by the time it takes. */
+/**
+ * Credentials that are known from the start. They are kept as digests: looking one up tells nothing by the time it takes.
+ *
+ * @throws GovernanceError `invalid-option` for one that can be guessed
+ */
 export function initialKeys(keys: readonly InitialKey[]): Keys {
+  for (const [index, { key }] of keys.entries()) checkStrength(key, `keys[${index}].key`)
   const known = new Map<string, Principal>(
     keys.map(({ key, role, name = role, tenant }) => {
       const digest = digestOf(key)

@@ -16,6 +16,10 @@ export interface KeyRecord {
   readonly scopes: readonly string[]
   readonly ratePerMinute?: number
   readonly addresses?: readonly string[]
+  /** Id of the first of the keys that took over from one another. @defaultValue its own */
+  readonly family?: string
+  /** Families of those it was made by, and of those that made them. @defaultValue none */
+  readonly madeBy?: readonly string[]
   readonly createdBy: string
   /** Epoch milliseconds, as all times here. */
   readonly createdAt: number

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { RecentMap } from 'countersign'
+import { present } from '../../../src/ambient.js'
 import { notFound, Refusal } from '../../../src/service/protocol/refusal.js'
+import type { StoredDocument } from 'countersign'
 import { type DocumentParts, type Held, lostRace, Shelf } from '../shelf.js'
 import type { Change, ChangeLog } from '../changes.js'
 import { digestOf } from './initial-keys.js'
 import { begunBy, type CreatedKey, isGood, type KeyRecord, type NewKey, newSecret, recordOf } from './key-record.js'
-import type { Keys, Principal } from './principal.js'
+import { familyOf, type Keys, type Principal } from './principal.js'
 import type { KeyScope } from './scopes.js'
+import { within } from './within.js'
 
 /** Milliseconds for which it is believed who holds a secret: a key that was revoked in another process ends within. */
 const BELIEVED_MS = 1000
@@ -28,6 +31,15 @@ interface Belief {
 export interface KeyActor {
   readonly by: string
   readonly tenant?: string | undefined
+  /** With which credential: what comes of it goes no further. @defaultValue whoever runs the service, who may do all */
+  readonly maker?: Principal | undefined
+}
+
+/** How a key is ended. */
+export interface Revoking {
+  readonly reason?: string | undefined
+  /** The keys that were made by it stay. @defaultValue false: they end with it */
+  readonly keepMade?: boolean | undefined
 }
 
 /** What stored keys need. */
@@ -70,16 +82,9 @@ export class StoredKeys implements Keys {
     const key = await this.#holder(digestOf(secret))
     if (key === undefined || !isGood(key.body, this.#parts.clock.now())) return undefined
     const { id, tenant, body } = key
-    const { label, role, scopes, ratePerMinute: max, addresses } = body
-    return {
-      id,
-      name: label,
-      role,
-      scopes,
-      ...(tenant === undefined ? {} : { tenant }),
-      ...(max === undefined ? {} : { maxRequestsPerMinute: max }),
-      ...(addresses === undefined ? {} : { addresses }),
-    }
+    const { label, role, scopes, ratePerMinute: maxRequestsPerMinute, addresses, expiresAt, family, madeBy } = body
+    const limits = present({ tenant, maxRequestsPerMinute, addresses, expiresAt, family, madeBy })
+    return { id, name: label, role, scopes, ...limits }
   }
 
   async #holder(digest: string): Promise<Held<KeyRecord> | undefined> {
@@ -102,14 +107,21 @@ export class StoredKeys implements Keys {
     noting.then(undefined, this.#parts.onError)
   }
 
-  /** Makes a key. Its secret is in the answer, and nowhere else. @throws Refusal 422 */
-  async create(key: NewKey, by = 'setup'): Promise<CreatedKey> {
+  /**
+   * Makes a key. Its secret is in the answer, and nowhere else.
+   *
+   * @param maker whose credential asks for it: the key goes no further. @defaultValue whoever runs the service
+   * @throws Refusal 422; 403 for more than the maker has; 401 where the maker has ended
+   */
+  async create(key: NewKey, maker?: Principal): Promise<CreatedKey> {
     const secret = newSecret()
-    const made = this.#made(secret, key.tenant, recordOf(secret, key, by, this.#parts.clock.now()))
-    const change = changeOf(key.tenant, by, { id: made.created.id, step: 'created', after: made.created.record })
-    if (!(await this.#shelf.commitWith(await this.#audit(change), made.document))) throw lostRace('the key')
-    this.#forget()
-    return made.created
+    const by = maker?.name ?? 'setup'
+    const record = within(maker, recordOf(secret, key, by, this.#parts.clock.now()))
+    return this.#untilWritten(async () => {
+      const { created, document } = this.#made(secret, key.tenant, record)
+      const audit = await this.#audit(changeOf(key.tenant, by, { id: created.id, step: 'created', after: record }))
+      return (await this.#shelf.commitWith(audit, document, ...(await this.#standing(maker)))) ? created : undefined
+    })
   }
 
   /** @throws Refusal 404 */
@@ -125,43 +137,70 @@ export class StoredKeys implements Keys {
     return includeRevoked ? keys : keys.filter(({ body }) => body.revoked === undefined)
   }
 
-  /** Ends a key, here at once; one that was ended before stays as it is. @throws Refusal 404 */
-  async revoke(id: string, { by, tenant }: KeyActor, reason?: string): Promise<Held<KeyRecord>> {
+  /** Ends a key, and in the same commit those it made: here at once; one that was ended before stays as it is. @throws Refusal 404 */
+  async revoke(id: string, { by, tenant }: KeyActor, { reason, keepMade }: Revoking = {}): Promise<Held<KeyRecord>> {
     return this.#change(id, tenant, async key => {
       if (key.body.revoked !== undefined) return key
       const at = this.#parts.clock.now()
-      const body = { ...key.body, revoked: { at, by, ...(reason === undefined ? {} : { reason }) } }
+      const body = { ...key.body, revoked: { at, by, ...present({ reason }) } }
+      const made = keepMade === true ? [] : await this.#madeBy(tenant, familyOf({ id, ...present(key.body) }))
+      const falls = made.map(one => {
+        const why = `${id}, which made it, was revoked`
+        return { one, after: { ...one.body, revoked: { at, by, reason: why } }, why }
+      })
       const audit = await this.#audit(
-        changeOf(tenant, by, {
-          id,
-          step: 'revoked',
-          reason,
-          revision: key.revision + 1,
-          before: key.body,
-          after: body,
-        }),
+        revocation(tenant, by, key, body, reason),
+        ...falls.map(({ one, after, why }) => revocation(tenant, by, one, after, why)),
       )
-      return (await this.#shelf.commitWith(audit, this.#shelf.next(key, body))) ? { ...key, body } : undefined
+      const fallen = falls.map(({ one, after }) => this.#shelf.next(one, after))
+      return (await this.#shelf.commitWith(audit, this.#shelf.next(key, body), ...fallen))
+        ? { ...key, body }
+        : undefined
     })
   }
 
-  /** Makes a key like one, which ends with that, in one commit. @throws Refusal 404; 409 for one that has ended */
-  async rotate(id: string, { by, tenant }: KeyActor): Promise<CreatedKey> {
+  /** Those that are good, and were made by a family of keys, or by what that made. */
+  async #madeBy(tenant: string | undefined, family: string): Promise<readonly Held<KeyRecord>[]> {
+    const isMade = ({ body }: Held<KeyRecord>): boolean =>
+      body.revoked === undefined && body.madeBy?.includes(family) === true
+    return (await this.#shelf.list(tenant)).filter(isMade)
+  }
+
+  /**
+   * What is written with a key that somebody makes: the maker's record once more, so that whoever ends it meanwhile finds what it made.
+   *
+   * @throws Refusal 401 where it has ended
+   */
+  async #standing(maker: Principal | undefined): Promise<readonly StoredDocument[]> {
+    const held = maker === undefined ? undefined : await this.#shelf.get(maker.tenant, maker.id)
+    // Those that are known from the start are in no store.
+    if (held === undefined) return []
+    if (!isGood(held.body, this.#parts.clock.now())) {
+      throw new Refusal(401, { code: 'invalid_credential', message: 'The credential is revoked or over' })
+    }
+    return [this.#shelf.next(held, held.body)]
+  }
+
+  /** Makes a key like one, which ends with that, in one commit. @throws Refusal 404; 409 for one that has ended; as {@link create} */
+  async rotate(id: string, { by, tenant, maker }: KeyActor): Promise<CreatedKey> {
     return this.#change(id, tenant, async key => {
       const at = this.#parts.clock.now()
       if (!isGood(key.body, at)) {
         throw new Refusal(409, { code: 'key_over', message: 'The key has ended: make a new one' })
       }
       const secret = newSecret()
-      const { lastUsedAt: _lastUsedAt, ...like } = key.body
-      const { created, document } = this.#made(secret, tenant, { ...like, ...begunBy(secret, by, at) })
+      const { lastUsedAt: _lastUsedAt, family = id, ...like } = key.body
+      const record = within(maker, { ...like, family, ...begunBy(secret, by, at) })
+      const { created, document } = this.#made(secret, tenant, record)
       const revoked = { at, by, reason: 'rotated', replacedBy: created.id }
       const after = { ...key.body, revoked }
       const audit = await this.#audit(
         changeOf(tenant, by, { id, step: 'rotated', revision: key.revision + 1, before: key.body, after }),
         changeOf(tenant, by, { id: created.id, step: 'created', after: created.record }),
       )
-      return (await this.#shelf.commitWith(audit, this.#shelf.next(key, after), document)) ? created : undefined
+      const standing = maker?.id === id ? [] : await this.#standing(maker)
+      const documents = [this.#shelf.next(key, after), document, ...standing]
+      return (await this.#shelf.commitWith(audit, ...documents)) ? created : undefined
     })
   }
 
@@ -176,14 +215,18 @@ export class StoredKeys implements Keys {
     return { created, document }
   }
 
-  /** Until nobody else was faster: that it was used is written meanwhile, now and then. */
-  async #change<T>(
+  #change<T>(
     id: string,
     tenant: string | undefined,
     attempt: (key: Held<KeyRecord>) => Promise<T | undefined>,
   ): Promise<T> {
+    return this.#untilWritten(async () => attempt(await this.get(tenant, id)))
+  }
+
+  /** Until nobody else was faster: that a key was used is written meanwhile, now and then. */
+  async #untilWritten<T>(attempt: () => Promise<T | undefined>): Promise<T> {
     for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
-      const done = await attempt(await this.get(tenant, id))
+      const done = await attempt()
       this.#forget()
       if (done !== undefined) return done
     }
@@ -199,4 +242,15 @@ type KeyChange = Pick<Change, 'id' | 'step' | 'reason' | 'before' | 'after'> & {
 
 function changeOf(tenant: string | undefined, by: string, { revision = 1, ...change }: KeyChange): Change {
   return { subject: 'api-key', tenant, by, revision, ...change }
+}
+
+function revocation(
+  tenant: string | undefined,
+  by: string,
+  key: Held<KeyRecord>,
+  after: KeyRecord,
+  reason: string | undefined,
+): Change {
+  const { id, revision, body: before } = key
+  return changeOf(tenant, by, { id, step: 'revoked', reason, revision: revision + 1, before, after })
 }

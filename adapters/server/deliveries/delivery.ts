@@ -68,6 +68,11 @@ export class DeliveryFailure extends Error {
   }
 }
 
+/** What clients know a delivery by, who take numbers only: the first 48 bits of the digest of its id. */
+export function deliveryNumber(id: string): number {
+  return createHash('sha256').update(id).digest().readUIntBE(0, 6)
+}
+
 /** The id of a delivery: one event is one delivery to one target, whoever writes it down, and however often. */
 export function deliveryId(
   ref: string,

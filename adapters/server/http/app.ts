@@ -3,11 +3,13 @@ import { type Context, Hono } from 'hono'
 import { Refusal } from '../../../src/service/protocol/refusal.js'
 import type { Endpoint, Exchange } from '../endpoint.js'
 import { authenticate } from '../auth/authenticate.js'
-import type { Keys, Principal } from '../auth/principal.js'
+import type { GuardedKeys } from '../auth/guarded-keys.js'
+import type { Principal } from '../auth/principal.js'
 import { knowsRepeats, once } from '../idempotency/once.js'
 import { repeatOf } from '../idempotency/repeat.js'
 import { openApiOf } from '../openapi/document.js'
 import type { Service } from '../service.js'
+import { addressOf } from './address.js'
 import { inOrder, pathOf } from './paths.js'
 import type { Rates } from './rates.js'
 import { readInput } from './read-input.js'
@@ -16,7 +18,7 @@ import { refusalOf } from './refusal-of.js'
 /** What the app needs. */
 export interface AppParts {
   readonly endpoints: readonly Endpoint[]
-  readonly keys: Keys
+  readonly keys: GuardedKeys
   /** What answers the requests of one tenant, as an agent or an approver sees it. */
   readonly serviceOf: (principal: Principal | undefined) => Service
   readonly maxBodyBytes: number
@@ -52,7 +54,8 @@ export function createApp(parts: AppParts): Hono {
 
 async function serve(parts: AppParts, endpoint: Endpoint, { req, env }: Context, said: Said): Promise<unknown> {
   const header = (name: string): string | undefined => req.header(name)
-  const principal = await authenticate(parts.keys, { header, address: addressOf(env) }, endpoint)
+  const address = addressOf(env)
+  const principal = await authenticate(parts.keys, { header, address }, endpoint)
   if (principal !== undefined) parts.rates.count(principal)
   const { query, body, text } = await readInput(req, endpoint, parts.maxBodyBytes)
   const service = parts.serviceOf(principal)
@@ -67,6 +70,7 @@ async function serve(parts: AppParts, endpoint: Endpoint, { req, env }: Context,
     query,
     body,
     header,
+    address,
     repeat,
     reply,
   }
@@ -82,12 +86,6 @@ function hasOpen({ route }: Endpoint): boolean {
 
 /** Headers of an answer, as they are collected. */
 type Said = Record<string, string>
-
-/** Where a request comes from, as `@hono/node-server` tells it. Headers are not believed: whoever asks writes them. */
-function addressOf(env: unknown): string | undefined {
-  const { incoming } = (env ?? {}) as { readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } } }
-  return incoming?.socket?.remoteAddress
-}
 
 /** Every request has an answer, and every answer an id to ask about it. */
 async function respond(parts: AppParts, answer: (said: Said) => unknown): Promise<Response> {

@@ -3,7 +3,7 @@ import type { StoredDocument } from 'countersign'
 import { conflict, Refusal } from '../../../src/service/protocol/refusal.js'
 import type { Route, RouteName } from '../../../src/service/protocol/route.js'
 import { problem } from '../../../src/service/protocol/validate.js'
-import type { Principal } from '../auth/principal.js'
+import { familyOf, type Principal } from '../auth/principal.js'
 import { draftDocument, type Kept } from '../documents.js'
 import type { Service } from '../service.js'
 
@@ -40,7 +40,10 @@ export function repeatOf(
   }
   const [method] = route.split(' ')
   const search = asked.url.includes('?') ? asked.url.slice(asked.url.indexOf('?')) : ''
-  return { id: digestOf([principal?.id ?? null, method, asked.path, key]), digest: digestOf([search, asked.text]) }
+  return {
+    id: digestOf([principal === undefined ? null : familyOf(principal), method, asked.path, key]),
+    digest: digestOf([search, asked.text]),
+  }
 }
 
 /** The same for one of several that one request asks about. */

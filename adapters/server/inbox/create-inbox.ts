@@ -1,9 +1,11 @@
 import { isGovernanceError } from 'countersign'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { Refusal } from '../../../src/service/protocol/refusal.js'
 import { Desk, Refused, send } from './desk.js'
 import { securityHeaders } from './http-headers.js'
 import { Hub } from './live/hub.js'
+import { Seats } from './live/seats.js'
 import { eventStream } from './live/stream.js'
 import { type InboxOptions, inboxSettings } from './options.js'
 import { at } from './pages/layout.js'
@@ -30,6 +32,7 @@ export function createInbox(options: InboxOptions): Hono {
   const desk = new Desk(settings)
   const { governor, clock, watch, pollMs, onError } = settings
   const hub = new Hub({ governor, governorOf: desk.governorOf, clock, watch, pollMs, onError })
+  const seats = new Seats()
   const app = new Hono()
   app.use(securityHeaders)
   app.use(
@@ -43,12 +46,16 @@ export function createInbox(options: InboxOptions): Hono {
   app.get(`/served/style-${EDITION}.css`, () => kept(STYLE, 'text/css'))
   app.get(`/served/script-${EDITION}.js`, () => kept(SCRIPT, 'text/javascript'))
   app.get('/events', async context => {
-    const { approver } = await desk.signed(context)
+    const { approver, token } = await desk.signed(context)
+    const { name, tenant, credentials = [] } = approver
+    const holder = JSON.stringify([tenant, credentials[0] ?? name])
+    const left = seats.take({ session: token, holder, tenant })
+    if (left === undefined) throw new Refused(429, 'Too many pages of yours are open. Close some of them.', '60')
     const mayListen = async (): Promise<boolean> => {
       const now = await desk.approver(context)
-      return now?.name === approver.name && now.tenant === approver.tenant
+      return now?.name === name && now.tenant === tenant
     }
-    return eventStream({ hub, clock, tenant: approver.tenant, mayListen })
+    return eventStream({ hub, clock, tenant, mayListen, left })
   })
   for (const routes of [signInRoutes, approvalRoutes, insightRoutes, controlRoutes]) routes(app, desk)
   app.all('*', context => send(context, problemPage(desk.visit(context), 'Not found', 'There is no such page.'), 404))
@@ -57,20 +64,30 @@ export function createInbox(options: InboxOptions): Hono {
 }
 
 /** What somebody sees of an error: what they can do about it, and nothing of the inside. */
-function failed(desk: Desk, error: Error, context: Context): Response | Promise<Response> {
+function failed(desk: Desk, thrown: Error, context: Context): Response | Promise<Response> {
+  const error = thrown instanceof Refusal ? refusedBy(thrown) : thrown
   const visit = desk.visit(context)
   if (error instanceof Refused) {
     const isSent = context.req.method === 'GET' && error.status === 401 && visit.signsIn
     const isPage = !(context.req.header('accept') ?? '').includes('text/event-stream')
     if (isSent && isPage)
       return context.redirect(`${at(visit, '/sign-in')}?to=${encodeURIComponent(desk.pageOf(context))}`, 303)
-    const title = { 401: 'Not signed in', 403: 'Not allowed', 404: 'Not found', 413: 'Too long' }[error.status]
+    const title = { 401: 'Not signed in', 403: 'Not allowed', 404: 'Not found', 413: 'Too long', 429: 'Too many' }[
+      error.status
+    ]
+    if (error.retryAfter !== undefined) context.header('retry-after', error.retryAfter)
     return send(context, problemPage(visit, title, error.message), error.status)
   }
   desk.settings.onError(error)
   const isStore = isGovernanceError(error, 'store-failed') || isGovernanceError(error, 'closed')
   const text = 'Something failed inside; nothing more is known here. Try again, and see the log of the server.'
   return send(context, problemPage(visit, 'It failed', text), isStore ? 503 : 500)
+}
+
+/** What the part that both this and the wire API use says no to. */
+function refusedBy({ headers }: Refusal): Refused {
+  const text = 'Too many wrong keys came from where you are. Try again later.'
+  return new Refused(429, text, headers?.['retry-after'])
 }
 
 /** Texts that are found under a name that changes with them. */

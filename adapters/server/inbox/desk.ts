@@ -25,10 +25,13 @@ export type SignedVisit = Visit & { readonly approver: Approver; readonly token:
 
 /** Why a request is not answered with its page. */
 export class Refused extends Error {
-  readonly status: 401 | 403 | 404 | 413
-  constructor(status: Refused['status'], message: string) {
+  readonly status: 401 | 403 | 404 | 413 | 429
+  /** Seconds after which it is worth another try. */
+  readonly retryAfter: string | undefined
+  constructor(status: Refused['status'], message: string, retryAfter?: string) {
     super(message)
     this.status = status
+    this.retryAfter = retryAfter
   }
 }
 
@@ -168,7 +171,7 @@ function mountedAt(context: Context): string {
 export async function send(
   context: Context,
   markup: Html,
-  status: 200 | 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503 = 200,
+  status: 200 | 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503 = 200,
 ) {
   return context.html(await markup, status)
 }

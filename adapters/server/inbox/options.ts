@@ -1,6 +1,7 @@
 import { type Awaitable, type Clock, GovernanceError, type Governor, type Store, systemClock } from 'countersign'
 import { randomBytes } from 'node:crypto'
 import { type InitialKey, initialKeys } from '../auth/initial-keys.js'
+import { GuardedKeys } from '../auth/guarded-keys.js'
 import type { Keys } from '../auth/principal.js'
 import { checkSecret } from './link.js'
 import type { Authenticate } from './session/approver.js'
@@ -42,6 +43,8 @@ export interface InboxOptions {
 export interface InboxSettings {
   readonly governor: Governor
   readonly keys: Keys | undefined
+  /** The same, with what counts those that are wrong. */
+  readonly guarded: GuardedKeys | undefined
   readonly authenticate: Authenticate | undefined
   readonly secret: string
   /** Links of nobody else could have been signed with the secret. */
@@ -56,15 +59,20 @@ export interface InboxSettings {
 }
 
 const KNOWN = ['governor', 'signIn', 'secret', 'origin', 'path', 'store', 'pollMs', 'sessionMs', 'clock', 'onError']
+/** Wrong keys that one address may sign in with in a minute. */
+const WRONG_PER_MINUTE = 60
 const HALF_A_DAY = 43_200_000
 
 /** Checks options and fills in the defaults. @throws GovernanceError `invalid-option` */
 export function inboxSettings(options: InboxOptions): InboxSettings {
   check(options)
   const { governor, signIn, secret, origin, path, store, pollMs = 2000, sessionMs = HALF_A_DAY } = options
+  const clock = options.clock ?? systemClock
+  const keys = 'keys' in signIn ? keysOf(signIn.keys) : undefined
   return {
     governor,
-    keys: 'keys' in signIn ? keysOf(signIn.keys) : undefined,
+    keys,
+    guarded: keys && new GuardedKeys(keys, WRONG_PER_MINUTE, clock),
     authenticate: 'authenticate' in signIn ? signIn.authenticate : undefined,
     secret: secret === undefined ? randomBytes(32).toString('base64url') : checkSecret(secret, 'secret'),
     showsLinks: secret !== undefined,
@@ -73,7 +81,7 @@ export function inboxSettings(options: InboxOptions): InboxSettings {
     watch: store?.watch?.bind(store),
     pollMs,
     sessionMs,
-    clock: options.clock ?? systemClock,
+    clock,
     onError: options.onError ?? log,
   }
 }

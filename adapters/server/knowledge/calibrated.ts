@@ -4,7 +4,7 @@ import { LabelTally } from '../../../src/learn/insight/cases.js'
 import { labelOf } from '../../../src/learn/insight/label.js'
 import { Observations } from '../../../src/learn/insight/observations.js'
 import type { Service } from '../service.js'
-import { writeFigures } from '../wire/figures.js'
+import { writeFigures, writeVerdict } from '../wire/figures.js'
 import { timeOf } from '../wire/time.js'
 import { isInBand, type RiskBand } from './band.js'
 import { pastOf } from './decided.js'
@@ -53,8 +53,10 @@ export async function calibrationReport(service: Service, { domain, tool, band }
     if (isBad !== undefined) observations.add(body.risk, isBad)
   }
   const { unlabelled, fromOutcomes, fromResolutions, ...labels } = tally.counts
+  const figures: CalibrationFigures = figuresOf(observations.ties())
   return {
-    ...writeFigures(figuresOf(observations.ties()) satisfies CalibrationFigures),
+    ...writeVerdict(figures),
+    ...writeFigures(figures),
     decisions,
     scored,
     observed,

@@ -25,6 +25,7 @@ export interface Case {
   readonly reasons: readonly string[]
   /** 0..1, as it was stated when it was decided. */
   readonly riskScore: number | undefined
+  /** A share, or a word for one: what was sent, or said when it was decided. */
   readonly confidence: unknown
   readonly label: Label | undefined
   /** In the order in which they were reported. */

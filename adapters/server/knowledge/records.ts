@@ -7,6 +7,7 @@ import type { Service } from '../service.js'
 export type RecordKind =
   | 'imported-case'
   | 'calibration-observation'
+  | 'computed-features'
   | 'feature-snapshot'
   | 'ingested-event'
   | 'learning-run'

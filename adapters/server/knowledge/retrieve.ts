@@ -1,3 +1,4 @@
+import { nearness } from './sameness.js'
 import { numberOf, textOf } from './sent.js'
 import { type Likeness, type Similar, similarTo } from './similar.js'
 import { type CandidateFeatures, STRATEGIES, type StrategyName } from './strategies.js'
@@ -62,12 +63,6 @@ function isSame(known: NonNullable<Similar['known']>, like: Likeness): boolean {
 
 function is(asked: unknown, value: unknown): boolean {
   return asked === undefined || asked === value
-}
-
-function nearness(asked: number | undefined, value: number | undefined): number {
-  if (asked === undefined || value === undefined) return 0
-  const larger = Math.max(Math.abs(asked), Math.abs(value))
-  return larger === 0 ? 1 : Math.max(0, 1 - Math.abs(asked - value) / larger)
 }
 
 function mapped(of: (name: keyof CandidateFeatures) => number): CandidateFeatures {

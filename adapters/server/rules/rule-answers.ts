@@ -9,6 +9,9 @@ import { checkExpected, type Expected, patchHash, patchRule } from './rule-patch
 import type { RuleActor, RuleStore } from './rule-store.js'
 import type { Tallies, Tally } from './usage.js'
 
+/** What values are called: nobody has said what they are of. */
+export const LABELS = { max_value_label: 'value', unit: '' } as const
+
 /** Who asks. */
 export function actorOf({ principal, service: { tenant } }: Exchange): RuleActor {
   return { by: principal?.name ?? '', tenant }
@@ -47,6 +50,8 @@ function usageOf({ id, body: { constraint } }: Held<RuleRecord>, tally: Tally, c
     blocked_today: blockedToday,
     blocked_total: blocked,
     remaining_today: isPlain(constraint.domain) ? Math.max(0, constraint.max_per_day - today) : null,
+    domain_label: constraint.domain,
+    ...LABELS,
     usage_counted_since: tally.since === undefined ? null : timeOf(tally.since),
     last_used_at: lastUsedAt === undefined ? null : timeOf(lastUsedAt),
   }

@@ -28,7 +28,7 @@ const FACTS = new Set([
 ])
 
 /** Reads a question about an action, in the words of clients of every version. */
-export function readAction(body: Json, now: number): Asked {
+export function readAction(body: Json, now: number, askedBy?: string): Asked {
   const context: Json = { ...record(body['metadata']), ...record(body['context']) }
   const metadata: Record<string, unknown> = {}
   for (const name of Object.keys(context)) if (!FACTS.has(name)) metadata[name] = context[name]
@@ -53,6 +53,7 @@ export function readAction(body: Json, now: number): Asked {
       }),
       actor: text(body['actor']) ?? 'AI_AGENT',
       profile: { ...about, metadata },
+      askedBy,
       elsewhere: callId === undefined ? 'unrepeatable' : 'repeatable',
     },
     dryRun: body['dry_run'] === true,

@@ -9,6 +9,8 @@ export interface Standing {
   readonly reason?: string
   /** Nothing was decided now: it was let go on before. */
   readonly again?: boolean
+  /** Nothing was decided now: the decision is for another credential. */
+  readonly ofAnother?: boolean
 }
 
 /** The answer to a question about an action: a function of the decision, of where it stands and of what was found beside it, and of nothing else. */
@@ -31,11 +33,11 @@ export function writeAnswer(decision: Decision, standing: Standing = decision, b
     already_permitted: standing.again === true,
     result,
     reason,
-    blocked_by: result === 'allowed' ? null : blockedBy(decision, result),
+    blocked_by: result === 'allowed' ? null : standing.ofAnother === true ? 'credential' : blockedBy(decision, result),
     requires_approval: result === 'requires_approval',
     human_review: result === 'requires_approval',
     approval_id: decision.approvalId ?? null,
-    usage: null,
+    usage: {},
     warnings: [
       ...(failMode === undefined ? [] : [`the evaluation could not be made (fail_${failMode})`]),
       ...(standing.again === true ? ['this call was let go on before, by this decision'] : []),
@@ -49,7 +51,7 @@ export function writeAnswer(decision: Decision, standing: Standing = decision, b
     policy: decision.policy,
     verdict_changed: decision.recommendation !== undefined && changes(decision.recommendation, result),
     learning_influenced: learned?.autonomy?.letThrough === true,
-    verdict_override: null,
+    verdict_override: {},
     decision_packet: packetOf(decision),
   }
 }
@@ -115,16 +117,24 @@ function packetIntelligence(decision: Decision, { health }: Beside) {
   return {
     advised: recommendation ?? null,
     confidence: {
-      score: evidence?.familiar ?? null,
+      // Where nothing like it was ever judged, knowing the words of the call is no ground for confidence.
+      score: evidence === undefined ? null : known === 0 ? 0 : evidence.familiar,
       level: learned?.confidence ?? confidence ?? null,
       novel_situation: evidence === undefined ? null : known === 0,
       reason: decision.reason,
     },
+    // Clients read these without looking whether they are there.
+    counterfactual: { available: false, easiest_change: null, would_allow: false },
+    credit_score: null,
+    simulation: { available: false },
     precedents: {
       total_precedents: known,
       with_outcomes: known,
+      success_rate: null,
+      negative_rate: null,
+      risk_adjustment: null,
       risk_level: learned === undefined ? null : packetOf(decision).signal.risk_band,
-      confidence: evidence?.familiar ?? null,
+      confidence: evidence === undefined ? null : known === 0 ? 0 : evidence.familiar,
       summary: learned?.precedents ?? null,
       warnings: [],
     },

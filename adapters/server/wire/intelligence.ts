@@ -32,7 +32,7 @@ export function intelligenceOf(
         ? null
         : findings.map(({ rule, effect, reason }) => `${rule} (${effect}): ${reason}`).join('; '),
     policy_version: policy.version,
-    simulation_summary: insight?.simulation_summary ?? null,
+    simulation_summary: insight?.simulation_summary ?? {},
   }
 }
 

@@ -48,7 +48,8 @@ export function readTime(value: string, at: readonly (string | number)[]): numbe
 }
 
 const CATEGORIES: Readonly<Record<OutcomeMeaning, string>> = { good: 'positive', bad: 'negative', none: 'neutral' }
-const SEVERITIES: Readonly<Record<string, string>> = { SUCCESS: 'none', BLOCKED: 'none', FAILURE: 'medium' }
+/** How bad it was, of 1; anything else that is bad is as bad as can be. */
+const SEVERITIES: Readonly<Record<string, number>> = { SUCCESS: 0, BLOCKED: 0, FAILURE: 0.5 }
 
 /** What an outcome says in one word. */
 export function categoryOf(outcome: Outcome, meanings: OutcomeMeanings): string {
@@ -57,9 +58,9 @@ export function categoryOf(outcome: Outcome, meanings: OutcomeMeanings): string 
 
 /** An outcome as clients know it. */
 export function writeOutcomeRecord(decision: DecisionRecord, outcome: Outcome, meanings: OutcomeMeanings) {
-  const { status, details = null, actualImpact = null, description = null, reportedBy = null, tags = [] } = outcome
+  const { status, details = {}, actualImpact = {}, description = '', reportedBy = '', tags = [] } = outcome
   const category = categoryOf(outcome, meanings)
-  const bad = category === 'negative' ? 'high' : 'none'
+  const bad = category === 'negative' ? 1 : 0
   return {
     outcome_id: outcome.id,
     org_id: decision.tenant ?? 'default',
@@ -101,7 +102,7 @@ function writeContext(decision: DecisionRecord, { observedAt, at }: Outcome) {
 }
 
 function writeCosts(outcome: Outcome) {
-  const { correctionDescription = null, correctionCost = null, revenueImpact = null } = outcome
+  const { correctionDescription = '', correctionCost = null, revenueImpact = null } = outcome
   const { correctionNeeded = false, rollbackPerformed = false } = outcome
   const { customerImpactCount = 0, supportTicketsCreated = 0 } = outcome
   return {

@@ -18,10 +18,22 @@ export function writePrecedents(service: Pick<Service, 'learns'>, found: readonl
   return {
     precedents: found.map(writePrecedent),
     total: found.length,
+    total_precedents: found.length,
+    outcomes: outcomesOf(found),
     signals: writeSignals(found),
     learning_enabled: service.learns,
     reason: whyNone(service),
   }
+}
+
+/** How many precedents came to what, by the status that was reported of them last. */
+function outcomesOf(found: readonly Similar[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>()
+  for (const { known } of found) {
+    const status = known?.outcomes.at(-1)?.status
+    if (status !== undefined) counts.set(status, (counts.get(status) ?? 0) + 1)
+  }
+  return Object.fromEntries(counts)
 }
 
 /** One precedent. `shared` says what the two calls have in common, and how much of the similarity that makes. */

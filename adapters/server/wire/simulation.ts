@@ -57,12 +57,16 @@ export function writeComparison(predicted: Predicted) {
   const isBad = label && label.kind === 'bad'
   const ran = execution?.status === 'executed' || execution?.status === 'tool_error'
   const failed = execution?.status === 'tool_error' ? 1 : 0
+  const error = isBad === undefined ? null : Math.abs(riskScore - (isBad ? 1 : 0))
   return {
     ...writeSimulation(predicted),
+    predicted_risk: riskScore,
+    actual_outcome: record.outcomes.at(-1)?.status ?? null,
+    calibration_error: error,
     comparison: {
       predicted_risk: riskScore,
       actual: label?.kind ?? null,
-      error: isBad === undefined ? null : Math.abs(riskScore - (isBad ? 1 : 0)),
+      error,
       correct: isBad === undefined ? null : riskScore >= 0.5 === isBad,
       failure_error: learned === undefined || !ran ? null : Math.abs(learned.errorRisk - failed),
     },

@@ -1,5 +1,5 @@
 import type { StoredDocument } from 'countersign'
-import type { Delivery } from '../deliveries/delivery.js'
+import { type Delivery, deliveryNumber } from '../deliveries/delivery.js'
 import type { Webhook } from '../deliveries/webhook.js'
 import type { Kept } from '../documents.js'
 import { timeOf } from './time.js'
@@ -25,11 +25,12 @@ export function writeWebhook({ document, body }: Kept<Webhook>) {
   }
 }
 
-/** A delivery as clients know it. */
+/** A delivery as clients know it: by a number. Its `id` is what is sent along with each attempt. */
 export function writeDelivery({ id, ref, at, due }: StoredDocument, delivery: Delivery) {
   const { event, status, attempts, attemptedAt, answered, error } = delivery
   return {
-    delivery_id: id,
+    delivery_id: deliveryNumber(id),
+    id,
     webhook_id: ref,
     event_type: event,
     status,

@@ -71,18 +71,21 @@ export async function listDocuments(
 
 /** Removes documents that have expired. */
 export async function pruneDocuments({ schema, write }: Session, pruning: DocumentPruning): Promise<number> {
-  const { kind, expiredAt } = pruning
+  const { kind, tenant, expiredAt } = pruning
   const limit = Math.min(MOST, Math.floor(pruning.limit))
   if (!(limit >= 1)) return 0
   const rows = await write(
     'prune documents of a kind',
     `delete from ${schema}.documents where seq in (
       select seq from ${schema}.documents where expires_at <= $1 and ($2::text is null or kind = $2)
+      and ($4::text is null or tenant = $4) and (not $5::boolean or names_tenant is not true)
       order by expires_at limit $3 for update skip locked
     ) returning 1`,
     expiredAt,
     optional(kind),
     limit,
+    optional(tenant ?? undefined),
+    tenant === null,
   )
   return rows.length
 }

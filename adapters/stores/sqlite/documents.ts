@@ -32,7 +32,7 @@ export interface DocumentTable {
   readonly get: (key: DocumentKey, at: number) => StoredDocument | undefined
   readonly list: (filter: DocumentFilter, at: number) => StoredDocument[]
   /** Removes what had expired; how many. */
-  readonly prune: (kind: string | undefined, expiredAt: number, limit: number) => number
+  readonly prune: (pruning: DocumentPruning) => number
 }
 
 /** Copies documents. */
@@ -42,10 +42,9 @@ export function documentRows(documents: readonly StoredDocument[]): readonly Doc
 
 /** Removes documents that have expired, in one transaction. */
 export function pruneFrom({ writer, documents }: Connection, pruning: DocumentPruning): Awaitable<number> {
-  const { kind, expiredAt } = pruning
   const limit = Math.min(MOST, Math.floor(pruning.limit))
   // Written so that what is not a number removes nothing; to SQLite a limit below 0 is none.
-  return limit >= 1 ? writer.transaction(() => documents.prune(kind, expiredAt, limit)) : 0
+  return limit >= 1 ? writer.transaction(() => documents.prune({ ...pruning, limit })) : 0
 }
 
 /** Prepares the statements on documents. */
@@ -59,6 +58,10 @@ export function documentTable(database: SqliteLike): DocumentTable {
   const pruneKind = database.prepare(
     `delete from documents where seq in
      (select seq from documents where expires_at <= ? and kind = ? order by expires_at limit ?)`,
+  )
+  const pruneTenant = database.prepare(
+    `delete from documents where seq in
+     (select seq from documents where expires_at <= ? and kind = ifnull(?, kind) and tenant is ? order by expires_at limit ?)`,
   )
   const listing = new Listing<Stored>(database, `select ${COLUMNS} from documents`, 'at desc, seq desc')
   const write = documentWriter(database)
@@ -86,8 +89,10 @@ export function documentTable(database: SqliteLike): DocumentTable {
           limit,
         })
         .map(documentOf),
-    prune: (kind, expiredAt, limit) =>
-      Number((kind === undefined ? prune.run(expiredAt, limit) : pruneKind.run(expiredAt, kind, limit)).changes),
+    prune: ({ kind, tenant, expiredAt, limit }) => {
+      if (tenant !== undefined) return Number(pruneTenant.run(expiredAt, kind ?? null, tenant, limit).changes)
+      return Number((kind === undefined ? prune.run(expiredAt, limit) : pruneKind.run(expiredAt, kind, limit)).changes)
+    },
   }
 }
 

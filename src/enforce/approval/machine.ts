@@ -1,3 +1,4 @@
+import { present } from '../../ambient.js'
 import type { Approval, ApprovalStage, Edit, Vote } from '../../approval.js'
 import { GovernanceError } from '../../errors.js'
 
@@ -8,6 +9,8 @@ export interface Ballot {
   readonly vote: Omit<Vote, 'stage' | 'digest'>
   /** The call as the voter wants it; as it stands when absent. */
   readonly edit?: Edit
+  /** Of the voter: what the answer came with, and what that stems from. */
+  readonly credentials?: readonly string[]
 }
 
 /**
@@ -29,8 +32,14 @@ export function stageOf(approval: Approval): number {
 }
 
 /** Why a principal may not answer a request now; nothing where it may. */
-export function mayNotResolve(approval: Approval, { by, channel }: Pick<Vote, 'by' | 'channel'>): string | undefined {
+export function mayNotResolve(
+  approval: Approval,
+  { by, channel, credentials = [] }: Pick<Vote, 'by' | 'channel'> & Pick<Ballot, 'credentials'>,
+): string | undefined {
   if (personOf(by) === '') return 'an answer must name who gives it'
+  if (approval.askedBy !== undefined && credentials.includes(approval.askedBy)) {
+    return 'the credential that asked for this call cannot answer it, nor can one that was made by it'
+  }
   if (isSame(by, approval.actor)) return `"${by}" acts in this call, and whoever acts cannot approve`
   const stage = approval.stages[stageOf(approval)]
   if (channel === 'chat' && (approval.approver !== 'chat-user' || approval.escalated === true)) {
@@ -52,9 +61,9 @@ export function mayNotResolve(approval: Approval, { by, channel }: Pick<Vote, 'b
  * @throws GovernanceError `not-pending` when the request is not open any more; `not-permitted` for whoever may not answer,
  * or has answered already
  */
-export function castVote(approval: Approval, { vote, edit }: Ballot): Approval {
+export function castVote(approval: Approval, { vote, edit, credentials }: Ballot): Approval {
   if (approval.status !== 'pending') throw notPending(approval)
-  const refusal = mayNotResolve(approval, vote)
+  const refusal = mayNotResolve(approval, { ...vote, ...present({ credentials }) })
   if (refusal !== undefined) throw notPermitted(approval, refusal)
   const edits = edit !== undefined && edit.digest !== effectiveDigest(approval)
   const base: Pending = edits ? { ...approval, edit } : approval

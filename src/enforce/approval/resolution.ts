@@ -16,6 +16,10 @@ export interface Resolution {
   readonly tool?: string
   /** With it, calls like this one are not asked about again for a while. */
   readonly grant?: GrantOptions
+  /** Ids of the credential that the answer comes with, and of those that it stems from: none of them may be {@link ApprovalRequest.askedBy}. */
+  readonly credentials?: readonly string[]
+  /** An answer that settles nothing, because somebody was faster, is refused also where it says the same. @defaultValue false: it was delivered twice */
+  readonly once?: boolean
 }
 
 /** A person's answer as signed elsewhere, by `signResolution`. */
@@ -33,7 +37,17 @@ export interface ChatAnswer {
   readonly tool?: string | undefined
 }
 
-const KEYS = ['resolution', 'by', 'digest', 'comment', 'input', 'tool', 'grant'] satisfies (keyof Resolution)[]
+const KEYS = [
+  'resolution',
+  'by',
+  'digest',
+  'comment',
+  'input',
+  'tool',
+  'grant',
+  'credentials',
+  'once',
+] satisfies (keyof Resolution)[]
 
 /**
  * Checks what a caller hands in.
@@ -53,6 +67,9 @@ export function checkResolution(given: Resolution | SignedResolution): void {
   expect(isText(given.digest), `${place}.digest`, 'a SHA-256 in hex')
   expect(isText(given.comment), `${place}.comment`, 'a text')
   expect(isText(given.tool), `${place}.tool`, "a tool's name")
+  const { credentials = [], once = false } = given
+  expect(Array.isArray(credentials) && credentials.every(isText), `${place}.credentials`, 'ids of credentials')
+  expect(typeof once === 'boolean', `${place}.once`, 'true or false')
   const changes = given.input !== undefined || given.tool !== undefined || given.grant !== undefined
   expect(given.resolution === 'approved' || !changes, place, 'no `input`, `tool` or `grant` with a rejection')
 }

@@ -1,4 +1,4 @@
-import { type Clock, newId } from '../../ambient.js'
+import { type Clock, newId, present } from '../../ambient.js'
 import type { Approval, Grant } from '../../approval.js'
 import { writeGrant } from '../../enforce/approval/grant.js'
 import { asOf, type Ballot, cancel, castVote, effectiveDigest, isRepeated } from '../../enforce/approval/machine.js'
@@ -31,6 +31,10 @@ export interface CastVote {
   readonly wanted?: Wanted
   /** Given with an approval. */
   readonly grant?: Resolution['grant']
+  /** Of whoever votes. */
+  readonly credentials?: Resolution['credentials']
+  /** What was said before is refused once the request is settled. @defaultValue false */
+  readonly once?: boolean
 }
 
 /** Tries of a write that others keep coming in between. */
@@ -102,12 +106,13 @@ export class BallotBox {
   }
 
   /** The request with one more vote; itself, where the same person has said the same before. */
-  async #counted(approval: Approval, { vote, wanted = {} }: CastVote): Promise<Approval> {
+  async #counted(approval: Approval, { vote, wanted = {}, credentials, once = false }: CastVote): Promise<Approval> {
     const { edits } = this.#parts
     const digest = await edits.digestOf(approval, wanted)
-    if (digest === effectiveDigest(approval) && isRepeated(approval, vote)) return approval
+    const mayRepeat = !once || approval.status === 'pending'
+    if (mayRepeat && digest === effectiveDigest(approval) && isRepeated(approval, vote)) return approval
     const edit = approval.status === 'pending' ? await edits.make(approval, wanted, digest) : undefined
-    return castVote(approval, { vote, ...(edit === undefined ? {} : { edit }) })
+    return castVote(approval, { vote, ...present({ edit, credentials }) })
   }
 
   /** Writes a request, and with it what ends with it. Whether nobody else has come in between. */

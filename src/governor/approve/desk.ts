@@ -1,4 +1,4 @@
-import { type Clock, forget } from '../../ambient.js'
+import { type Clock, forget, present } from '../../ambient.js'
 import type { Approval, ResolutionChannel } from '../../approval.js'
 import type { Ballot } from '../../enforce/approval/machine.js'
 import { effectiveDigest } from '../../enforce/approval/machine.js'
@@ -66,12 +66,12 @@ export class ApprovalDesk {
     checkResolution(given)
     if ('token' in given) return this.#resolveSigned(approval, given, changed)
     this.#refuseUnsigned(approval)
-    const { by, digest, grant } = given
+    const { by, digest, grant, credentials, once } = given
     if (digest !== undefined && digest !== effectiveDigest(approval)) {
       throw notResolved(approval, 'its input is not the one that was shown; look at it again')
     }
     const vote = this.#vote('api', by, given)
-    return this.#parts.box.cast(approval, { vote, wanted: given, ...(grant === undefined ? {} : { grant }) }, changed)
+    return this.#parts.box.cast(approval, { vote, wanted: given, ...present({ grant, credentials, once }) }, changed)
   }
 
   /** What the person in the conversation answered. @throws as {@link ApprovalDesk.resolve} */

@@ -135,7 +135,7 @@ export class Recorder {
 /** A verdict on a call, under an id of its own. */
 export function draftOf(proposal: Proposal, verdict: Verdict, policy: Decision['policy'], dryRun = false): Draft {
   const id = newId(proposal.captured.request.at)
-  return { proposal, verdict, frame: { id, policy, dryRun, approvalId: undefined } }
+  return { proposal, verdict, frame: { id, policy, dryRun, approvalId: undefined, askedBy: proposal.scope.askedBy } }
 }
 
 function nothing(): Changes {

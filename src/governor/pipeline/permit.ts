@@ -30,6 +30,8 @@ export interface PermitterParts {
 
 /** So often a call is looked at anew because others changed what is known of it. */
 const MAX_ATTEMPTS = 100
+const OF_ANOTHER =
+  'this call was asked about with another credential, and its decision is for that one: ask under a call id of your own'
 
 /** Decides on calls that are executed elsewhere: the decision is the last word, so that all that follows from it is in its commit. */
 export class Permitter {
@@ -69,6 +71,7 @@ export class Permitter {
     const past = isPromiseLike(looking) ? await looking : looking
     if ('ruling' in past) return next(past.ruling)
     const { receipt, approval, key } = past
+    if (approval !== undefined && isOfAnother(proposal, approval)) return this.#refuseOther(approval.decisionId)
     if (receipt !== undefined) return this.#again(proposal, receipt)
     if (isRefused(approval)) {
       const { decision, message } = await held.refuse(approval)
@@ -88,14 +91,23 @@ export class Permitter {
     const prepared = await held.prepare(proposal, decision)
     const { approval } = prepared
     if (approval?.status === 'consumed') return 'anew'
+    // Where two policies are in use at once, it may be another request than the one that was looked at.
+    if (approval !== undefined && isOfAnother(proposal, approval)) return this.#refuseOther(approval.decisionId)
     if (approval?.status !== 'approved') return prepared
     return approved.handOver({ proposal, decision, approval, key, verdict })
+  }
+
+  /** A permission is for whoever asked for it, and says no more to anybody else than that there is one. */
+  async #refuseOther(decisionId: string): Promise<Preparation> {
+    const decision = await this.#parts.reader.decision(decisionId)
+    return { decision, next: 'refuse', message: OF_ANOTHER, ofAnother: true }
   }
 
   /** What was let go on stays so, unless something blocks it now. */
   async #again(proposal: Proposal, receipt: Receipt): Promise<Preparation> {
     const { reader, recheck } = this.#parts
     const decision = await reader.decision(receipt.decisionId)
+    if (isOfAnother(proposal, decision)) return this.#refuseOther(decision.id)
     if (receipt.elsewhere !== true) {
       return { decision, next: 'refuse', message: `${refusalText(decision)} It was begun here, not elsewhere.` }
     }
@@ -105,6 +117,11 @@ export class Permitter {
     if (refusing !== undefined) return refused(refusing.decision)
     return { decision, next: 'run', again: true, ...(approval === undefined ? {} : { approval }) }
   }
+}
+
+/** Whether something was asked for with another credential. What was decided without one is nobody's own. */
+function isOfAnother({ scope }: Proposal, { askedBy }: Pick<Decision, 'askedBy'>): boolean {
+  return askedBy !== undefined && askedBy !== scope.askedBy
 }
 
 /** Of a decision that is no question to anybody. */

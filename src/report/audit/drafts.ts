@@ -24,6 +24,7 @@ export function auditDecision(decision: Decision, receipt?: Receipt): Awaitable<
     domain: decision.domain,
     sessionId: decision.sessionId,
     model: decision.model,
+    askedBy: decision.askedBy,
     findings: findings.map(({ rule, effect, hard }) => ({ rule, effect, hard })),
     recommendation: decision.recommendation,
     confidence: decision.confidence,

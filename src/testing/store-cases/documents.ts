@@ -152,6 +152,24 @@ export const documentCases: readonly StoreCase[] = [
     assert.deepEqual(await ids(store, { kind: 'rule' }), [kept.id, rules[2]?.id])
     assert.deepEqual(await put(store, rules[0] ?? kept), COMMITTED)
   }),
+  of("prunes the expired ones of one tenant, or of none, and nobody else's", async store => {
+    const expiresAt = AT + 1
+    const [mine, theirs, nobodys] = [
+      documentOf({ expiresAt, tenant: 'acme' }),
+      documentOf({ expiresAt, tenant: 'beta' }),
+      documentOf({ expiresAt }),
+    ]
+    const key = documentOf({ kind: 'api-key', expiresAt, tenant: 'acme' })
+    await put(store, mine, theirs, nobodys, key)
+    const expiredAt = AT + 9
+    assert.equal(await store.pruneDocuments({ kind: 'rule', tenant: 'acme', expiredAt, limit: 10 }), 1)
+    assert.equal(await store.pruneDocuments({ kind: 'rule', tenant: null, expiredAt, limit: 10 }), 1)
+    assert.notEqual(await store.getDocument(theirs, AT), undefined)
+    assert.notEqual(await store.getDocument(key, AT), undefined)
+    assert.equal(await store.getDocument(mine, AT), undefined)
+    assert.equal(await store.pruneDocuments({ tenant: 'acme', expiredAt, limit: 10 }), 1)
+    assert.notEqual(await store.getDocument(theirs, AT), undefined)
+  }),
   of('lists by kind, by what it belongs to and by what is due', async store => {
     const [a, b, c] = [
       documentOf({ ref: 'hook-1', due: AT + 5 }),

@@ -45,7 +45,7 @@ export async function serveInbox({ store = memoryStore(), ...options }: Governor
 export async function openAs(
   browser: Browser,
   url: string,
-  { key = 'key-of-dana', ...view }: BrowserContextOptions & { readonly key?: string } = {},
+  { key = 'long-key-of-dana', ...view }: BrowserContextOptions & { readonly key?: string } = {},
 ): Promise<{ readonly page: Page; readonly problems: string[] }> {
   const context = await browser.newContext(view)
   const page = await context.newPage()

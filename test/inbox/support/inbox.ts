@@ -7,11 +7,11 @@ export const SECRET = 'a secret of thirty-two characters'
 export const ORIGIN = 'http://localhost'
 
 export const KEYS = [
-  { key: 'key-of-dana', role: 'approver', name: 'dana' },
-  { key: 'key-of-erin', role: 'approver', name: 'erin' },
-  { key: 'key-of-acme', role: 'approver', name: 'ann', tenant: 'acme' },
-  { key: 'key-of-beta', role: 'approver', name: 'bob', tenant: 'beta' },
-  { key: 'key-of-agent', role: 'agent', name: 'agent' },
+  { key: 'long-key-of-dana', role: 'approver', name: 'dana' },
+  { key: 'long-key-of-erin', role: 'approver', name: 'erin' },
+  { key: 'long-key-of-acme', role: 'approver', name: 'ann', tenant: 'acme' },
+  { key: 'long-key-of-beta', role: 'approver', name: 'bob', tenant: 'beta' },
+  { key: 'long-key-of-agent', role: 'agent', name: 'agent' },
 ] as const
 
 /** An inbox at /inbox, the governor behind it, and a clock that stands still. */

@@ -12,7 +12,7 @@ await onPostgres('a service on PostgreSQL', server => {
     await using there = serve({ store: postgresStore(url) })
     const { key, key_id: keyId } = (await ask(here, 'POST /api-keys', { body: { label: 'bot' } })).body
     const { rule_id: id } = (await ask(here, 'POST /rules', { body: RULE })).body
-    await ask(here, 'POST /rules', { as: 'other-secret', body: { ...RULE, max_value: 1 } })
+    await ask(here, 'POST /rules', { as: 'other-secret-of-the-tests', body: { ...RULE, max_value: 1 } })
     const refund = async (value: number) => {
       const body = { action: 'refund', value, domain: 'payments' }
       return (await ask(there, 'POST /actions/evaluate', { as: key, body })).body.result

@@ -32,8 +32,8 @@ describe('calibration of a decision service', () => {
     expect(bins.bins.map(({ bad_rate }: { bad_rate: number }) => bad_rate)).toEqual(
       reliability.bins.map(({ badRate }) => badRate),
     )
-    expect((await ask(server, 'GET /calibration/quality-history')).body.history).toMatchObject(
-      history.days.map(({ day, brier, n }) => ({ day, brier, n })),
+    expect((await ask(server, 'GET /calibration/quality-history')).body).toMatchObject(
+      history.days.map(({ day, brier, n }) => ({ date: day, brier, n, quality_score: 1 - (brier ?? 0) })),
     )
     const missed = (await ask(server, 'GET /calibration/feedback')).body
     expect(missed.missed.map((miss: { decision_id: string }) => miss.decision_id)).toEqual(

@@ -11,7 +11,7 @@ async function connected() {
   const listener = listen({ fetch: server.app.fetch, port: 0, hostname: '127.0.0.1' })
   await once(listener, 'listening')
   const { port } = listener.address() as AddressInfo
-  const client = decisionService({ baseUrl: `http://127.0.0.1:${port}`, apiKey: 'acme-secret' })
+  const client = decisionService({ baseUrl: `http://127.0.0.1:${port}`, apiKey: 'acme-secret-of-the-tests' })
   const close = async (): Promise<void> => {
     client.close()
     await new Promise(resolve => listener.close(resolve))
@@ -70,7 +70,7 @@ describe('the client of this package', () => {
     expect(await client.calibration.drift({ windowDays: 3 })).toMatchObject({ windowDays: 3 })
     expect(await client.calibration.breakdown()).toMatchObject({ by: 'domain', breakdown: [{ key: 'payments' }] })
     expect(await client.calibration.feedback({})).toHaveProperty('missed')
-    expect(await client.calibration.qualityHistory()).toMatchObject({ days: 30 })
+    expect(await client.calibration.qualityHistory()).toMatchObject([{ n: 8 }])
     expect(await client.simulations.list()).toMatchObject({ total: 8 })
     expect(await client.simulations.get(id)).toMatchObject({ requestId: id })
     expect(await client.simulations.byRequest(id)).toMatchObject({ requestId: id })

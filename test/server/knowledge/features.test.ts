@@ -62,7 +62,7 @@ describe('features of a decision service', () => {
     const unsaid = { ...CALL, context: 'do something else' }
     const other = (await ask(server, 'POST /features/compute', { case_data: unsaid })).body.features
     expect(other.words_said).toBeLessThan(body.features.words_said)
-    expect(await ask(server, 'POST /features/compute', { case_id: 'new' })).toMatchObject({
+    expect(await ask(server, 'POST /features/compute', { case_id: 'newer' })).toMatchObject({
       status: 422,
       body: { detail: [{ loc: ['body', 'case_data'], type: 'value_error' }] },
     })

@@ -20,7 +20,7 @@ export function serve(options: Partial<DecisionServerOptions> = {}) {
     },
     learning: true,
     keys: (['acme', 'globex'] as const).map(tenant => ({
-      key: `${tenant}-secret`,
+      key: `${tenant}-secret-of-the-tests`,
       role: 'agent',
       tenant,
       name: tenant,
@@ -44,7 +44,7 @@ export async function ask(
   // oxlint-disable-next-line typescript/no-explicit-any -- each test says what it expects of it
 ): Promise<{ readonly status: number; readonly body: any }> {
   const [method = '', path = ''] = route.split(' ')
-  const headers = { 'x-api-key': `${who}-secret`, 'content-type': 'application/json' }
+  const headers = { 'x-api-key': `${who}-secret-of-the-tests`, 'content-type': 'application/json' }
   const sent = body === undefined ? {} : { body: JSON.stringify(body) }
   const response = await server.app.request(path, { method, headers, ...sent })
   return { status: response.status, body: await response.json() }

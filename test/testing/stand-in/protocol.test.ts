@@ -94,8 +94,8 @@ describe('the stand-in and what is sent', () => {
     ['POST /actions/memory/ingest', { source: 's' }, ['body', 'events'], 'missing'],
     [
       'POST /actions/memory/ingest',
-      { source: 's', events: [{ tool: 't', status: 'executed' }] },
-      ['body', 'events', 0, 'event_id'],
+      { source: 's', events: [{ event_id: 'e', status: 'executed' }] },
+      ['body', 'events', 0, 'tool'],
       'missing',
     ],
     [

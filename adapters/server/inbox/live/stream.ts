@@ -11,10 +11,12 @@ export interface StreamParts {
   readonly tenant: string | undefined
   /** Whether whoever listens is still signed in. */
   readonly mayListen: () => Promise<boolean>
+  /** Called once the stream is over. */
+  readonly left: () => void
 }
 
 /** Server-sent events: `changed` when the inbox is to be looked at again. They carry nothing else. */
-export function eventStream({ hub, clock, tenant, mayListen }: StreamParts): Response {
+export function eventStream({ hub, clock, tenant, mayListen, left }: StreamParts): Response {
   const encoder = new TextEncoder()
   let leave: (() => void) | undefined
   const body = new ReadableStream<Uint8Array>({
@@ -26,6 +28,7 @@ export function eventStream({ hub, clock, tenant, mayListen }: StreamParts): Res
         isOpen = false
         quit()
         stopBeat?.()
+        left()
       }
       const send = async (text: string): Promise<void> => {
         const may = await mayListen().catch(() => false)

@@ -156,7 +156,8 @@ function progress(approval: Approval): Html {
 
 /** What answers a request, or why this reader cannot. */
 function answer(visit: Visit, approval: Approval): Html {
-  const refusal = mayNotResolve(approval, { by: visit.approver?.name ?? '', channel: 'api' })
+  const { name: by = '', credentials = [] } = visit.approver ?? {}
+  const refusal = mayNotResolve(approval, { by, channel: 'api', credentials })
   if (refusal !== undefined) return html`<p class="note" data-refusal>You cannot answer this: ${shown(refusal)}.</p>`
   const { id, call } = approval
   return form(

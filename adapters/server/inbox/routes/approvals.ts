@@ -115,6 +115,7 @@ async function answerOne(
     await desk.governorOf(approver.tenant).approvals.resolve(id, {
       resolution,
       by: approver.name,
+      ...(approver.credentials && { credentials: approver.credentials }),
       // What was shown: nothing is approved unseen that a colleague has changed meanwhile.
       digest: digest ?? '',
       ...(comment === '' ? {} : { comment }),

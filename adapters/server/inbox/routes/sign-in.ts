@@ -1,5 +1,6 @@
-import type { Principal } from '../../auth/principal.js'
+import { lineageOf, type Principal } from '../../auth/principal.js'
 import type { Hono } from 'hono'
+import { addressOf } from '../../http/address.js'
 import { type Desk, send } from '../desk.js'
 import { at } from '../pages/layout.js'
 import { signInPage } from '../pages/sign-in.js'
@@ -11,8 +12,8 @@ const HERE = /^(?:\/[\w.~-]+)*\/?$/
 
 /** Signing in with a key, and out. */
 export function signInRoutes(app: Hono, desk: Desk): void {
-  const { keys, origin } = desk.settings
-  if (keys === undefined) return
+  const { keys, guarded, origin } = desk.settings
+  if (keys === undefined || guarded === undefined) return
   const holderOf = async (secret: string): Promise<Approver | undefined> => approverOf(await keys.find(secret))
   app.get('/sign-in', context =>
     send(context, signInPage(desk.visit(context), { to: pageOf(context.req.query('to')) })),
@@ -22,7 +23,7 @@ export function signInRoutes(app: Hono, desk: Desk): void {
     const visit = desk.visit(context)
     const to = pageOf(said.get('to') ?? undefined)
     const secret = said.get('key') ?? ''
-    if ((await holderOf(secret)) === undefined) {
+    if (approverOf(await guarded.find(secret, addressOf(context.env))) === undefined) {
       const problem = 'This is not the key of an approver.'
       return send(context, signInPage(visit, { to, problem }), 401)
     }
@@ -44,7 +45,7 @@ export function signInRoutes(app: Hono, desk: Desk): void {
 function approverOf(principal: Principal | undefined): Approver | undefined {
   if (principal?.role !== 'approver') return undefined
   const { name, tenant } = principal
-  return { name, ...(tenant === undefined ? {} : { tenant }) }
+  return { name, credentials: lineageOf(principal), ...(tenant === undefined ? {} : { tenant }) }
 }
 
 function pageOf(to = '/'): string {

@@ -6,6 +6,8 @@ export interface Approver {
   readonly name: string
   /** Sees this tenant's calls and nothing else; those of all tenants when absent. */
   readonly tenant?: string
+  /** Ids of the credential that they signed in with, and of those that it stems from: what was asked with one of them, they do not answer. @defaultValue none */
+  readonly credentials?: readonly string[]
 }
 
 /** Says who a request comes from, where somebody else has signed them in: a proxy, or your own OpenID Connect middleware. */

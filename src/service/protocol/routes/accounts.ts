@@ -19,7 +19,7 @@ export const API_KEY_ROUTES = {
   'GET /api-keys': { query: { include_revoked: flag } },
   'GET /api-keys/validate': { access: 'anyone', query: { api_key: required(text) } },
   'GET /api-keys/scopes': {},
-  'DELETE /api-keys/{id}': { access: 'approver', body: { open: { reason: text } } },
+  'DELETE /api-keys/{id}': { access: 'approver', body: { open: { reason: text, keep_made: flag } } },
   'POST /api-keys/{id}/rotate': { access: 'approver' },
 } as const satisfies Routes
 

@@ -6,6 +6,6 @@ export const APPROVAL_ROUTES = {
   'GET /approvals': { query: { status: text, limit: within(1, 1000) } },
   'POST /approvals/{request_id}/resolve': {
     access: 'approver',
-    body: { resolution: required(oneOf('approved', 'denied')), comment: text },
+    body: { resolution: required(oneOf('approved', 'denied', 'rejected')), comment: text },
   },
 } as const satisfies Routes

@@ -3,7 +3,7 @@ import { any, flag, having, listOf, object, oneOf, required, share, text, within
 
 /** What is known of events; clients of other versions say more. */
 const EVENT = {
-  event_id: required(text),
+  event_id: text,
   seq: within(0, Number.MAX_SAFE_INTEGER),
   schema_version: within(1, 100),
   source_version: text,

@@ -7,16 +7,19 @@ import { bind, recordOf } from './collections.js'
 /** Keys of agents. What is made here is a credential at once, and none once it is revoked. */
 export const apiKeyEndpoints = endpointsOf(API_KEY_ROUTES, {
   'POST /api-keys': issue,
-  'GET /api-keys': ({ world, query }) =>
-    [...world.collection('api-keys').values()]
+  'GET /api-keys': ({ world, query }) => {
+    const keys = [...world.collection('api-keys').values()]
       .filter(key => query['include_revoked'] === true || key['revoked'] !== true)
-      .map(({ key: _secret, ...rest }) => rest),
+      .map(({ key: _secret, ...rest }) => rest)
+    return { count: keys.length, keys }
+  },
   'GET /api-keys/validate': ({ world, query }) => ({ valid: world.credentials.has(query['api_key'] as string) }),
   'GET /api-keys/scopes': { scopes: ['actions:write', 'outcomes:write', 'rules:read', 'rules:write'] },
   'DELETE /api-keys/{id}': revoke,
   'POST /api-keys/{id}/rotate': exchange => {
     const { label, scopes } = revoke(exchange)
-    return issue({ ...exchange, body: bind({ label, scopes }) })
+    const made = issue({ ...exchange, body: bind({ label, scopes }) })
+    return { ...made, old_key_id: exchange.params['id'], new_key_id: made['key_id'] }
   },
 })
 
@@ -34,7 +37,7 @@ function revoke(exchange: Exchange): WireRecord {
   const record = recordOf(exchange, 'api-keys')
   exchange.world.credentials.delete(record['key'] as string)
   exchange.world.collection('api-keys').set(record['key_id'] as string, { ...record, revoked: true })
-  return { ...record, key: undefined, success: true, revoked: true }
+  return { ...record, key: undefined, success: true, status: 'revoked', revoked: true }
 }
 
 /** People, who may do what an agent may not. */

@@ -11,7 +11,9 @@ export const approvalEndpoints = endpointsOf(APPROVAL_ROUTES, {
 })
 
 function resolve({ world, params, body }: Exchange): unknown {
-  const { resolution, comment = null } = body
+  const { comment = null } = body
+  // Two words for one answer: clients send either.
+  const resolution = body['resolution'] === 'approved' ? 'approved' : 'denied'
   const item = world.approvals.find(open => open['request_id'] === params['request_id'])
   if (item === undefined) throw notFound('approval')
   if (item['status'] !== 'pending') throw conflict('already_resolved', 'the approval was resolved before')

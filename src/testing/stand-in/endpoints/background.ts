@@ -8,15 +8,22 @@ export const learningEndpoints = endpointsOf(LEARNING_ROUTES, {
   'GET /simulations/stats': { total: 0 },
   'GET /simulations/{id}': ({ params }) => ({ simulation_id: params['id'], status: 'none' }),
   'GET /simulations/by-request/{id}': ({ params }) => ({ request_id: params['id'], simulation: null }),
-  'GET /simulations/by-request/{id}/compare': ({ params }) => ({ request_id: params['id'], comparison: null }),
-  'GET /ops/learning/strategy': { strategy: 'balanced', version: 1 },
+  'GET /simulations/by-request/{id}/compare': ({ params }) => ({
+    request_id: params['id'],
+    predicted_risk: null,
+    actual_outcome: null,
+    calibration_error: null,
+    comparison: null,
+  }),
+  'GET /ops/learning/strategy': { strategy: 'balanced', strategy_version: 1 },
   'GET /ops/learning/runs': { runs: [] },
   'POST /ops/learning/recompute': queued,
   'POST /ops/learning/backfill': queued,
 })
 
 function queued({ world }: Exchange): unknown {
-  return { run_id: world.id('run'), status: 'queued' }
+  const id = world.id('run')
+  return { run_id: id, job_id: id, status: 'queued' }
 }
 
 /** Features of cases. */
@@ -39,7 +46,7 @@ export const featureEndpoints = endpointsOf(FEATURE_ROUTES, {
 export const ingestEndpoints = endpointsOf(INGEST_ROUTES, {
   'POST /ingest': ({ world }) => ({ accepted: true, event_id: world.id('ing') }),
   'POST /ingest/batch': ({ body }) => ({ accepted: (body['events'] as readonly unknown[]).length, rejected: 0 }),
-  'POST /ingest/reconcile': { reconciled: 0 },
+  'POST /ingest/reconcile': { status: 'unmatched', reconciled: 0, request_ids: [] },
   'GET /ingest/lifecycles': { lifecycles: [] },
   'GET /ingest/lifecycle': { lifecycle: null },
   'GET /ingest/pending': { pending: [] },

@@ -39,7 +39,7 @@ export function read(name: string): Endpoint['answer'] {
 }
 
 /** Changes the fields of a record that the body has. */
-export function change(name: string): Endpoint['answer'] {
+export function change(name: string) {
   return (exchange: Exchange): WireRecord => {
     const changed = { ...recordOf(exchange, name), ...bind(exchange.body) }
     exchange.world.collection(name).set(idOf(exchange), changed)
@@ -48,8 +48,8 @@ export function change(name: string): Endpoint['answer'] {
 }
 
 /** Forgets a record. */
-export function remove(name: string): Endpoint['answer'] {
-  return (exchange: Exchange): unknown => {
+export function remove(name: string) {
+  return (exchange: Exchange): WireRecord => {
     recordOf(exchange, name)
     exchange.world.collection(name).delete(idOf(exchange))
     return { success: true, deleted: true }

@@ -3,7 +3,7 @@ import { endpointsOf, type Exchange } from '../endpoint.js'
 
 /** What is similar, and how sure predictions turned out to be. */
 export const precedentEndpoints = endpointsOf(PRECEDENT_ROUTES, {
-  'POST /precedents/query': { precedents: [], total: 0, signals: {} },
+  'POST /precedents/query': { precedents: [], total: 0, total_precedents: 0, outcomes: {}, signals: {} },
   'POST /precedents/signals': {
     total_precedents: 0,
     with_outcomes: 0,
@@ -16,12 +16,12 @@ export const precedentEndpoints = endpointsOf(PRECEDENT_ROUTES, {
 
 /** How sure predictions turned out to be. */
 export const calibrationEndpoints = endpointsOf(CALIBRATION_ROUTES, {
-  'GET /calibration/report': { total: 0, error: null, buckets: [] },
+  'GET /calibration/report': { n: 0, calibration_quality: 'insufficient_data', bias_direction: 'unknown' },
   'GET /calibration/reliability': { bins: [] },
   'GET /calibration/drift': { drift_detected: false, drift: null },
   'GET /calibration/breakdown': { breakdown: [] },
   'GET /calibration/feedback': { feedback: [] },
-  'GET /calibration/quality-history': { history: [] },
+  'GET /calibration/quality-history': [],
   'POST /calibration/observe': ({ body }) => ({ recorded: true, case_id: body['case_id'] }),
 })
 

@@ -1,8 +1,6 @@
 import { MEMORY_ROUTES } from '../../../service/protocol/routes/memory.js'
 import { endpointsOf, type Exchange } from '../endpoint.js'
 
-/** What is known of events; clients of other versions say more. */
-
 /** What was done, told for later, and what is made of it. */
 export const memoryEndpoints = endpointsOf(MEMORY_ROUTES, {
   'POST /actions/memory/ingest': ingest,
@@ -26,7 +24,9 @@ export const memoryEndpoints = endpointsOf(MEMORY_ROUTES, {
 function ingest({ world, body }: Exchange): unknown {
   const { source, events, ...common } = body as { source: string; events: readonly Record<string, unknown>[] }
   const known = new Set(world.memory.map(event => event['event_id']))
-  const fresh = events.filter(event => !known.has(event['event_id']) && known.add(event['event_id']))
+  const fresh = events
+    .map(event => Object.assign({ event_id: world.id('mem') }, event))
+    .filter(event => !known.has(event['event_id']) && known.add(event['event_id']))
   world.memory.push(...fresh.map(event => ({ ...common, source, ...event })))
   return { accepted: fresh.length, total_stored: world.memory.length, source }
 }

@@ -57,7 +57,7 @@ function report({ world }: Exchange, body: WireRecord, at: readonly (string | nu
     org_id: 'org_stand_in',
     case_id: null,
     category: status === 'SUCCESS' ? 'positive' : 'negative',
-    severity: status === 'SUCCESS' ? 'none' : 'medium',
+    severity: status === 'SUCCESS' ? 0 : 0.5,
     reported_at: world.now(),
     report_source: 'api',
     decision_context: { action: decision?.action.action ?? null, domain: decision?.action.domain ?? null },

@@ -12,6 +12,7 @@ const EVENT_TYPES = [
   'rule.patch_applied',
   'decision_event.created',
 ]
+const [changed, removed] = [change('webhooks'), remove('webhooks')]
 /** Seconds by which a signature's time may differ. */
 const TOLERANCE = 300
 
@@ -22,16 +23,16 @@ export const webhookEndpoints = endpointsOf(WEBHOOK_ROUTES, {
   'GET /webhooks/events/list': { events: EVENT_TYPES },
   'POST /webhooks/verify-signature': verifySignature,
   'GET /webhooks/{id}': read('webhooks'),
-  'PATCH /webhooks/{id}': change('webhooks'),
-  'DELETE /webhooks/{id}': remove('webhooks'),
+  'PATCH /webhooks/{id}': exchange => ({ ...changed(exchange), status: 'updated' }),
+  'DELETE /webhooks/{id}': exchange => ({ ...removed(exchange), status: 'deleted' }),
   'GET /webhooks/{id}/deliveries': exchange =>
     deliveriesOf(exchange).slice(0, (exchange.query['limit'] as number | undefined) ?? 50),
   'POST /webhooks/{id}/test': exchange =>
     deliver(exchange, (exchange.body['event_type'] as string | undefined) ?? 'signal.new'),
   'POST /webhooks/{id}/deliveries/{n}/replay': exchange => {
-    const delivery = deliveriesOf(exchange).find(({ delivery_id: id }) => id === exchange.params['n'])
+    const delivery = deliveriesOf(exchange).find(({ delivery_id: id }) => String(id) === exchange.params['n'])
     if (delivery === undefined) throw notFound('delivery')
-    return deliver(exchange, delivery['event_type'] as string)
+    return { ...deliver(exchange, delivery['event_type'] as string), replayed: true }
   },
 })
 
@@ -47,14 +48,15 @@ function deliveriesOf(exchange: Exchange): readonly WireRecord[] {
 
 function deliver(exchange: Exchange, event: string): WireRecord {
   const { world } = exchange
-  const id = world.id('del')
+  const deliveries = world.collection('deliveries')
+  const id = deliveries.size + 1
   const delivery = {
     delivery_id: id,
     webhook_id: recordOf(exchange, 'webhooks')['webhook_id'],
     event_type: event,
     status: 'delivered',
   }
-  world.collection('deliveries').set(id, delivery)
+  deliveries.set(String(id), delivery)
   return delivery
 }
 
