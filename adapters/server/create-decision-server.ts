@@ -104,12 +104,10 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const { onError = log, inbox = {}, channels = [], webhooks = {}, ...governing } = others
   const { store, clock = systemClock } = options
   checkStore(store)
-  const statuses = [...new Set([...STATUSES, ...Object.keys(options.outcomes ?? {})])]
+  const meanings = options.outcomes ?? {}
   const targets = channelTargets(channels, inbox)
   const changes = new ChangeLog(options.audit)
-  const stopped = async (tenant: string | undefined) =>
-    (await store.killSwitches()).flatMap(({ rule, tenant: of }) => (rule !== undefined && of === tenant ? [rule] : []))
-  const rules = new RuleStore({ store, clock, changes, stopped, changed: tenant => live.forget(tenant) })
+  const rules = new RuleStore({ store, clock, changes, changed: tenant => live.forget(tenant) })
   const live = new LiveRules({ base: options.policy, list: tenant => rules.list(tenant), clock })
   const governor = createGovernor({ ...governing, policy: live })
   const stored = new StoredKeys({ store, clock, changes, initial: initialKeys(keys), onError })
@@ -117,12 +115,10 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const switches = new SwitchLog({ store, clock, governor, onError })
   const isAudited = options.audit !== false
   const deliveries = startDeliveries({ ...webhooks, store, clock, governor, channels: targets, isAudited, onError })
-  const meanings = options.outcomes ?? {}
   const history = new History({ store, clock, meanings, isAudited })
-  const agents = ofNoTenant(governor)
   const governorOf = ({ tenant, role }: Seen): Governor => {
     if (tenant !== undefined) return governor.session({ tenant })
-    return role === 'approver' ? governor : agents
+    return role === 'approver' ? governor : ofNoTenant(governor)
   }
   const services = new Map<string, Service>()
   const serviceOf = (seen: Seen = NOBODY): Service => {
@@ -137,12 +133,12 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       changes,
       tenant,
       learns: options.learning !== undefined && options.learning !== false,
-      outcomes: options.outcomes ?? {},
+      outcomes: meanings,
       clock,
       history,
       sees,
       sessions: new SessionHealth({ store, clock, tenant }),
-      statuses,
+      statuses: [...new Set([...STATUSES, ...Object.keys(meanings)])],
     }
     services.set(name, service)
     return service
@@ -169,11 +165,10 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
     requestId: () => `req_${randomUUID()}`,
     onError,
   })
-  const mine = { governor, signIn: { keys: stored.forPeople() }, store, onError, clock }
-  if (inbox !== false) app.route('/inbox', createInbox({ ...mine, ...inbox }))
+  const signIn = { keys: stored.forPeople() }
+  if (inbox !== false) app.route('/inbox', createInbox({ governor, signIn, store, onError, clock, ...inbox }))
   const close = async (): Promise<void> => {
-    await deliveries.close()
-    await switches.close()
+    await Promise.all([deliveries.close(), switches.close()])
     await governor.close()
   }
   return { app, governor, keys: stored, close, [Symbol.asyncDispose]: close }

@@ -132,7 +132,7 @@ export class History {
       before = page.at(-1)?.id
     }
     this.#isCut = more
-    this.#replace(found.reverse())
+    this.#replace(found.toReversed())
     this.#seq = seq
   }
 
@@ -146,7 +146,7 @@ export class History {
       found.push(...page.filter(({ id }) => !this.#places.has(id)))
       // Of two that are written at once, the later one may be seen first.
       if (this.#places.has(page.at(-1)?.id ?? '')) {
-        const added = await Promise.all(found.reverse().map(record => this.#past(record)))
+        const added = await Promise.all(found.toReversed().map(record => this.#past(record)))
         const all = [...this.#all, ...added]
         if (all.length > MOST + PAGE) {
           this.#isCut = true

@@ -34,7 +34,7 @@ describe('the history of a service', () => {
           if (step === 'allow') await evaluate({ action: 'look', context: { note: 'private' } })
           if (step === 'hold') await evaluate({ action: 'refund', value: 900, context: { call_id: `c${index}` } })
           if (step === 'block') await evaluate({ action: 'drop' })
-          if (step === 'tenant') await evaluate({ action: 'look' }, 'other-key')
+          if (step === 'tenant') await evaluate({ action: 'look' }, 'other-key-of-the-tests')
           if (step === 'dry') await service.ask('POST /actions/submit/dry-run', { action: 'look' })
           if (step === 'answer') await service.boss(`POST /approvals/${id}/resolve`, { resolution: 'denied' })
           if (step === 'report') await service.ask('POST /outcomes/report', { request_id: id, status: 'FAILURE' })
@@ -85,14 +85,20 @@ describe('the history of a service', () => {
   it('shows an agent of no tenant what belongs to none', async () => {
     await using service = serve()
     await service.ask('POST /actions/evaluate', { action: 'look' })
-    await service.ask('POST /actions/evaluate', { action: 'look' }, { key: 'other-key' })
+    await service.ask('POST /actions/evaluate', { action: 'look' }, { key: 'other-key-of-the-tests' })
     const seen = async (key: string) =>
       (await service.ask('GET /actions/observer/stats', undefined, { key })).body.all_time.total
-    expect([await seen('agent-key'), await seen('other-key'), await seen('approver-key')]).toEqual([1, 1, 2])
+    expect([
+      await seen('agent-key-of-the-tests'),
+      await seen('other-key-of-the-tests'),
+      await seen('approver-key-of-the-tests'),
+    ]).toEqual([1, 1, 2])
     const decisions = async (key: string) =>
       (await service.ask('GET /calibration/report', undefined, { key })).body.decisions
-    expect([await decisions('agent-key'), await decisions('other-key'), await decisions('approver-key')]).toEqual([
-      1, 1, 2,
-    ])
+    expect([
+      await decisions('agent-key-of-the-tests'),
+      await decisions('other-key-of-the-tests'),
+      await decisions('approver-key-of-the-tests'),
+    ]).toEqual([1, 1, 2])
   })
 })

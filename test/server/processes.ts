@@ -134,7 +134,7 @@ export function acrossProcesses(fresh: () => Promise<Place>): void {
 
   it('stops a domain and what a rule is about in both, and nothing else', async () => {
     const [one, other] = await two()
-    const boss = { key: 'dana-key' }
+    const boss = { key: 'dana-key-of-the-tests' }
     const asks = (domain: string, id: string) => ({ ...call('look', id), domain })
     const { switch_id: id } = (await one.ask('POST /kill-switch/activate', { reason: 'odd', domain: 'payments' })).body
     expect((await other.ask(EVALUATE, asks('payments', '1'))).body).toMatchObject({ blocked_by: 'kill_switch' })

@@ -33,7 +33,7 @@ export function slackChannel(options: SlackChannelOptions): Channel {
 }
 
 /** A line of its own: an incoming webhook is not told what it could reply to. */
-export function slackFollowUp(ending: Ending) {
+function slackFollowUp(ending: Ending) {
   const text = endingInWords(ending)
   return {
     text: escaped(text),

@@ -37,8 +37,9 @@ export function channelTargets(
 function targetOf(channel: Channel, linkOf: LinkOf): Target {
   const { tenant, followUp } = channel
   const ref = `channel:${channel.name}`
-  const events = ['approval.requested', ...(followUp === undefined ? [] : ['approval.resolved'])]
-  const hears: Target['hears'] = news => events.includes(news.event) && (tenant ?? news.tenant) === news.tenant
+  const hears: Target['hears'] = ({ event, tenant: of }) =>
+    (event === 'approval.requested' || (event === 'approval.resolved' && followUp !== undefined)) &&
+    (tenant ?? of) === of
   return {
     ...RETRY,
     ref,

@@ -62,7 +62,7 @@ export class CatchUp {
   #begin(grace: number): void {
     this.#round = this.#look(grace)
       .catch(this.#parts.onError)
-      .then(() => {
+      .finally(() => {
         if (!this.#isClosed) this.#stopTimer = this.#parts.clock.after(EVERY_MS, () => this.#begin(GRACE_MS), true)
       })
   }

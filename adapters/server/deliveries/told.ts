@@ -16,7 +16,7 @@ export interface Happened extends Pick<Announcement, 'event' | 'tenant' | 'subje
 
 type Facts = Readonly<Record<string, unknown>>
 
-const ENDS: readonly unknown[] = ['approved', 'rejected', 'expired', 'cancelled']
+const ENDS: ReadonlySet<unknown> = new Set(['approved', 'rejected', 'expired', 'cancelled'])
 
 /** What of an entry is news; nothing of most. */
 export function happenedIn({ body, personal, tenant }: AuditEntry): Happened | undefined {
@@ -33,7 +33,7 @@ export function happenedIn({ body, personal, tenant }: AuditEntry): Happened | u
       const news = async ({ approval }: Sources) => mapped(await approval(id), waitingNews)
       return { ...about, event: 'approval.requested', subject: id, news }
     }
-    if (step === 'consumed' || !ENDS.includes(status)) return undefined
+    if (step === 'consumed' || !ENDS.has(status)) return undefined
     const news = async ({ approval }: Sources) =>
       mapped(await approval(id), found => endedNews(found, status as Approval['status'], at))
     return { ...about, event: 'approval.resolved', subject: `${id} ${String(status)}`, news }
@@ -53,15 +53,18 @@ export function happenedIn({ body, personal, tenant }: AuditEntry): Happened | u
 }
 
 function thrown(facts: Facts, personal: string | undefined, tenant: string | undefined) {
-  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
   const said = readPersonal(personal)
   const scope = Object.entries({ tool: facts['tool'], domain: facts['domain'], rule: facts['rule'], tenant })
   return {
     ...Object.fromEntries(scope.filter(([, value]) => typeof value === 'string')),
-    by: text(said?.get('by')?.[1]) ?? '[erased]',
-    reason: text(said?.get('reason')?.[1]) ?? '[erased]',
+    by: textOr(said?.get('by')?.[1]),
+    reason: textOr(said?.get('reason')?.[1]),
     at: facts['at'] as number,
   }
+}
+
+function textOr(value: unknown): string {
+  return typeof value === 'string' ? value : '[erased]'
 }
 
 function mapped<T>(found: T | undefined, news: (found: T) => Announcement): Announcement | undefined {

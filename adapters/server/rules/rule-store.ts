@@ -29,8 +29,6 @@ export interface Revision {
 /** What the rule store needs. */
 export interface RuleStoreParts extends DocumentParts {
   readonly changes: ChangeLog
-  /** Ids of the rules that a kill switch of a tenant names. */
-  readonly stopped: (tenant: string | undefined) => Promise<readonly string[]>
   /** Told of each change to the rules of a tenant, once it is stored. */
   readonly changed: (tenant: string | undefined) => void
 }
@@ -120,7 +118,8 @@ export class RuleStore {
 
   /** A switch on a rule stops what the rule is about: without the rule it would stop nothing, and nobody would notice. @throws Refusal 409 */
   async #unlessStopping(tenant: string | undefined, id: string): Promise<void> {
-    if (!(await this.#parts.stopped(tenant)).includes(id)) return
+    const switches = await this.#parts.store.killSwitches()
+    if (!switches.some(({ rule, tenant: of }) => rule === id && of === tenant)) return
     const instead = 'switch it off first, or throw one for the domain'
     throw conflict(
       'kill_switch_on',
