@@ -1,4 +1,8 @@
 import type { Clock, Governor } from 'countersign'
+import { breakdown, reliability, report } from '../../src/learn/insight/calibration.js'
+import { drift } from '../../src/learn/insight/drift.js'
+import { feedback } from '../../src/learn/insight/feedback.js'
+import { history as historyOf } from '../../src/learn/insight/history.js'
 import type { OutcomeMeanings } from '../../src/learn/insight/label.js'
 import type { History } from './history.js'
 
@@ -19,14 +23,12 @@ export function remembering(governor: Governor, { history, clock, meanings, sees
   return {
     ...governor,
     calibration: {
-      report: async filter => (await workings()).report(source, own(filter)),
-      reliability: async filter => (await workings()).reliability(source, own(filter)),
-      drift: async filter => (await workings()).drift(source, clock.now(), own(filter)),
-      breakdown: async filter => (await workings()).breakdown(source, own(filter)),
-      history: async filter => (await workings()).history(source, clock.now(), own(filter)),
-      feedback: async filter => (await workings()).feedback(source, own(filter)),
+      report: async filter => report(source, own(filter)),
+      reliability: async filter => reliability(source, own(filter)),
+      drift: async filter => drift(source, clock.now(), own(filter)),
+      breakdown: async filter => breakdown(source, own(filter)),
+      history: async filter => historyOf(source, clock.now(), own(filter)),
+      feedback: async filter => feedback(source, own(filter)),
     },
   }
 }
-
-const workings = () => import('../../src/governor/later.js')
