@@ -1,8 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { median } from './measure.ts'
 import { load } from './service/load.ts'
+import { heldBy, start } from './service/start.ts'
 import type { Result } from './result.ts'
 
 const ROUNDS = 5
@@ -27,29 +25,6 @@ const named = () => {
   return { headers: `idempotency-key: ${id}\r\n`, body }
 }
 
-interface Service {
-  readonly child: ChildProcess
-  readonly port: number
-}
-
-async function start(kind: 'echo' | 'decide'): Promise<Service> {
-  const program = fileURLToPath(new URL('service/server.ts', import.meta.url))
-  const child = fork(program, [kind], { execArgv: ['--expose-gc'] })
-  const [{ port }] = (await once(child, 'message')) as [{ readonly port: number }]
-  return { child, port }
-}
-
-interface Used {
-  readonly heapMiB: number
-  readonly cpuUs: number
-}
-
-async function usedBy({ child }: Service): Promise<Used> {
-  child.send('used')
-  const [used] = (await once(child, 'message')) as [Used]
-  return used
-}
-
 /** What a decision costs that is asked for over HTTP, against an answer that decides nothing: by turns, in one run. */
 export async function benchService(): Promise<readonly Result[]> {
   const [echo, decide] = [await start('echo'), await start('decide')]
@@ -68,9 +43,9 @@ export async function benchService(): Promise<readonly Result[]> {
   }
   const many = { port: decide.port, connections: CONNECTIONS, next, amount: MANY }
   await load(many)
-  const before = await usedBy(decide)
+  const before = await heldBy(decide)
   await load(many)
-  const after = await usedBy(decide)
+  const after = await heldBy(decide)
   for (const { child } of [echo, decide]) child.disconnect()
   const name = 'decision service:'
   return [

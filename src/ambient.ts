@@ -69,7 +69,7 @@ export function newId(now: number): string {
   }
   if (prefixTime !== lastTime) {
     const time = Math.floor(lastTime).toString(16).padStart(12, '0')
-    prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`
+    prefix = `${time.slice(0, 8)}-${time.slice(8)}-`
     prefixTime = lastTime
   }
   if (poolOffset + RANDOM_BYTES > POOL_BYTES) {
@@ -78,9 +78,8 @@ export function newId(now: number): string {
   }
   const at = poolOffset
   poolOffset += RANDOM_BYTES
-  const sequence = counter.toString(16).padStart(3, '0')
   const variant = HEX[0x80 | ((pool[at] ?? 0) & 0x3f)]
-  return `${prefix}${sequence}-${variant}${byte(at + 1)}-${byte(at + 2)}${byte(at + 3)}${byte(at + 4)}${byte(at + 5)}${byte(at + 6)}${byte(at + 7)}`
+  return `${prefix}${HEX[0x70 | (counter >> 8)]}${HEX[counter & 0xff]}-${variant}${byte(at + 1)}-${byte(at + 2)}${byte(at + 3)}${byte(at + 4)}${byte(at + 5)}${byte(at + 6)}${byte(at + 7)}`
 }
 
 function byte(index: number): string {

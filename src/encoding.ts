@@ -25,17 +25,45 @@ export function hex(bytes: Uint8Array): string {
 /** A function takes only so many arguments. */
 const CHUNK = 4096
 
-/** Bytes in base64url (RFC 4648), without padding. */
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const CODES = Uint8Array.from(ALPHABET, digit => digit.charCodeAt(0))
+/** The digit of each ASCII code; 64 for those that are none. */
+const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => (CODES.includes(code) ? CODES.indexOf(code) : 64))
+
+/** Bytes in base64url (RFC 4648), without padding. Written out: `btoa` with what it leaves to be replaced takes five times as long. */
 export function toBase64Url(bytes: Uint8Array): string {
-  let binary = ''
-  for (let at = 0; at < bytes.length; at += CHUNK) binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK))
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  const codes = new Uint8Array(Math.ceil((bytes.length * 4) / 3))
+  let bits = 0
+  let left = 0
+  let to = 0
+  for (let at = 0; at < bytes.length; at++) {
+    bits = ((bits << 8) | (bytes[at] ?? 0)) & 0xffff
+    for (left += 8; left >= 6; left -= 6) codes[to++] = CODES[(bits >> (left - 6)) & 63] ?? 0
+  }
+  if (left > 0) codes[to] = CODES[(bits << (6 - left)) & 63] ?? 0
+  let text = ''
+  for (let at = 0; at < codes.length; at += CHUNK) text += String.fromCharCode(...codes.subarray(at, at + CHUNK))
+  return text
 }
 
 /** The bytes of a base64url text in the one form there is for them: another spelling would be another token of the same meaning. */
 export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
-  const bytes = fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'))
-  return bytes !== undefined && toBase64Url(bytes) === text ? bytes : undefined
+  if (text.length % 4 === 1) return undefined
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4))
+  let bits = 0
+  let left = 0
+  let to = 0
+  for (let at = 0; at < text.length; at++) {
+    const digit = DIGITS[text.charCodeAt(at)] ?? 64
+    if (digit === 64) return undefined
+    bits = ((bits << 6) | digit) & 0xffff
+    left += 6
+    if (left < 8) continue
+    left -= 8
+    bytes[to++] = bits >> left
+  }
+  // What is left over says nothing, and is nothing but zeros in the one form.
+  return (bits & ((1 << left) - 1)) === 0 ? bytes : undefined
 }
 
 /** The bytes of a base64 text (RFC 4648). */

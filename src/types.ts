@@ -47,7 +47,7 @@ export interface EvaluationRequest<INPUT = unknown> {
   /** Name of the tool. */
   readonly tool: string
   readonly input: INPUT
-  /** SHA-256 (hex) of the RFC 8785 form of the input. */
+  /** SHA-256 (hex) of the RFC 8785 form of the input; of a call that is executed elsewhere, also of what it is `bound` to. */
   readonly digest: string
   readonly action: string
   readonly actor: string

@@ -42,8 +42,11 @@ const NOUNS = [
   'src/store/document.ts',
   'src/store/store.ts',
 ]
+/** What is loaded late; whoever needs it asks for it with `import()`. */
+const LATE = 'src/later.ts'
+const ROOTS = ['src/index.ts', LATE]
 /** The packages the core is made with. */
-const PACKAGES = new Set(['canonicalize', 'cockatiel', 're2js', 'yaml'])
+const PACKAGES = new Set(['cockatiel', 're2js', 'yaml'])
 const FRAMEWORKS =
   /^(ai|openai|langchain|zod|hono|pg)($|[/-])|^@(ai-sdk|langchain|modelcontextprotocol|opentelemetry)\//
 
@@ -69,7 +72,7 @@ describe('the import rules', () => {
       if (!name.startsWith('.')) return PACKAGES.has(name)
       const target = resolved(file, name)
       const stage = STAGES.indexOf(file.split('/')[1] ?? '')
-      const isShared = NOUNS.includes(target) || target.startsWith('src/service/')
+      const isShared = NOUNS.includes(target) || target === LATE || target.startsWith('src/service/')
       return isShared || STAGES.slice(0, stage + 1).some(earlier => target.startsWith(`src/${earlier}/`))
     }
     const staged = core.filter(file => STAGES.includes(file.split('/')[1] ?? ''))
@@ -78,8 +81,7 @@ describe('the import rules', () => {
   })
 
   it('the nouns import nouns', () => {
-    const allowed = (file: string, name: string): boolean =>
-      name === 'canonicalize' || NOUNS.includes(resolved(file, name))
+    const allowed = (file: string, name: string): boolean => NOUNS.includes(resolved(file, name))
     expect(violations(NOUNS, allowed)).toEqual([])
   })
 
@@ -110,22 +112,22 @@ describe('the import rules', () => {
   it('the way to models imports nouns, the way to a service, the windows of the memory store and what is beside it', () => {
     const allowed = (file: string, name: string): boolean => {
       const target = resolved(file, name)
-      const isShared = NOUNS.includes(target) || target === 'src/store/windows.ts' || target.startsWith('src/service/')
-      return isShared || target.startsWith('src/provider/')
+      const isShared = NOUNS.includes(target) || ['src/store/windows.ts', LATE].includes(target)
+      return isShared || target.startsWith('src/service/') || target.startsWith('src/provider/')
     }
     const provider = core.filter(file => file.startsWith('src/provider/'))
     expect(provider.length).toBeGreaterThan(15)
     expect(violations(provider, allowed)).toEqual([])
   })
 
-  it('nothing but the public entry imports the way to models', () => {
-    const others = core.filter(file => file !== 'src/index.ts' && !file.startsWith('src/provider/'))
+  it('nothing but the public entry, and what is loaded late, imports the way to models', () => {
+    const others = core.filter(file => !ROOTS.includes(file) && !file.startsWith('src/provider/'))
     expect(violations(others, (file, name) => !resolved(file, name).startsWith('src/provider/'))).toEqual([])
   })
 
-  it('only nouns and the public entry stand at the top, and only the composition root outside of the stages', () => {
+  it('only nouns, the public entry and what is loaded late stand at the top, and only the composition root outside of the stages', () => {
     const outside = core.filter(file => file.split('/').length === 2 && !NOUNS.includes(file))
-    expect(outside).toEqual(['src/index.ts'])
+    expect(outside).toEqual(ROOTS)
     const folders = new Set(core.filter(file => file.split('/').length > 2).map(file => file.split('/')[1]))
     expect([...folders].filter(folder => folder === undefined || !STAGES.includes(folder))).toEqual([
       'governor',
@@ -135,8 +137,8 @@ describe('the import rules', () => {
     ])
   })
 
-  it('nothing but the public entry imports the composition root', () => {
-    const others = core.filter(file => file !== 'src/index.ts' && !file.startsWith('src/governor/'))
+  it('nothing but the public entry, and what is loaded late, imports the composition root', () => {
+    const others = core.filter(file => !ROOTS.includes(file) && !file.startsWith('src/governor/'))
     expect(violations(others, (file, name) => !resolved(file, name).startsWith('src/governor/'))).toEqual([])
   })
 
@@ -147,6 +149,13 @@ describe('the import rules', () => {
     expect(
       core.filter(file => importsOf(file).some(name => name.startsWith('node:') || FRAMEWORKS.test(name))),
     ).toEqual([])
+  })
+
+  it('what is loaded late is loaded late', () => {
+    const namers = core.filter(file => importsOf(file).some(name => resolved(file, name) === LATE))
+    expect(namers.length).toBeGreaterThan(3)
+    const statically = /(?:^import|^export|\bfrom)\s(?!type)[^(]*'[./]+later\.js'/m
+    expect(namers.filter(file => statically.test(readFileSync(join(root, file), 'utf8')))).toEqual([])
   })
 
   it('the YAML reader, the pattern engine and the resilience library are loaded only where they are needed', () => {

@@ -35,6 +35,13 @@ describe('importing countersign', () => {
     expect(late).toContain('// src/learn/explain/search.ts')
   })
 
+  it('does not load what asks models, takes effects back or checks an audit log', () => {
+    expect(text).toContain('// src/provider/options.ts')
+    const parts = ['provider/send', 'provider/model-stream', 'governor/rollback', 'report/audit/chain-check']
+    expect(parts.filter(part => text.includes(`// src/${part}.ts`))).toEqual([])
+    expect(parts.filter(part => !late.includes(`// src/${part}.ts`))).toEqual([])
+  })
+
   it('loads all that is late from one file', () => {
     expect(new Set(named)).toHaveProperty('size', 1)
   })

@@ -172,6 +172,7 @@ describe('the public surface', () => {
   it('of countersign/testing', async () => {
     expect(await exportsOf('countersign/testing')).toMatchInlineSnapshot(`
       [
+        "arrangementFor",
         "cutAfter",
         "eventStreamed",
         "fakeClock",

@@ -62,12 +62,14 @@ export async function ask(calls: readonly AskedCall[], options: AskingOptions): 
   const held = calls.filter(({ preparation }) => preparation.decision.result === 'requires_approval')
   if (held.length === 0) return
   const { config, isAlone } = options
+  // Here, because nothing may come between looking for an answer and asking.
+  const { toJsonSchema } = await import('@langchain/core/utils/json_schema')
   let isAnswered = false
   for (;;) {
     const atHand = answersAtHand(config)
     const isLeft = isAlone ? (atHand ?? 0) > 0 : !isAnswered && isDecisions(nextAnswer(config))
     if (!isLeft && !held.some(isPending)) return
-    const question = approvalRequest(held.map(asHeld))
+    const question = approvalRequest(held.map(asHeld), toJsonSchema)
     const response = config.interrupt(question)
     const isOld = isAlone && atHand !== undefined && atHand > 1
     if (isOld) continue

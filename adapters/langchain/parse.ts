@@ -1,4 +1,4 @@
-import { Validator } from '@langchain/core/utils/json_schema'
+import type { Validator } from '@langchain/core/utils/json_schema'
 import type { Awaitable, Validate } from 'countersign'
 
 /** What a tool's schema makes of arguments. */
@@ -38,6 +38,8 @@ export async function parseEdit(tool: object, args: unknown): Promise<Parsed> {
   const { schema } = tool as { readonly schema?: (StandardSchema & JsonSchema) | null }
   if (schema === undefined || schema === null || schema['~standard'] !== undefined) return parseInput(tool, args)
   try {
+    // Few tools have such a schema, and still fewer arguments are edited.
+    const { Validator } = await import('@langchain/core/utils/json_schema')
     const { valid, errors } = new Validator(schema).validate(args)
     if (valid) return { isValid: true, input: args }
     return {

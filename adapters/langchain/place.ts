@@ -49,13 +49,22 @@ export function placeOf(config: CallConfig, toolCallId: string | undefined, opti
     traceId: given.traceId ?? config.executionInfo?.runId ?? text(configurable?.run_id),
     model: given.model ?? modelOf(proposal),
   }
-  if (toolCallId === undefined) return { callId: crypto.randomUUID(), toolCallId, scope, turn: undefined }
+  if (toolCallId === undefined) return { callId: newCallId(), toolCallId, scope, turn: undefined }
   const turn = (sessionId === undefined ? undefined : proposal?.id) ?? text(configurable?.checkpoint_ns)
-  const rest = turn ?? (sessionId === undefined ? crypto.randomUUID() : undefined)
+  const rest = turn ?? (sessionId === undefined ? newCallId() : undefined)
   return { callId: rest === undefined ? toolCallId : `${toolCallId}@${rest}`, toolCallId, scope, turn }
 }
 
 const NOTHING: Scope = {}
+/** Made with the first call: the runtime loads its cryptography when it is asked for it. */
+let ofProcess: string | undefined
+let calls = 0
+
+/** An id that no other call has. */
+function newCallId(): string {
+  ofProcess ??= crypto.randomUUID()
+  return `${ofProcess}-${calls++}`
+}
 
 function scopeFrom(option: (source: ScopeSource) => Scope, { context, configurable = {} }: CallConfig): Scope {
   try {

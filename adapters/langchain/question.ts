@@ -1,4 +1,4 @@
-import { toJsonSchema } from '@langchain/core/utils/json_schema'
+import type { toJsonSchema } from '@langchain/core/utils/json_schema'
 import type { Approval, Decision } from 'countersign'
 
 /** What may be answered about an action. */
@@ -52,8 +52,11 @@ export interface HeldCall {
 
 const ALLOWED: readonly AllowedDecision[] = ['approve', 'edit', 'reject']
 
+/** Makes the JSON schema of whatever schema LangChain's tools have. */
+export type ToJsonSchema = typeof toJsonSchema
+
 /** Words the question. */
-export function approvalRequest(held: readonly HeldCall[]): ApprovalRequest {
+export function approvalRequest(held: readonly HeldCall[], toJson: ToJsonSchema): ApprovalRequest {
   const actionRequests = held.map(call => ({
     name: call.name,
     args: call.args,
@@ -61,7 +64,7 @@ export function approvalRequest(held: readonly HeldCall[]): ApprovalRequest {
     approvalId: requestOf(call),
   }))
   const reviewConfigs = held.map(({ name, schema }): ReviewConfig => {
-    const argsSchema = schemaOf(schema)
+    const argsSchema = schemaOf(schema, toJson)
     return { actionName: name, allowedDecisions: ALLOWED, ...(argsSchema === undefined ? {} : { argsSchema }) }
   })
   return {
@@ -102,10 +105,10 @@ function standingOf(approval: Approval | undefined): string {
   return votes === '' ? where : `\nStatus: more approvals are needed${votes}${where}`
 }
 
-function schemaOf(schema: unknown): Readonly<Record<string, unknown>> | undefined {
+function schemaOf(schema: unknown, toJson: ToJsonSchema): Readonly<Record<string, unknown>> | undefined {
   if (typeof schema !== 'object' || schema === null) return undefined
   try {
-    return toJsonSchema(schema)
+    return toJson(schema)
   } catch {
     return undefined
   }

@@ -33,6 +33,7 @@ import { createApp } from './http/app.js'
 import { Rates } from './http/rates.js'
 import { createInbox } from './inbox/create-inbox.js'
 import type { InboxOptions } from './inbox/options.js'
+import { logError } from './log.js'
 import { LiveRules } from './rules/live-rules.js'
 import { RuleStore } from './rules/rule-store.js'
 import { Tallies } from './rules/usage.js'
@@ -101,7 +102,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
     maxWrongKeysPerMinute = 60,
     ...others
   } = options
-  const { onError = log, inbox = {}, channels = [], webhooks = {}, ...governing } = others
+  const { onError = logError, inbox = {}, channels = [], webhooks = {}, ...governing } = others
   const { store, clock = systemClock } = options
   checkStore(store)
   const meanings = options.outcomes ?? {}
@@ -179,9 +180,4 @@ function checkStore(store: Partial<DocumentStore> | undefined): void {
   if (typeof store?.listDocuments === 'function' && typeof store.getDocument === 'function') return
   const expected = 'a store that keeps documents, such as memoryStore(), sqliteStore(path) or postgresStore(url)'
   throw new GovernanceError('invalid-option', `Option \`store\`: expected ${expected}.`)
-}
-
-function log(error: unknown): void {
-  // oxlint-disable-next-line no-console -- a server that nobody listens to must not fail in silence
-  console.error(error)
 }

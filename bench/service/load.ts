@@ -29,7 +29,7 @@ export async function load({ port, connections, next, ms = Infinity, amount = In
     sent++
     const { body, headers = '' } = next()
     const length = Buffer.byteLength(body)
-    return `POST /actions/evaluate HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nx-api-key: bench\r\n${headers}content-length: ${length}\r\n\r\n${body}`
+    return `POST /actions/evaluate HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nx-api-key: agent-key-of-the-bench\r\n${headers}content-length: ${length}\r\n\r\n${body}`
   }
   const one = (socket: Socket): Promise<void> =>
     new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 // One of two services, in a process of its own: `echo`, which is the least that a question and its answer cost in Hono, or `decide`.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
@@ -47,6 +47,8 @@ function cpuUs(): number {
 serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => process.send?.({ port }))
 process.on('message', () => {
   globalThis.gc?.()
-  process.send?.({ heapMiB: process.memoryUsage().heapUsed / 2 ** 20, cpuUs: cpuUs() })
+  const stored = readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+  const { heapUsed, rss } = process.memoryUsage()
+  process.send?.({ heapMiB: heapUsed / 2 ** 20, rssMiB: rss / 2 ** 20, storedMiB: stored / 2 ** 20, cpuUs: cpuUs() })
 })
 process.on('disconnect', () => process.exit(0))

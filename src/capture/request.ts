@@ -1,4 +1,4 @@
-import { isPromiseLike } from '../ambient.js'
+import { chain, isPromiseLike, sha256 } from '../ambient.js'
 import { GovernanceError, isGovernanceError } from '../errors.js'
 import type { ToolProfile } from '../tool-profile.js'
 import type { Awaitable, EvaluationRequest, Scope, ToolCall } from '../types.js'
@@ -19,12 +19,15 @@ const UNFINGERPRINTED = ''
 /**
  * Turns a framework's facts into the one request that rules, records and approvals are about. Never throws for what a
  * model sent: what cannot be captured is carried as `problem`, so that it is decided and recorded like any other call.
+ *
+ * @param bound what else the digest is of
  */
 export function captureCall(
   call: ToolCall,
   scope: Scope & ProfileDefaults & { readonly traceId: string },
   profile: ToolProfile | undefined,
   at: number,
+  bound?: string,
 ): Awaitable<CapturedCall> {
   const invalid = checkCall(call)
   if (invalid !== undefined) {
@@ -32,12 +35,18 @@ export function captureCall(
     return build(safe, scope, undefined, UNFINGERPRINTED, at, { kind: 'input', error: invalid })
   }
   try {
-    const digest = fingerprint(call.input)
+    const digest = digestOf(call.input, bound)
     if (isPromiseLike(digest)) return digest.then(known => build(call, scope, profile, known, at))
     return build(call, scope, profile, digest, at)
   } catch (error) {
     return build(call, scope, undefined, UNFINGERPRINTED, at, { kind: 'input', error: asInvalidCall(error) })
   }
+}
+
+/** Of the input; and of what the rest of a call is known by, of which the input is only a part. */
+function digestOf(input: unknown, bound: string | undefined): Awaitable<string> {
+  const digest = fingerprint(input)
+  return bound === undefined ? digest : chain(digest, known => sha256(JSON.stringify([known, bound])))
 }
 
 function build(

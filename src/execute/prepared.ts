@@ -23,10 +23,7 @@ export class PreparedDecisions {
 
   /** The decision that waits for this request; a promise while it is still being made. */
   peek(request: EvaluationRequest): Awaitable<Decision | undefined> | undefined {
-    if (this.#waiting.isEmpty) return undefined
-    const prepared = this.#waiting.get(keyOf(request))
-    if (prepared === undefined || request.at - prepared.request.at > TTL_MS) return undefined
-    return isSame(prepared.request, request) ? prepared.decision : undefined
+    return this.#waiting.isEmpty ? undefined : this.#find(keyOf(request), request)
   }
 
   drop(request: EvaluationRequest): void {
@@ -34,9 +31,17 @@ export class PreparedDecisions {
   }
 
   take(request: EvaluationRequest): Awaitable<Decision | undefined> | undefined {
-    const decision = this.peek(request)
-    if (decision !== undefined) this.#waiting.delete(keyOf(request))
+    if (this.#waiting.isEmpty) return undefined
+    const key = keyOf(request)
+    const decision = this.#find(key, request)
+    if (decision !== undefined) this.#waiting.delete(key)
     return decision
+  }
+
+  #find(key: string, request: EvaluationRequest): Awaitable<Decision | undefined> | undefined {
+    const prepared = this.#waiting.get(key)
+    if (prepared === undefined || request.at - prepared.request.at > TTL_MS) return undefined
+    return isSame(prepared.request, request) ? prepared.decision : undefined
   }
 }
 

@@ -44,6 +44,11 @@ export function unknownText(tool: string, key: string): string {
   return `The call to tool "${tool}" was not executed again: it was begun before, and whether it took effect is not known. Do not call it again; tell the user that a person has to look into it (receipt ${key}).`
 }
 
+/** What the model is told of a call that was let go on for execution elsewhere, and the program of whoever wants to run it here. */
+export function elsewhereText(tool: string): string {
+  return `The call to tool "${tool}" was not executed: it was let go on to be executed elsewhere, by whoever asked the decision service whose records these are. A governor that asks a service keeps its own records in another store: another file, or another schema.`
+}
+
 /** What takes the place of a result that was not kept. */
 export function lostOutputText(tool: string, reason: string): string {
   return `The call to tool "${tool}" was executed before; its result was not kept (${reason}).`

@@ -1,7 +1,8 @@
 import { chain, type Clock, hashesAtOnce, isPromiseLike } from '../ambient.js'
 import { fingerprint } from '../capture/input.js'
 import { callKey } from '../capture/key.js'
-import type { Awaitable, Decision, EvaluationRequest } from '../types.js'
+import type { Awaitable, EvaluationRequest } from '../types.js'
+import { ToolContext, type ToolRunFrame } from './context.js'
 import type { Execute, ExecutionContext, IsControlFlow } from './execution.js'
 
 /** How the tool's own run ended. */
@@ -28,15 +29,6 @@ export interface ToolRunOptions<OUTPUT> {
   readonly isControlFlow: IsControlFlow | undefined
 }
 
-/** What the tool runs under. */
-export interface ToolRunFrame {
-  readonly request: EvaluationRequest
-  readonly decision: Decision
-  /** The ledger key. */
-  readonly key: string | undefined
-  readonly fencingToken: number
-}
-
 /** Calls the tool with exactly the input that was decided on. Never throws or rejects. */
 export function runTool<OUTPUT>(
   frame: ToolRunFrame,
@@ -46,26 +38,10 @@ export function runTool<OUTPUT>(
   const { request } = frame
   return chain(isUnaltered(request), unaltered => {
     if (!unaltered) return { kind: 'altered' }
-    if (frame.key !== undefined || hashesAtOnce()) return callTool(contextOf(frame, options.signal), options, clock)
-    return chain(callKey(request), key => callTool(contextOf({ ...frame, key }, options.signal), options, clock))
+    if (frame.key !== undefined || hashesAtOnce())
+      return callTool(new ToolContext(frame, options.signal), options, clock)
+    return chain(callKey(request), key => callTool(new ToolContext({ ...frame, key }, options.signal), options, clock))
   })
-}
-
-/** What the tool is handed. A tool that only reads seldom asks for its key: it is made when it does. */
-function contextOf(
-  { request, decision, key, fencingToken }: ToolRunFrame,
-  signal: AbortSignal | undefined,
-): ExecutionContext {
-  return {
-    // A property of its own, so that a copy of the context has it too.
-    get idempotencyKey() {
-      return key ?? (callKey(request) as string)
-    },
-    fencingToken,
-    signal,
-    input: request.input,
-    decision,
-  }
 }
 
 function callTool<OUTPUT>(

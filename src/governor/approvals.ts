@@ -4,7 +4,7 @@ import { readJson } from '../encoding.js'
 import { fingerprint } from '../capture/input.js'
 import { restore } from '../capture/storable.js'
 import { GovernanceError } from '../errors.js'
-import type { Store } from '../store/store.js'
+import type { ApprovalFilter, Store } from '../store/store.js'
 import type { Awaitable, EvaluationRequest, ToolCall } from '../types.js'
 import type { Changed } from './approve/ballot-box.js'
 import type { ApprovalDesk } from './approve/desk.js'
@@ -23,6 +23,9 @@ export interface ApprovalParts {
   readonly granted: (grant: Grant) => void
 }
 
+/** So many are looked at again at once. */
+const PAGE = 100
+
 /** The approvals of a store, as one scope sees them. */
 export function approvalControl({ store, desk, capture, tenant, changed, granted }: ApprovalParts): ApprovalControl {
   const tell: Changed = ({ approval, grant }) => {
@@ -39,8 +42,18 @@ export function approvalControl({ store, desk, capture, tenant, changed, granted
       throw new GovernanceError('not-found', `approvals.${operation}: there is no approval "${id}".`)
     return approval
   }
+  /** One whose time is over is stored as pending until somebody looks. */
+  const refreshPending = async (filter: ApprovalFilter): Promise<void> => {
+    const pending = { ...filter, ...(tenant === undefined ? {} : { tenant }), status: 'pending', limit: PAGE } as const
+    for (let page = await store.listApprovals(pending); page.length > 0;) {
+      await Promise.all(page.map(approval => desk.refresh(approval, tell)))
+      const before = page.at(-1)?.id
+      page = page.length < PAGE || before === undefined ? [] : await store.listApprovals({ ...pending, before })
+    }
+  }
   return {
     list: async (filter = {}) => {
+      if (filter.status === 'expired') await refreshPending(filter)
       const listed = await store.listApprovals(tenant === undefined ? filter : { ...filter, tenant })
       const current = await Promise.all(listed.map(approval => desk.refresh(approval, tell)))
       return filter.status === undefined ? current : current.filter(({ status }) => status === filter.status)

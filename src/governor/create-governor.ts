@@ -19,7 +19,6 @@ import { killSwitchControl } from './kill-switch.js'
 import { type GovernorOptions, resolveOptions } from './options.js'
 import type { Proposal } from './proposal.js'
 import { receiptControl } from './receipts.js'
-import { rollBack } from './rollback.js'
 import { type BoundScope, checkCallScope, checkScope, narrow } from './scope.js'
 
 /**
@@ -64,7 +63,8 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
     grants: grantControl({ ...own, changed: teller.grantChanged }),
     audit: audit === undefined ? noAuditControl() : auditControl(audit, tenant),
     receipts: receiptControl(own),
-    rollback: async (sessionId, choices) => rollBack({ ...parts, store, clock }, { sessionId, tenant }, choices),
+    rollback: async (sessionId, choices) =>
+      (await import('../later.js')).rollBack({ ...parts, store, clock }, { sessionId, tenant }, choices),
     reportOutcome: outcomeReport(own),
     reports: {
       status: async () => courier?.status() ?? NO_REPORTS,
@@ -80,7 +80,7 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
       const policy = await policyNow(options.policy, captured.request.session.tenant)
       return limitsOf({ policy, store }, captured.request)
     },
-    explain: async (...asked) => (await import('./later.js')).explain({ parts, propose, tenant }, ...asked),
+    explain: async (...asked) => (await import('../later.js')).explain({ parts, propose, tenant }, ...asked),
     ...insight({ options, profiles, clock, tenant }),
     autonomy: autonomyControl({ learning, journal, clock, tenant }),
     killSwitch: killSwitchControl({ ...own, changed: teller.switchChanged }),
@@ -96,7 +96,7 @@ function proposer({ options, profiles }: Parts, observers: Observers, bound: Bou
     if (scope !== undefined) checkCallScope(scope)
     const narrowed = scope === undefined ? bound : narrow(bound, scope)
     const profile = profiles.of(call, scope?.profile, narrowed)
-    const captured = captureCall(call, narrowed, profile, options.clock.now())
+    const captured = captureCall(call, narrowed, profile, options.clock.now(), scope?.bound)
     return chain(captured, known => ({ captured: known, profile, observers, scope: scope ?? NO_SCOPE }))
   }
 }

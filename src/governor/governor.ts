@@ -52,6 +52,8 @@ export interface CallScope extends Scope {
    * know it by. @defaultValue executed here, by `run`
    */
   readonly elsewhere?: 'repeatable' | 'unrepeatable' | undefined
+  /** Of a call that is executed `elsewhere`, and known here in part only: what tells it from others that look the same here. Its digest is of this too. */
+  readonly bound?: string | undefined
   /**
    * Documents that are committed with what is decided on a call that is executed `elsewhere`; not called where nothing is
    * written. Where somebody else has written one of them meanwhile, nothing is decided, and `prepare` rejects with

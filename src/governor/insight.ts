@@ -87,4 +87,4 @@ export function insight({ options, profiles, clock, tenant }: InsightParts): {
 }
 
 /** Loaded when first asked, and the same ever after: see docs/decisions/0017-loaded-when-asked.md. */
-const workings = () => import('./later.js')
+const workings = () => import('../later.js')

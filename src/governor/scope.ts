@@ -46,6 +46,7 @@ const CALL_SCOPE_KEYS = new Set<string>([
   'asks',
   'unaskable',
   'elsewhere',
+  'bound',
   'alongside',
   'askedBy',
   'waits',

@@ -1,12 +1,15 @@
 import { Blend } from './blend.js'
+import type { Columns } from './columns.js'
 import { Ftrl } from './ftrl.js'
 import { DERIVED, Hierarchy, LEVELS } from './hierarchy.js'
+import { numbers } from './numbers.js'
 import type { Table } from './state.js'
-import { FEATURE_BITS, type View } from './view.js'
+import type { View } from './view.js'
 
 const RATE_BITS = 16
 const MEMORY_PER_KEY = 200
 const TOOL_SETS = 64
+const RATES = LEVELS.length + DERIVED.length
 const CLIP = 8
 const PARENTS: readonly number[] = [...LEVELS.map(level => level.parent), 1, 1]
 
@@ -24,23 +27,31 @@ export interface ErrorScore {
  */
 export class ErrorHead {
   readonly #hierarchy = new Hierarchy(RATE_BITS, MEMORY_PER_KEY)
-  readonly #words = new Ftrl(FEATURE_BITS, { alpha: 0.1, beta: 1, l1: 0.02, l2: 1 })
+  readonly #words: Ftrl
   readonly #blends = [1, TOOL_SETS].map(
     sets => new Blend({ initial: Array.from({ length: sets }, () => INITIAL), prior: 0.04, drift: 0.0002 }),
   )
 
+  /** @param words where it keeps what it learnt of words */
+  constructor(words: Columns) {
+    this.#words = new Ftrl(words, { alpha: 0.1, beta: 1, l1: 0.02, l2: 1 })
+  }
+
+  /** What is kept beside the columns. */
   get tables(): readonly Table[] {
-    return [this.#hierarchy, this.#words, ...this.#blends].flatMap(({ tables }) => tables)
+    return [this.#hierarchy, ...this.#blends].flatMap(({ tables }) => tables)
   }
 
   score({ keys, sparse, scales, made }: View): ErrorScore {
     const rates = this.#hierarchy.score(keys)
     const { base } = rates
-    const added = rates.logOdds.map((value, index) => {
+    const added = numbers(RATES + 2)
+    for (let index = 0; index < RATES; index++) {
       const parent = PARENTS[index] ?? -1
-      return value - (parent === -1 ? base : (rates.logOdds[parent] ?? 0))
-    })
-    added.push(clip(this.#words.score(sparse, scales)) - base, 0.5)
+      added[index] = (rates.logOdds[index] ?? 0) - (parent === -1 ? base : (rates.logOdds[parent] ?? 0))
+    }
+    added[RATES] = clip(this.#words.score(sparse, scales)) - base
+    added[RATES + 1] = 0.5
     const set = made.tool >>> 26
     const mixed = ((this.#blends[0]?.mix(added, 0) ?? 0) + (this.#blends[1]?.mix(added, set) ?? 0)) / 2
     return { logOdds: clip(base + mixed), base, added, set }

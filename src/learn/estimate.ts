@@ -10,7 +10,8 @@ export interface CaseFeatures {
   readonly view: View
   readonly mixed: Mixed
   readonly error: ErrorScore
-  readonly all: Uint8Array
+  /** What the last forest saw beside the signals. */
+  readonly shown: Uint8Array
   /** What was told without knowing the tool, as log odds. */
   readonly general: number
   /** Number of the case among the precedents, once it is one. */
@@ -70,7 +71,7 @@ class Estimate implements RiskEstimate {
 
 /** Puts an estimate together. */
 export function estimateOf(view: View, scores: PartScores, mixed: Mixed, error: ErrorScore): RiskEstimate {
-  const { raw, rates, all } = scores
+  const { raw, rates, shown } = scores
   const { evidence, familiar } = rates
   const known = {
     exact: evidence[EXACT] ?? 0,
@@ -78,6 +79,6 @@ export function estimateOf(view: View, scores: PartScores, mixed: Mixed, error: 
     tool: evidence[TOOL] ?? 0,
     familiar,
   }
-  const features = { view, mixed, error, all, general: raw[GENERAL] ?? 0, caseNumber: -1 }
+  const features = { view, mixed, error, shown, general: raw[GENERAL] ?? 0, caseNumber: -1 }
   return new Estimate(probability(mixed.logOdds), probability(error.logOdds), known, features, raw)
 }

@@ -14,6 +14,8 @@ export interface ForestOptions {
 
 /** Labels before the first tree. */
 const FIRST_AFTER = 16
+/** Cases are kept signal by signal, and this much apart beyond their number: multiples of 4096 would all fall into one part of the cache. */
+const GAP = 64
 /** A tree is grown each time this part of the memory is new. */
 const NEW_PART = 64
 
@@ -24,6 +26,7 @@ const NEW_PART = 64
  */
 export class Forest implements Trees {
   readonly #options: ForestOptions
+  readonly #stride: number
   readonly #signals: Uint8Array
   readonly #isBad: Uint8Array
   readonly #weights: Float32Array
@@ -31,13 +34,14 @@ export class Forest implements Trees {
   readonly splitSignal: Uint8Array
   readonly splitBin: Uint8Array
   readonly values: Float32Array
-  /** Cases in memory, place of the next one, trees, place of the next one, trees grown ever, labels until the next tree. */
-  readonly #state = Int32Array.of(0, 0, 0, 0, 0, FIRST_AFTER)
+  /** Cases in memory, place of the next one, trees, place of the next one, trees grown ever, labels until the next tree, cases since the last. */
+  readonly #state = Int32Array.of(0, 0, 0, 0, 0, FIRST_AFTER, 0)
 
   constructor(options: ForestOptions) {
     const { signals, memory, trees } = options
     this.#options = options
-    this.#signals = new Uint8Array(memory * signals)
+    this.#stride = memory + GAP
+    this.#signals = new Uint8Array(this.#stride * signals)
     this.#isBad = new Uint8Array(memory)
     this.#weights = new Float32Array(memory)
     this.#scores = new Float32Array(memory)
@@ -62,7 +66,8 @@ export class Forest implements Trees {
       let node = 0
       for (let depth = 0; depth < DEPTH; depth++) {
         const at = first + node
-        node = 2 * node + ((signals[splitSignal[at] ?? 0] ?? 0) > (splitBin[at] ?? 0) ? 2 : 1)
+        // One more where the signal is larger, told from the sign: half of the answers would be guessed wrongly by a branch.
+        node = 2 * node + 1 + (((splitBin[at] ?? 0) - (signals[splitSignal[at] ?? 0] ?? 0)) >>> 31)
       }
       sum += values[tree * LEAVES + node - NODES] ?? 0
     }
@@ -73,12 +78,12 @@ export class Forest implements Trees {
   learn(signals: Uint8Array, isBad: boolean, weight: number): void {
     const { memory, signals: width } = this.#options
     const at = this.#state[1] ?? 0
-    this.#signals.set(signals, at * width)
+    for (let signal = 0; signal < width; signal++) this.#signals[signal * this.#stride + at] = signals[signal] ?? 0
     this.#isBad[at] = isBad ? 1 : 0
     this.#weights[at] = weight
-    this.#scores[at] = this.score(signals)
     this.#state[1] = (at + 1) % memory
     this.#state[0] = Math.min((this.#state[0] ?? 0) + 1, memory)
+    this.#state[6] = (this.#state[6] ?? 0) + 1
     this.#state[5] = (this.#state[5] ?? 0) - 1
     if ((this.#state[5] ?? 0) > 0) return
     this.#state[5] = Math.max(4, Math.floor((this.#state[0] ?? 0) / NEW_PART))
@@ -87,6 +92,7 @@ export class Forest implements Trees {
 
   #grow(): void {
     const [, , trees = 0, tree = 0, grown = 0] = this.#state
+    this.#scoreNew(trees)
     if (trees === this.#options.trees) this.#addScores(tree, -1)
     growTree(this, tree, this.#sample(), grown)
     this.#addScores(tree, 1)
@@ -100,17 +106,32 @@ export class Forest implements Trees {
       count: this.#state[0] ?? 0,
       width: this.#options.signals,
       signals: this.#signals,
+      stride: this.#stride,
       isBad: this.#isBad,
       weights: this.#weights,
       scores: this.#scores,
     }
   }
 
+  /** What the trees say of the cases that came since the last one was grown: nobody asks before. */
+  #scoreNew(trees: number): void {
+    const { memory } = this.#options
+    const [, next = 0] = this.#state
+    const fresh = Math.min(this.#state[6] ?? 0, memory)
+    for (let back = 1; back <= fresh; back++) {
+      const row = (next - back + memory) % memory
+      let sum = 0
+      for (let tree = 0; tree < trees; tree++)
+        sum += this.values[leafOf(this, tree, this.#signals, this.#stride, row)] ?? 0
+      this.#scores[row] = sum
+    }
+    this.#state[6] = 0
+  }
+
   #addScores(tree: number, sign: number): void {
-    const { signals: width } = this.#options
     const count = this.#state[0] ?? 0
     for (let row = 0; row < count; row++) {
-      const value = this.values[leafOf(this, tree, this.#signals, row * width)] ?? 0
+      const value = this.values[leafOf(this, tree, this.#signals, this.#stride, row)] ?? 0
       this.#scores[row] = (this.#scores[row] ?? 0) + sign * value
     }
   }

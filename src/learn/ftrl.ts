@@ -1,5 +1,5 @@
+import type { Columns } from './columns.js'
 import { probability } from './logistic.js'
-import type { Table } from './state.js'
 
 /** How fast a linear learner learns and how much it shrinks. */
 export interface FtrlOptions {
@@ -11,7 +11,8 @@ export interface FtrlOptions {
   readonly l2: number
 }
 
-const PER_FEATURE = 3
+/** Columns that it takes: z, n, and the weight that follows from the two. */
+export const FTRL_WIDTH = 3
 const N = 1
 const WEIGHT = 2
 
@@ -21,24 +22,20 @@ const WEIGHT = 2
  */
 export class Ftrl {
   readonly #options: FtrlOptions
-  /** Per feature z, n, and the weight that follows from the two; side by side, because what is far apart in memory is slow. */
-  readonly #state: Float32Array
+  readonly #columns: Columns
 
-  constructor(bits: number, options: FtrlOptions) {
+  constructor(columns: Columns, options: FtrlOptions) {
+    this.#columns = columns
     this.#options = options
-    this.#state = new Float32Array(PER_FEATURE * 2 ** bits)
-  }
-
-  get tables(): readonly Table[] {
-    return [this.#state]
   }
 
   /** Log odds of a case with these features, each with the value beside it. */
   score(features: readonly number[], scales: readonly number[]): number {
-    const state = this.#state
+    const { cells, stride, first } = this.#columns
+    const weight = first + WEIGHT
     let sum = 0
     for (let index = 0; index < features.length; index++)
-      sum += (state[(features[index] ?? 0) * PER_FEATURE + WEIGHT] ?? 0) * (scales[index] ?? 0)
+      sum += (cells[(features[index] ?? 0) * stride + weight] ?? 0) * (scales[index] ?? 0)
     return sum
   }
 
@@ -46,20 +43,20 @@ export class Ftrl {
   learn(features: readonly number[], scales: readonly number[], isBad: boolean, weight: number): void {
     const { alpha, beta, l1, l2 } = this.#options
     const rate = 1 / alpha
-    const state = this.#state
+    const { cells, stride, first } = this.#columns
     const error = (probability(this.score(features, scales)) - (isBad ? 1 : 0)) * weight
     for (let index = 0; index < features.length; index++) {
-      const at = (features[index] ?? 0) * PER_FEATURE
+      const at = (features[index] ?? 0) * stride + first
       const gradient = error * (scales[index] ?? 0)
-      const before = state[at + N] ?? 0
+      const before = cells[at + N] ?? 0
       const after = before + gradient * gradient
       const root = Math.sqrt(after)
-      const own = state[at + WEIGHT] ?? 0
+      const own = cells[at + WEIGHT] ?? 0
       const pull = own === 0 ? 0 : (root - Math.sqrt(before)) * rate * own
-      const z = (state[at] ?? 0) + gradient - pull
-      state[at] = z
-      state[at + N] = after
-      state[at + WEIGHT] = Math.abs(z) <= l1 ? 0 : (Math.sign(z) * l1 - z) / ((beta + root) * rate + l2)
+      const z = (cells[at] ?? 0) + gradient - pull
+      cells[at] = z
+      cells[at + N] = after
+      cells[at + WEIGHT] = Math.abs(z) <= l1 ? 0 : (Math.sign(z) * l1 - z) / ((beta + root) * rate + l2)
     }
   }
 }

@@ -1,5 +1,8 @@
+import type { Columns } from './columns.js'
 import { probability } from './logistic.js'
-import type { Table } from './state.js'
+
+/** Columns that it takes: the mean and the variance of a weight. */
+export const GAUSSIAN_WIDTH = 2
 
 /** What a linear learner believes before it has seen anything, and how fast it forgets. */
 export interface GaussianOptions {
@@ -16,43 +19,39 @@ export interface GaussianOptions {
  */
 export class Gaussian {
   readonly #options: GaussianOptions
-  /** Per feature the mean and the variance of its weight. */
-  readonly #state: Float32Array
+  readonly #columns: Columns
 
-  constructor(bits: number, options: GaussianOptions) {
+  constructor(columns: Columns, options: GaussianOptions) {
+    this.#columns = columns
     this.#options = options
-    this.#state = new Float32Array(2 * 2 ** bits)
-    for (let at = 1; at < this.#state.length; at += 2) this.#state[at] = options.prior
-  }
-
-  get tables(): readonly Table[] {
-    return [this.#state]
+    const { cells, stride, first } = columns
+    for (let at = first + 1; at < cells.length; at += stride) cells[at] = options.prior
   }
 
   /** Log odds of a case with these features, drawn towards even odds by how unsure they are (MacKay 1992). */
   score(features: readonly number[], scales: readonly number[]): number {
-    const state = this.#state
+    const { cells, stride, first } = this.#columns
     let sum = 0
     let variance = 0
     for (let index = 0; index < features.length; index++) {
       const x = scales[index] ?? 0
-      const at = 2 * (features[index] ?? 0)
-      sum += x * (state[at] ?? 0)
-      variance += x * x * (state[at + 1] ?? 0)
+      const at = (features[index] ?? 0) * stride + first
+      sum += x * (cells[at] ?? 0)
+      variance += x * x * (cells[at + 1] ?? 0)
     }
     return sum / Math.sqrt(1 + (Math.PI / 8) * variance)
   }
 
   /** Takes one step towards a label. A case of weight 2 counts as two. */
   learn(features: readonly number[], scales: readonly number[], isBad: boolean, weight: number): void {
-    const state = this.#state
+    const { cells, stride, first } = this.#columns
     let sum = 0
     let variance = 0
     for (let index = 0; index < features.length; index++) {
       const x = scales[index] ?? 0
-      const at = 2 * (features[index] ?? 0)
-      sum += x * (state[at] ?? 0)
-      variance += x * x * (state[at + 1] ?? 0)
+      const at = (features[index] ?? 0) * stride + first
+      sum += x * (cells[at] ?? 0)
+      variance += x * x * (cells[at + 1] ?? 0)
     }
     const p = probability(sum)
     const curvature = Math.max(p * (1 - p), 0.01) * weight
@@ -60,11 +59,11 @@ export class Gaussian {
     const shrink = curvature / (1 + curvature * variance)
     const { floor } = this.#options
     for (let index = 0; index < features.length; index++) {
-      const at = 2 * (features[index] ?? 0)
-      const own = state[at + 1] ?? 0
+      const at = (features[index] ?? 0) * stride + first
+      const own = cells[at + 1] ?? 0
       const x = scales[index] ?? 0
-      state[at] = (state[at] ?? 0) + own * x * step
-      state[at + 1] = Math.max(floor, own - own * own * x * x * shrink)
+      cells[at] = (cells[at] ?? 0) + own * x * step
+      cells[at + 1] = Math.max(floor, own - own * own * x * x * shrink)
     }
   }
 }

@@ -7,7 +7,10 @@ export interface Sample {
   readonly count: number
   /** Signals of a case. */
   readonly width: number
+  /** Signal by signal, each of all cases: a tree looks at one signal at a time. */
   readonly signals: Uint8Array
+  /** From the values of one signal to those of the next. */
+  readonly stride: number
   readonly isBad: Uint8Array
   readonly weights: Float32Array
   /** What the other trees say, as log odds. */
@@ -44,8 +47,8 @@ export function growTree(trees: Trees, tree: number, sample: Sample, seed: numbe
     trees.splitSignal.fill(0, first, first + nodes)
     trees.splitBin.fill(255, first, first + nodes)
     for (let signal = 0; signal < sample.width; signal++) {
-      if (mix(seed, signal) % OF >= PART) continue
-      addUp(work, sample, signal)
+      if ((mix(seed, signal) >>> 0) % OF >= PART) continue
+      addUp(work, sample, signal, nodes)
       for (let node = 0; node < nodes; node++) split(trees, work, { at: first + node, node, signal })
     }
     descend(trees, work, sample, first)
@@ -72,12 +75,18 @@ function begin({ count, isBad, scores, weights }: Sample): Work {
   }
 }
 
-function addUp({ gradient, curvature, nodeOf, gradients, curvatures }: Work, sample: Sample, signal: number): void {
-  gradients.fill(0)
-  curvatures.fill(0)
-  const { count, width, signals } = sample
+function addUp(
+  { gradient, curvature, nodeOf, gradients, curvatures }: Work,
+  sample: Sample,
+  signal: number,
+  nodes: number,
+): void {
+  gradients.fill(0, 0, nodes * BINS)
+  curvatures.fill(0, 0, nodes * BINS)
+  const { count, signals, stride } = sample
+  const first = signal * stride
   for (let row = 0; row < count; row++) {
-    const cell = (nodeOf[row] ?? 0) * BINS + (signals[row * width + signal] ?? 0)
+    const cell = (nodeOf[row] ?? 0) * BINS + (signals[first + row] ?? 0)
     gradients[cell] = (gradients[cell] ?? 0) + (gradient[row] ?? 0)
     curvatures[cell] = (curvatures[cell] ?? 0) + (curvature[row] ?? 0)
   }
@@ -118,10 +127,10 @@ function gain(gradient: number, curvature: number): number {
 }
 
 function descend({ splitSignal, splitBin }: Trees, { nodeOf }: Work, sample: Sample, first: number): void {
-  const { count, width, signals } = sample
+  const { count, signals, stride } = sample
   for (let row = 0; row < count; row++) {
     const node = nodeOf[row] ?? 0
-    const value = signals[row * width + (splitSignal[first + node] ?? 0)] ?? 0
+    const value = signals[(splitSignal[first + node] ?? 0) * stride + row] ?? 0
     nodeOf[row] = 2 * node + (value > (splitBin[first + node] ?? 0) ? 1 : 0)
   }
 }

@@ -1,19 +1,22 @@
 // Hashes for typed tables: 32 bits, fast, no protection against collisions that somebody looks for. What must be unforgeable is digested elsewhere.
 
 const PRIME = 0x01000193
-const OFFSET = 0x811c9dc5
+const OFFSET = 0x811c9dc5 | 0
 
 /** Longest part of a text that is hashed, in UTF-16 code units; its length goes in too. */
 const MAX_HASHED_LENGTH = 512
 
-/** Mixes one more number into a hash (the finaliser of MurmurHash3, Appleby 2011). An unsigned 32-bit integer. */
+/**
+ * Mixes one more number into a hash (the finaliser of MurmurHash3, Appleby 2011). A signed 32-bit integer, as all hashes are here:
+ * the engine keeps those as they are, and makes an object of an unsigned one.
+ */
 export function mix(hash: number, value: number): number {
   let mixed = Math.imul(hash ^ value, 0x85ebca6b)
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
-  return (mixed ^ (mixed >>> 16)) >>> 0
+  return mixed ^ (mixed >>> 16)
 }
 
-/** FNV-1a over the code units of a text of at most 512; longer ones differ by their length. */
+/** FNV-1a over the code units of a text of at most 512; longer ones differ by their length. A signed 32-bit integer. */
 export function hashText(text: string): number {
   const length = Math.min(text.length, MAX_HASHED_LENGTH)
   let hash = OFFSET

@@ -1,13 +1,17 @@
 import { mix } from './hash.js'
 import { logOdds, probability } from './logistic.js'
 import { KINDS } from './kind.js'
+import type { Leaf } from './leaves.js'
 import type { Look } from './look.js'
+import { magnitudeOf } from './magnitude.js'
 import { numbers } from './numbers.js'
 import { Rates } from './rates.js'
 import type { Table } from './state.js'
 
 const STRENGTH = 3
 const MAX_LEFT_OUT = 12
+/** Numbers from here on are known by their magnitude, smaller ones one by one. */
+const LARGE = 10
 /** No rate counts as surer than this. */
 const LEAST_RATE = 1e-4
 
@@ -36,7 +40,7 @@ export interface RateKeys {
   readonly keys: readonly number[]
   /** The call with one value left out, each. */
   readonly nearly: readonly number[]
-  /** Each value in its place. */
+  /** Each value in its place; large numbers by their magnitude. */
   readonly values: readonly number[]
   /** Each value that names something, wherever it stands. */
   readonly entities: readonly number[]
@@ -48,8 +52,8 @@ export function rateKeys(look: Look): RateKeys {
   let pattern = mix(tool, 0x11)
   let shape = mix(verb, 0x22)
   for (const { leaf, kind, source } of values) {
-    pattern = (pattern + mix(leaf.place, source)) >>> 0
-    shape = (shape + mix(kind + 1, source)) >>> 0
+    pattern = (pattern + mix(leaf.place, source)) | 0
+    shape = (shape + mix(kind + 1, source)) | 0
   }
   const toolDomain = mix(mix(tool, 1), domain)
   const keys = [
@@ -71,11 +75,11 @@ export function rateKeys(look: Look): RateKeys {
   const nearly: number[] = []
   const valueKeys: number[] = []
   let sum = 0
-  for (const { leaf } of values) sum = (sum + mix(leaf.place, leaf.hash)) >>> 0
+  for (const { leaf } of values) sum = (sum + mix(leaf.place, leaf.hash)) | 0
   for (const { leaf } of values.slice(0, MAX_LEFT_OUT)) {
     const own = mix(leaf.place, leaf.hash)
-    if (nearly.length < count) nearly.push(mix(mix(tool, (sum - own) >>> 0), mix(leaf.place, 13)))
-    valueKeys.push(mix(mix(tool, own), 14))
+    if (nearly.length < count) nearly.push(mix(mix(tool, (sum - own) | 0), mix(leaf.place, 13)))
+    valueKeys.push(valueKey(tool, leaf, own))
   }
   const named: number[] = []
   for (const { kind, leaf } of values) {
@@ -83,6 +87,12 @@ export function rateKeys(look: Look): RateKeys {
     if (kind > KINDS.smallNumber && named.length < MAX_LEFT_OUT && !named.includes(key)) named.push(key)
   }
   return { keys, nearly, values: valueKeys, entities: named }
+}
+
+/** Large numbers hardly ever come again, and near ones mean the same: they share a key, two of them to each doubling. */
+function valueKey(tool: number, { value, place }: Leaf, own: number): number {
+  const size = typeof value === 'number' && Math.abs(value) >= LARGE ? magnitudeOf(value) : Number.NaN
+  return Number.isFinite(size) ? mix(mix(mix(tool, place), Math.floor(size * 2)), 17) : mix(mix(tool, own), 14)
 }
 
 /** Log odds and evidence per level, derived ones last. */
@@ -109,7 +119,7 @@ export class Hierarchy {
   }
 
   get tables(): readonly Table[] {
-    return [this.rates.keys, this.rates.bad, this.rates.total, this.#seen]
+    return [...this.rates.tables, this.#seen]
   }
 
   /** The rate over everything. */
@@ -119,15 +129,15 @@ export class Hierarchy {
 
   score({ keys, nearly, values, entities }: RateKeys): RateScores {
     const width = LEVELS.length + DERIVED.length
-    const p = numbers(width).fill(0)
+    const p = numbers(width)
     const evidence = numbers(width).fill(0)
     const { base } = this
     for (let level = 0; level < LEVELS.length; level++) {
       const { parent } = LEVELS[level] ?? { parent: -1 }
       const wider = parent === -1 ? base : (p[parent] ?? 0)
       const at = this.rates.find(keys[level] ?? 0)
-      const total = at === -1 ? 0 : (this.rates.total[at] ?? 0)
-      const bad = at === -1 ? 0 : (this.rates.bad[at] ?? 0)
+      const total = this.rates.total(at)
+      const bad = this.rates.bad(at)
       evidence[level] = total
       p[level] = (bad + STRENGTH * wider) / (total + STRENGTH)
     }
@@ -156,13 +166,16 @@ export class Hierarchy {
     for (let index = 0; index < keys.length; index++) {
       const at = this.rates.find(keys[index] ?? 0)
       if (at === -1) continue
-      const total = this.rates.total[at] ?? 0
-      const own = ((this.rates.bad[at] ?? 0) + STRENGTH * base) / (total + STRENGTH)
+      const total = this.rates.total(at)
+      const own = (this.rates.bad(at) + STRENGTH * base) / (total + STRENGTH)
       if (total > 0.5) known++
-      for (const side of [0, 1]) {
-        if (side === 0 ? own <= (p[to] ?? 0) : own >= (p[to + 1] ?? 0)) continue
-        p[to + side] = own
-        evidence[to + side] = total
+      if (own > (p[to] ?? 0)) {
+        p[to] = own
+        evidence[to] = total
+      }
+      if (own < (p[to + 1] ?? 0)) {
+        p[to + 1] = own
+        evidence[to + 1] = total
       }
     }
     return keys.length === 0 ? 1 : known / keys.length
@@ -175,8 +188,8 @@ export class Hierarchy {
     for (let index = 0; index < keys.length; index++) {
       const at = this.rates.find(keys[index] ?? 0)
       if (at === -1) continue
-      bad += this.rates.bad[at] ?? 0
-      total += this.rates.total[at] ?? 0
+      bad += this.rates.bad(at)
+      total += this.rates.total(at)
     }
     evidence[to] = total
     p[to] = (bad + STRENGTH * (p[1] ?? 0)) / (total + STRENGTH)
@@ -191,8 +204,8 @@ export class Hierarchy {
     for (let index = 0; index < keys.length; index++) {
       const at = this.rates.find(keys[index] ?? 0)
       if (at === -1) continue
-      const total = this.rates.total[at] ?? 0
-      const own = ((this.rates.bad[at] ?? 0) + STRENGTH * wider) / (total + STRENGTH)
+      const total = this.rates.total(at)
+      const own = (this.rates.bad(at) + STRENGTH * wider) / (total + STRENGTH)
       lean += logOdds(own, LEAST_RATE) - widerLogOdds
       most = Math.max(most, total)
     }

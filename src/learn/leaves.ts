@@ -73,5 +73,5 @@ function hashValue(value: unknown): number {
   if (typeof value === 'string') return hashText(value)
   if (typeof value === 'number') return hashNumber(value)
   if (typeof value === 'boolean') return value ? 0x51ed270b : 0x2545f491
-  return value === null ? 0x9e3779b9 : 0x7f4a7c15
+  return value === null ? -0x61c88647 : 0x7f4a7c15
 }

@@ -64,7 +64,7 @@ export function lookAt(call: RiskCase, trajectory: Trajectory): Look {
   const { tool, toolWords, verb, asOrigin } = toolNamed(call.tool)
   const values = leavesOf(call.input).map(leaf => valueOf(leaf, call.provenance, contextWords, toolWords, trajectory))
   let sum = 0
-  for (const { leaf } of values) sum = (sum + mix(hashText(leaf.path), leaf.hash)) >>> 0
+  for (const { leaf } of values) sum = (sum + mix(hashText(leaf.path), leaf.hash)) | 0
   return {
     tool,
     toolWords,

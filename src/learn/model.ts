@@ -1,8 +1,11 @@
 import { RecentMap } from '../recent-map.js'
 import type { RiskCase } from './case.js'
+import { columnsOf, type Columns } from './columns.js'
 import { Commonness } from './commonness.js'
 import { ErrorHead } from './error-head.js'
 import { estimateOf, type CaseFeatures, type RiskEstimate } from './estimate.js'
+import { FTRL_WIDTH } from './ftrl.js'
+import { GAUSSIAN_WIDTH } from './gaussian.js'
 import { Guard } from './guard.js'
 import { ideasOf } from './ideas.js'
 import type { CaseLabel } from './label.js'
@@ -31,12 +34,13 @@ export interface RiskModelOptions {
  * without a service, and deterministic: the same cases and labels in the same order give the same numbers.
  */
 export class RiskModel {
-  readonly #common = new Commonness(FEATURE_BITS)
-  readonly #commonIdeas = new Commonness(IDEA_BITS)
+  readonly #cells: readonly Table[]
+  readonly #common: Commonness
+  readonly #commonIdeas: Commonness
   readonly #seen = new Uint8Array(2 ** SEEN_BITS)
-  readonly #parts = new Parts()
+  readonly #parts: Parts
   readonly #mix = new Mix()
-  readonly #errors = new ErrorHead()
+  readonly #errors: ErrorHead
   readonly #runs = new RecentMap<string, Trajectory>(RUNS)
   readonly #labelled = new RecentMap<string, number>(RUNS)
   readonly #rehearsal = new Rehearsal()
@@ -46,6 +50,14 @@ export class RiskModel {
 
   constructor({ maxCases = 1_000_000 }: RiskModelOptions = {}) {
     this.#past = new PastCases(maxCases)
+    const widths = [1, FTRL_WIDTH, GAUSSIAN_WIDTH, FTRL_WIDTH]
+    const [common, words, beliefs, errors] = columnsOf(FEATURE_BITS, widths) as [Columns, Columns, Columns, Columns]
+    const [commonIdeas, ideas] = columnsOf(IDEA_BITS, [1, FTRL_WIDTH]) as [Columns, Columns]
+    this.#cells = [common.cells, ideas.cells]
+    this.#common = new Commonness(common)
+    this.#commonIdeas = new Commonness(commonIdeas)
+    this.#parts = new Parts({ words, beliefs, ideas })
+    this.#errors = new ErrorHead(errors)
     this.#eye = {
       common: this.#common,
       commonIdeas: this.#commonIdeas,
@@ -90,7 +102,7 @@ export class RiskModel {
 
   /** Learns a label, however late it comes; returns the weight it was given. */
   learn(features: CaseFeatures, { isBad, weight = 1, source, id }: CaseLabel): number {
-    const { view, mixed, all } = features
+    const { view, mixed, shown } = features
     const given = this.#guard.weigh(source, view.made.exact, isBad, weight) / Math.sqrt(this.#timesLabelled(features))
     this.#rehearsal.rehearse(one => {
       this.#parts.rehearse(one)
@@ -100,7 +112,7 @@ export class RiskModel {
     this.#common.add(view.sparse)
     this.#commonIdeas.add(view.ideas)
     this.#mix.learn(mixed, isBad, given)
-    this.#parts.learn(view, all, isBad, given)
+    this.#parts.learn(view, shown, isBad, given)
     if (id !== undefined) this.#past.add(features, id, isBad)
     return given
   }
@@ -136,7 +148,7 @@ export class RiskModel {
 
   get #tables(): readonly Table[] {
     const parts = [this.#common, this.#commonIdeas, this.#parts, this.#mix, this.#errors]
-    return [this.#seen, ...parts.flatMap(({ tables }) => tables)]
+    return [this.#seen, ...this.#cells, ...parts.flatMap(({ tables }) => tables)]
   }
 
   /** Labels of one run are not independent of each other: the k-th counts one by the root of k. */

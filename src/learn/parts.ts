@@ -1,13 +1,14 @@
+import type { Columns } from './columns.js'
 import { Forest } from './forest.js'
 import { Ftrl } from './ftrl.js'
 import { Gaussian } from './gaussian.js'
 import { DERIVED, Hierarchy, LEVELS, type RateScores } from './hierarchy.js'
-import { IDEA_BITS } from './ideas.js'
+import { numbers } from './numbers.js'
 import type { Rehearsed } from './rehearsal.js'
 import { SIGNALS } from './signals.js'
 import type { Table } from './state.js'
 import { binOfCount, binOfLogOdds } from './trees.js'
-import { FEATURE_BITS, type View } from './view.js'
+import type { View } from './view.js'
 
 const RATES = LEVELS.length + DERIVED.length
 
@@ -41,23 +42,35 @@ export interface PartScores {
   /** Log odds of the base rate. */
   readonly base: number
   readonly rates: RateScores
-  /** What the last forest saw. */
-  readonly all: Uint8Array
+  /** What the last forest saw beside the signals. */
+  readonly shown: Uint8Array
+}
+
+/** Where the linear ones keep what they learnt. */
+interface PartColumns {
+  readonly words: Columns
+  readonly beliefs: Columns
+  readonly ideas: Columns
 }
 
 /** All components that predict whether a call is bad, side by side. */
 export class Parts {
   readonly #hierarchy = new Hierarchy(RATE_BITS, MEMORY_PER_KEY)
-  readonly #words = new Ftrl(FEATURE_BITS, { alpha: 0.1, beta: 1, l1: 0.02, l2: 1 })
-  readonly #beliefs = new Gaussian(FEATURE_BITS, { prior: 0.02, floor: 0.001 })
-  readonly #ideas = new Ftrl(IDEA_BITS, { alpha: 0.02, beta: 1, l1: 0.1, l2: 1 })
+  readonly #words: Ftrl
+  readonly #beliefs: Gaussian
+  readonly #ideas: Ftrl
   readonly #general = new Forest({ signals: SIGNALS, memory: FOREST_MEMORY, trees: FOREST_TREES })
   readonly #forest = new Forest({ signals: ALL_SIGNALS, memory: FOREST_MEMORY, trees: FOREST_TREES })
 
+  constructor({ words, beliefs, ideas }: PartColumns) {
+    this.#words = new Ftrl(words, { alpha: 0.1, beta: 1, l1: 0.02, l2: 1 })
+    this.#beliefs = new Gaussian(beliefs, { prior: 0.02, floor: 0.001 })
+    this.#ideas = new Ftrl(ideas, { alpha: 0.02, beta: 1, l1: 0.1, l2: 1 })
+  }
+
+  /** What is kept beside the columns. */
   get tables(): readonly Table[] {
-    return [this.#hierarchy, this.#words, this.#beliefs, this.#ideas, this.#general, this.#forest].flatMap(
-      part => part.tables,
-    )
+    return [this.#hierarchy, this.#general, this.#forest].flatMap(part => part.tables)
   }
 
   /** The rates of a case: {@link score} takes them, because the signals of a case show some of them. */
@@ -67,25 +80,26 @@ export class Parts {
 
   score(view: View, rates: RateScores): PartScores {
     const { base } = rates
-    const raw = [
-      ...rates.logOdds,
-      this.#words.score(view.sparse, view.scales),
-      this.#beliefs.score(view.sparse, view.scales),
-      this.#general.score(view.signals),
-      this.#ideas.score(view.ideas, view.ideaScales),
-    ].map(clip)
-    const all = allSignals(view.signals, raw, rates.evidence)
-    raw.push(clip(this.#forest.score(all)), clip(base + view.lean), 0)
-    return { raw, added: addedBy(raw, base), base, rates, all }
+    const raw = numbers(WIDTH)
+    for (let index = 0; index < RATES; index++) raw[index] = clip(rates.logOdds[index] ?? 0)
+    raw[RATES] = clip(this.#words.score(view.sparse, view.scales))
+    raw[RATES + 1] = clip(this.#beliefs.score(view.sparse, view.scales))
+    raw[RATES + 2] = clip(this.#general.score(view.signals))
+    raw[RATES + 3] = clip(this.#ideas.score(view.ideas, view.ideaScales))
+    const shown = shownToForest(raw, rates.evidence)
+    raw[RATES + 4] = clip(this.#forest.score(allSignals(view.signals, shown)))
+    raw[RATES + 5] = clip(base + view.lean)
+    raw[RATES + 6] = 0
+    return { raw, added: addedBy(raw, base), base, rates, shown }
   }
 
-  learn(view: View, all: Uint8Array, isBad: boolean, weight: number): void {
+  learn(view: View, shown: Uint8Array, isBad: boolean, weight: number): void {
     this.#hierarchy.learn(view.keys, isBad, weight)
     this.#words.learn(view.sparse, view.scales, isBad, weight)
     this.#beliefs.learn(view.sparse, view.scales, isBad, weight)
     this.#ideas.learn(view.ideas, view.ideaScales, isBad, weight)
     this.#general.learn(view.signals, isBad, weight)
-    this.#forest.learn(all, isBad, weight)
+    this.#forest.learn(allSignals(view.signals, shown), isBad, weight)
   }
 
   /** Takes what it learnt from a label back out of the counts; steps of the other learners fade by themselves. */
@@ -103,21 +117,30 @@ function clip(value: number): number {
   return Math.max(-CLIP, Math.min(CLIP, value))
 }
 
-function allSignals(signals: Uint8Array, raw: readonly number[], evidence: readonly number[]): Uint8Array {
-  const all = new Uint8Array(ALL_SIGNALS)
-  all.set(signals)
+function shownToForest(raw: readonly number[], evidence: readonly number[]): Uint8Array {
+  const shown = new Uint8Array(2 * SEEN_BY_FOREST)
   for (let index = 0; index < SEEN_BY_FOREST; index++) {
-    all[SIGNALS + 2 * index] = binOfLogOdds(raw[index] ?? 0)
-    all[SIGNALS + 2 * index + 1] = binOfCount(evidence[index] ?? 0)
+    shown[2 * index] = binOfLogOdds(raw[index] ?? 0)
+    shown[2 * index + 1] = index < RATES ? binOfCount(evidence[index] ?? 0) : 0
   }
-  return all
+  return shown
+}
+
+/** All that the last forest sees, put together in one place: it is read at once. Kept are the two halves, which lie in the heap. */
+const ALL = new Uint8Array(ALL_SIGNALS)
+
+function allSignals(signals: Uint8Array, shown: Uint8Array): Uint8Array {
+  for (let index = 0; index < SIGNALS; index++) ALL[index] = signals[index] ?? 0
+  for (let index = 0; index < 2 * SEEN_BY_FOREST; index++) ALL[SIGNALS + index] = shown[index] ?? 0
+  return ALL
 }
 
 function addedBy(raw: readonly number[], base: number): readonly number[] {
-  const added = raw.map((value, index) => {
+  const added = numbers(WIDTH)
+  for (let index = 0; index < WIDTH; index++) {
     const parent = PARENTS[index] ?? -1
-    return value - (parent === -1 ? base : (raw[parent] ?? 0))
-  })
+    added[index] = (raw[index] ?? 0) - (parent === -1 ? base : (raw[parent] ?? 0))
+  }
   added[WIDTH - 1] = 0.5
   return added
 }

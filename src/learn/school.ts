@@ -7,6 +7,7 @@ import type { AutonomyChange } from '../types.js'
 import type { AutonomyOptions } from './autonomy/options.js'
 import type { RiskModelOptions } from './model.js'
 import { type KeptCase, Pupil } from './pupil.js'
+import { STATE_VERSION } from './state.js'
 
 /** What a school needs. */
 export interface SchoolParts {
@@ -31,7 +32,8 @@ const SAVE_AFTER = 10_000
 const SAVE_AT_CLOSE = 2000
 /** Cases that are certain to be at hand without asking the store. */
 const MAX_KEPT = 4096
-const NAME = 'risk-1'
+/** With another one for each version of the tables: of one whose version was changed nothing could be read, and nothing older be written over it. */
+const NAME = `risk-${STATE_VERSION}`
 
 /**
  * Teaches each tenant's model the lessons of a store, in their order: so all processes on one store come to know the same,

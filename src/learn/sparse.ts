@@ -1,6 +1,7 @@
 import { mix } from './hash.js'
 import { KINDS } from './kind.js'
 import type { Look, Value } from './look.js'
+import { magnitudeOf } from './magnitude.js'
 
 /** Most features of one call. */
 const MAX_FEATURES = 320
@@ -48,7 +49,7 @@ const SPACE = Object.fromEntries(
     'exactContext',
     'contextActor',
     'exactActor',
-  ].map((name, index) => [name, Math.imul(index + 1, 0x9e3779b1) >>> 0]),
+  ].map((name, index) => [name, Math.imul(index + 1, 0x9e3779b1)]),
 ) as Readonly<Record<string, number>>
 
 /** Where indices are collected before it is known how many there are: nothing is collected while something else is. */
@@ -118,7 +119,7 @@ function addValue(to: Collector, { tool, verb }: Look, { leaf, kind, source, ori
 
 /** Numbers by two grids of magnitude, half a step apart: near ones share at least one cell. */
 function addNumber(to: Collector, place: number, value: number): void {
-  const size = Math.sign(value) * Math.log2(1 + Math.abs(value))
+  const size = magnitudeOf(value)
   if (!Number.isFinite(size)) return
   to.add(SPACE['amount'], place, Math.floor(size * 2))
   to.add(SPACE['amount'], place, Math.floor(size * 2 + 0.5) + 4096)

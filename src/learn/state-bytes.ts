@@ -40,17 +40,17 @@ export function stateToBytes({ version, tables, past }: ModelState, extra?: unkn
 
 /** What {@link stateToBytes} wrote; nothing where the bytes are not that. */
 export function stateFromBytes(given: Uint8Array): (ModelState & { readonly extra?: unknown }) | undefined {
-  // A copy begins at a multiple of everything.
-  const bytes = given.slice()
+  // Tables are read in place, and so have to begin where they may; a copy begins at a multiple of everything.
+  const bytes = isReadInPlace(given) ? given : given.slice()
   if (bytes.length < 4) return undefined
-  const textLength = new DataView(bytes.buffer).getUint32(0)
+  const textLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
   const header = readHeader(bytes.subarray(4, 4 + textLength))
   if (header === undefined) return undefined
   let at = aligned(4 + textLength)
   const take = ([kind, length]: readonly [number, number]): Table | undefined => {
     const Kind = KINDS[kind]
     if (Kind === undefined || at + length * Kind.BYTES_PER_ELEMENT > bytes.length) return undefined
-    const table = new Kind(bytes.buffer, at, length)
+    const table = new Kind(bytes.buffer, bytes.byteOffset + at, length)
     at = aligned(at + table.byteLength)
     return table
   }
@@ -59,6 +59,10 @@ export function stateFromBytes(given: Uint8Array): (ModelState & { readonly extr
   if (!isWhole(tables) || !isWhole(past)) return undefined
   const { version, extra } = header
   return { version, tables, past: { tables: past, others: new Map(header.others) }, extra }
+}
+
+function isReadInPlace(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer && bytes.byteOffset % ALIGNMENT === 0
 }
 
 function readHeader(bytes: Uint8Array): Header | undefined {

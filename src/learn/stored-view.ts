@@ -35,7 +35,7 @@ export function decodeView(text: string, trajectoryId: string | undefined): Stor
   const read = bytes === undefined ? undefined : new Reader(bytes)
   if (read?.next() !== FORM) return undefined
   const flags = read.next()
-  const [tool, exact, verb, asOrigin] = [read.next(), read.next(), read.next(), read.next()]
+  const [tool, exact, verb, asOrigin] = [read.next() | 0, read.next() | 0, read.next() | 0, read.next() | 0]
   const said = read.next() / SHARE
   const strongTokens = read.next()
   const lean = floatOf(read.next())
@@ -105,7 +105,9 @@ class Reader {
     const length = this.next()
     if (length > MAX_NUMBERS) this.#failed = true
     if (this.#failed) return []
-    return Array.from({ length }, () => this.next())
+    const numbers: number[] = []
+    for (let index = 0; index < length; index++) numbers.push(this.next() | 0)
+    return numbers
   }
 
   get isWhole(): boolean {

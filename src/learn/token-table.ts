@@ -9,13 +9,13 @@ const PROBES = 8
  */
 export class TokenTable {
   readonly #mask: number
-  readonly #keys: Uint32Array
+  readonly #keys: Int32Array
   readonly #heads: Uint32Array
   readonly #counts: Uint32Array
 
   constructor(bits: number) {
     this.#mask = 2 ** bits - 1
-    this.#keys = new Uint32Array(2 ** bits)
+    this.#keys = new Int32Array(2 ** bits)
     this.#heads = new Uint32Array(2 ** bits)
     this.#counts = new Uint32Array(2 ** bits)
   }

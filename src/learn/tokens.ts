@@ -4,6 +4,7 @@ import type { Look, Value } from './look.js'
 /** Most tokens of a case. */
 const MAX_TOKENS = 32
 const WORDS_PER_VALUE = 8
+const WORD = hashText('word')
 
 /** A token with what it stands for. */
 export interface Token {
@@ -14,13 +15,13 @@ export interface Token {
 
 /** Tokens by which similar cases are found: values first, `strong` of them, then words. */
 export function tokensOf(look: Look): { tokens: readonly number[]; strong: number } {
-  const tokens = new Set<number>()
+  const tokens: number[] = []
   let strong = 0
   eachToken(look, (token, _, isWord) => {
-    tokens.add(token)
-    if (!isWord) strong = tokens.size
+    if (!tokens.includes(token)) tokens.push(token)
+    if (!isWord) strong = tokens.length
   })
-  return { tokens: [...tokens], strong }
+  return { tokens, strong }
 }
 
 /** The same tokens with what they stand for: for explaining. */
@@ -41,15 +42,16 @@ function nameOf(look: Look, token: number, value: Value | undefined, isWord: boo
 function eachToken(look: Look, take: (token: number, value: Value | undefined, isWord: boolean) => void): void {
   let left = MAX_TOKENS
   const put = (token: number, value: Value | undefined, isWord: boolean): void => {
-    if (left-- > 0) take(token >>> 0 === 0 ? 1 : token, value, isWord)
+    if (left-- > 0) take(token === 0 ? 1 : token, value, isWord)
   }
   put(toolToken(look), undefined, false)
   put(actorToken(look), undefined, false)
   if (look.context !== 0) put(mix(look.context, 0x73), undefined, false)
   for (const value of look.values) put(mix(mix(look.tool, value.leaf.place), value.leaf.hash), value, false)
   for (const value of look.values) {
+    if (left <= 0) return
     if (value.words.length < 2) continue
-    const place = mix(mix(look.tool, value.leaf.place), hashText('word'))
+    const place = mix(mix(look.tool, value.leaf.place), WORD)
     for (let index = 0; index < Math.min(value.words.length, WORDS_PER_VALUE); index++)
       put(mix(place, value.words[index] ?? 0), value, true)
   }

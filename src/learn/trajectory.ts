@@ -1,5 +1,5 @@
 import { hashText } from './hash.js'
-import { verbClass } from './verb.js'
+import { verbOf } from './verb.js'
 import { eachWord } from './words.js'
 
 const KEPT_CALLS = 12
@@ -29,6 +29,9 @@ export interface Predicted {
   readonly general: number
 }
 
+/** Shared by all runs that have nothing yet: most are of few calls. */
+const NONE: ReadonlySet<number> = new Set()
+
 /** What is remembered of a run: bounded, so that an endless one costs no more than a long one. */
 export class Trajectory {
   calls = 0
@@ -52,54 +55,61 @@ export class Trajectory {
   /** The calls made last, newest first: tool, and tool with input. */
   readonly tools: number[] = []
   readonly exact: number[] = []
-  readonly #toolCounts = new Map<number, number>()
-  readonly #exactCounts = new Map<number, number>()
-  readonly #values = new Set<number>()
-  readonly #byOrigin = new Map<number, Made>()
-  readonly #used = new Set<number>()
+  /** Made with the first call that is entered: a run that is only looked at needs none of them. */
+  #toolCounts: Map<number, number> | undefined
+  #exactCounts: Map<number, number> | undefined
+  #values: Set<number> | undefined
+  #byOrigin: Map<number, Made> | undefined
+  #used: Set<number> | undefined
   /** Classes of the verbs in the request. */
-  verbs: ReadonlySet<number> = new Set()
+  verbs = NONE
   /** Hash of the user's request; 0 where there is none. */
   request = 0
   #context: string | undefined
-  #words: ReadonlySet<number> = new Set()
+  #words = NONE
 
   /** Words of the user's request, as hashes; read once for as long as the request stays the same. */
   wordsOf(context: string | undefined): ReadonlySet<number> {
     if (context === this.#context) return this.#words
     const words = new Set<number>()
-    if (context !== undefined) eachWord(context, CONTEXT_LENGTH, CONTEXT_WORDS, word => words.add(word))
+    const verbs = new Set<number>()
+    if (context !== undefined)
+      eachWord(context, CONTEXT_LENGTH, CONTEXT_WORDS, word => {
+        words.add(word)
+        const verb = verbOf(word)
+        if (verb > 0) verbs.add(verb)
+      })
     this.#context = context
     this.request = context === undefined ? 0 : hashText(context)
     this.#words = words
-    this.verbs = new Set([...words].map(word => verbClass([word])).filter(verb => verb > 0))
+    this.verbs = verbs
     return words
   }
 
   /** The last call of the tool that values name as their origin. */
   madeBy(origin: number): Made | undefined {
-    return this.#byOrigin.get(origin)
+    return this.#byOrigin?.get(origin)
   }
 
   timesTool(tool: number): number {
-    return this.#toolCounts.get(tool) ?? 0
+    return this.#toolCounts?.get(tool) ?? 0
   }
 
   timesExactly(call: number): number {
-    return this.#exactCounts.get(call) ?? 0
+    return this.#exactCounts?.get(call) ?? 0
   }
 
   get distinctTools(): number {
-    return this.#toolCounts.size
+    return this.#toolCounts?.size ?? 0
   }
 
   /** Whether a word of the request was used in a call before. */
   hasWord(word: number): boolean {
-    return this.#used.has(word)
+    return this.#used?.has(word) ?? false
   }
 
   hasValue(value: number): boolean {
-    return this.#values.has(value)
+    return this.#values?.has(value) ?? false
   }
 
   /** Enters a call: what it was, and what was predicted of it. */
@@ -108,11 +118,13 @@ export class Trajectory {
     this.lean += (predicted.lean - this.lean) / this.calls
     this.lastVerb = call.verb
     this.lastOrigin = call.asOrigin
-    if (this.#byOrigin.size < KEPT_VALUES || this.#byOrigin.has(call.asOrigin)) this.#byOrigin.set(call.asOrigin, call)
+    const origins = (this.#byOrigin ??= new Map())
+    if (origins.size < KEPT_VALUES || origins.has(call.asOrigin)) origins.set(call.asOrigin, call)
     if (call.takesToolValues) this.callsWithToolValues++
+    const used = (this.#used ??= new Set())
     for (const word of call.words) {
-      if (!this.#words.has(word) || this.#used.has(word)) continue
-      this.#used.add(word)
+      if (!this.#words.has(word) || used.has(word)) continue
+      used.add(word)
       this.wordsSaid++
     }
     this.sinceError++
@@ -121,9 +133,10 @@ export class Trajectory {
     this.highest = Math.max(this.highest, predicted.general)
     push(this.tools, call.tool)
     push(this.exact, call.exact)
-    bump(this.#toolCounts, call.tool)
-    bump(this.#exactCounts, call.exact)
-    for (const value of call.values) if (this.#values.size < KEPT_VALUES) this.#values.add(value)
+    bump((this.#toolCounts ??= new Map()), call.tool)
+    bump((this.#exactCounts ??= new Map()), call.exact)
+    const values = (this.#values ??= new Set())
+    for (const value of call.values) if (values.size < KEPT_VALUES) values.add(value)
   }
 
   failed(): void {

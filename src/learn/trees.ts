@@ -31,13 +31,19 @@ export function clampBin(value: number): number {
   return Math.max(0, Math.min(BINS - 1, Math.round(value)))
 }
 
-/** Place in `values` of the leaf that a case falls into. */
-export function leafOf({ splitSignal, splitBin }: Trees, tree: number, signals: Uint8Array, offset: number): number {
+/** Place in `values` of the leaf that a case falls into, whose signals stand in `row` of lists that begin `stride` apart. */
+export function leafOf(
+  { splitSignal, splitBin }: Trees,
+  tree: number,
+  signals: Uint8Array,
+  stride: number,
+  row: number,
+): number {
   let node = 0
   for (let depth = 0; depth < DEPTH; depth++) {
     const at = tree * NODES + node
-    const isRight = (signals[offset + (splitSignal[at] ?? 0)] ?? 0) > (splitBin[at] ?? 0)
-    node = 2 * node + (isRight ? 2 : 1)
+    const value = signals[(splitSignal[at] ?? 0) * stride + row] ?? 0
+    node = 2 * node + 1 + (((splitBin[at] ?? 0) - value) >>> 31)
   }
   return tree * LEAVES + node - NODES
 }

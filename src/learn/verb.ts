@@ -39,10 +39,15 @@ const CLASSES: ReadonlyMap<number, number> = classes()
 /** The class of the first word of a tool's name that is in the list, from 1; 0 for none. Takes the words' hashes. */
 export function verbClass(words: readonly number[]): number {
   for (const word of words) {
-    const found = CLASSES.get(word)
-    if (found !== undefined) return found
+    const found = verbOf(word)
+    if (found > 0) return found
   }
   return 0
+}
+
+/** The class of a word by its hash, from 1; 0 where it is not in the list. */
+export function verbOf(word: number): number {
+  return CLASSES.get(word) ?? 0
 }
 
 function classes(): Map<number, number> {

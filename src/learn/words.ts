@@ -1,7 +1,7 @@
 import { mix } from './hash.js'
 
 const PRIME = 0x01000193
-const OFFSET = 0x811c9dc5
+const OFFSET = 0x811c9dc5 | 0
 
 /** Receives the hash of one word. */
 export type OnWord = (word: number) => void

@@ -1,5 +1,4 @@
 import { invalid } from '../check.js'
-import { ask } from './ask.js'
 import { Budgets } from './budgets.js'
 import { AnswerCache } from './cache.js'
 import type { ModelListener } from './events.js'
@@ -9,7 +8,6 @@ import { type ProviderGuardOptions, resolveGuard } from './options.js'
 import { metricsResponse, prometheusText } from './prometheus.js'
 import type { ModelAttempt, ModelRequest, ModelStreamRequest, ModelTarget, Opened } from './request.js'
 import type { RunParts } from './run.js'
-import { stream } from './stream.js'
 import { Ways } from './ways.js'
 
 /** What stands between an application and its model providers: one for all models, so that each knows what the others met. */
@@ -60,8 +58,8 @@ export function providerGuard(options: ProviderGuardOptions = {}): ProviderGuard
     tell: listeners.tell,
   }
   return Object.freeze<ProviderGuard>({
-    run: (request, attempt) => ask(parts, request, attempt),
-    stream: (request, attempt) => stream(parts, request, attempt),
+    run: async (request, attempt) => (await import('../later.js')).ask(parts, request, attempt),
+    stream: async (request, attempt) => (await import('../later.js')).stream(parts, request, attempt),
     check: targets => {
       for (const target of targets) parts.budgets.check(target)
     },

@@ -1,3 +1,4 @@
+export { arrangementFor } from './evaluator-cases/arrangement.js'
 export { testEvaluator } from './evaluator-suite.js'
 export { fakeClock } from './fake-clock.js'
 export { eventStreamed } from './model-server/event-stream.js'
@@ -8,6 +9,7 @@ export { standInFor } from './stand-in/stand-in-for.js'
 export { standInService } from './stand-in/stand-in.js'
 export { testStore } from './store-suite.js'
 
+export type { Arrangement } from './evaluator-cases/arrangement.js'
 export type { EvaluatorCase, Expected } from './evaluator-cases/case.js'
 export type { EvaluatorSubject, StartedEvaluator } from './evaluator-cases/subject.js'
 export type { TestEvaluatorOptions, TestFunction } from './evaluator-suite.js'

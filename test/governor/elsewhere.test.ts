@@ -69,7 +69,10 @@ onEachStore('deciding for execution elsewhere', ({ pair, fresh }) => {
     await ask(0, elsewhere)
     let ran = 0
     const run = (proposed: ToolCall) => governors[1].run(proposed, () => ++ran)
-    await run(elsewhere)
+    // Nor is it said to have been executed: nobody here knows whether it was.
+    const refused = { message: expect.stringContaining('executed elsewhere') }
+    expect(await governors[1].prepare(elsewhere)).toMatchObject({ next: 'refuse', ...refused })
+    expect(await run(elsewhere)).toMatchObject({ status: 'blocked', ...refused })
     expect(ran).toBe(0)
     const here = call('pay')
     await run(here)

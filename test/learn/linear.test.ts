@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { Blend } from '../../src/learn/blend.js'
+import { type Columns, columnsOf } from '../../src/learn/columns.js'
 import { Commonness } from '../../src/learn/commonness.js'
-import { Ftrl } from '../../src/learn/ftrl.js'
-import { Gaussian } from '../../src/learn/gaussian.js'
+import { Ftrl, FTRL_WIDTH } from '../../src/learn/ftrl.js'
+import { Gaussian, GAUSSIAN_WIDTH } from '../../src/learn/gaussian.js'
 
 const ones = [1, 1]
+const [counts, linear, variances] = columnsOf(8, [1, FTRL_WIDTH, GAUSSIAN_WIDTH]) as [Columns, Columns, Columns]
 
 describe('the linear learners', () => {
   for (const [name, learner] of [
-    ['FTRL', new Ftrl(8, { alpha: 0.1, beta: 1, l1: 0.02, l2: 1 })],
-    ['with variances', new Gaussian(8, { prior: 0.1, floor: 0.001 })],
+    ['FTRL', new Ftrl(linear, { alpha: 0.1, beta: 1, l1: 0.02, l2: 1 })],
+    ['with variances', new Gaussian(variances, { prior: 0.1, floor: 0.001 })],
   ] as const) {
     it(`know nothing at first, and then which feature is bad: ${name}`, () => {
       expect(learner.score([1, 2], ones)).toBe(0)
@@ -23,7 +25,7 @@ describe('the linear learners', () => {
   }
 
   it('give a feature less of a say the more cases have it, and none when all have', () => {
-    const common = new Commonness(8)
+    const common = new Commonness(counts)
     for (let time = 0; time < 10_000; time++) common.add([0, 1, time % 2 === 0 ? 2 : 3])
     const [constant, everywhere, often, never] = common.scales([0, 1, 2, 4])
     expect([constant, never]).toEqual([1, 1])

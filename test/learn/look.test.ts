@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rateKeys } from '../../src/learn/hierarchy.js'
 import { KINDS, kindOf } from '../../src/learn/kind.js'
 import { leavesOf } from '../../src/learn/leaves.js'
 import { lookAt } from '../../src/learn/look.js'
@@ -23,6 +24,16 @@ describe('what is seen of a call', () => {
     const kinds = ['ada@example.com', 'https://a.example', 'GB29NWBK60161331926819', '2024-05-15', 'notes/a.txt', 'W47']
     expect(kinds.map(kindOf)).toEqual([4, 5, 6, 7, 8, 9])
     expect([true, 3, 300, null].map(kindOf)).toEqual([KINDS.flag, KINDS.smallNumber, KINDS.largeNumber, KINDS.nothing])
+  })
+
+  it('large numbers are known by their magnitude, so that near ones share what was learnt of them', () => {
+    const keyOf = (amount: number): number | undefined =>
+      rateKeys(lookAt({ tool: 'pay', input: { amount } }, new Trajectory())).values[0]
+    expect(keyOf(1010)).toBe(keyOf(1000))
+    expect(keyOf(2000)).not.toBe(keyOf(1000))
+    expect(keyOf(-1000)).not.toBe(keyOf(1000))
+    expect(keyOf(8)).not.toBe(keyOf(9))
+    expect(keyOf(Infinity)).not.toBe(keyOf(-Infinity))
   })
 
   it('values are named by path, in bounds', () => {

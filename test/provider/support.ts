@@ -11,6 +11,9 @@ import {
 } from 'countersign'
 import { type FakeClock, fakeClock } from 'countersign/testing'
 
+// Loading it takes real time, and the time of these tests does not wait for that.
+await import('../../src/later.js')
+
 /** Lets everything happen that takes no time, real timers of zero length among it; no sockets are in these tests. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise(resolve => setImmediate(resolve))

@@ -36,7 +36,14 @@ describe('a question', () => {
       value: 50,
       target: 'bob',
       domain: 'payments',
-      context: { channel: 'chat', session_id: 's1', call_id: call.id, tool: 'pay', model: 'gpt-5.1' },
+      context: {
+        channel: 'chat',
+        session_id: 's1',
+        call_id: call.id,
+        call_key: expect.stringMatching(/^[0-9a-f]{64}$/),
+        tool: 'pay',
+        model: 'gpt-5.1',
+      },
     })
     expect(request?.text).not.toContain('SECRET')
   })

@@ -34,6 +34,19 @@ describe('questions about actions', () => {
     expect(stored).toMatchObject({ actor: 'support-bot', value: 20, domain: 'payments', sessionId: 's1' })
   })
 
+  it('take every name in a context for data', async () => {
+    await using service = serve()
+    const ask = async (said: number): Promise<string> => {
+      const raw = `{"action":"look","context":{"session_id":"s","call_id":"c","__proto__":{"said":${said}}}}`
+      return (await service.ask('POST /actions/evaluate', undefined, { raw })).body.request_id
+    }
+    const [one, other] = [await ask(1), await ask(2)]
+    expect(other).not.toBe(one)
+    expect(await ask(1)).toBe(one)
+    const stored = await service.server.governor.decisions.get(one)
+    expect(Object.getPrototypeOf(stored?.metadata ?? null)).toBe(Object.prototype)
+  })
+
   it('name what is in the way: a rule, a switch, or that nothing could be decided', async () => {
     await using service = serve()
     const ask = async (action: object) => (await service.ask('POST /actions/evaluate', action)).body

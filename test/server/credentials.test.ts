@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { memoryStore } from 'countersign'
 import { createDecisionServer, keyWeakness } from 'countersign/server'
+import { sqliteStore } from 'countersign/stores/sqlite'
 import { describe, expect, it } from 'vitest'
 import { GuardedKeys } from '../../adapters/server/auth/guarded-keys.ts'
 import { testClock } from '../support/governing.ts'
@@ -76,6 +80,21 @@ describe('a permission', () => {
     expect(replayed.headers.get('idempotency-replayed')).toBe('true')
     expect(replayed.body).toEqual(first)
     expect((await service.ask(EVALUATE, refund(50), { key })).body).toMatchObject({ already_permitted: true })
+  })
+
+  it('stays with its credential in a file, also where another server has opened it', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'credentials-'))
+    const path = join(directory, 'decisions.db')
+    const asking = async (key: string, value: number, call: string) => {
+      await using service = serve({ keys: KEYS, store: sqliteStore(path) })
+      return (await service.ask(EVALUATE, refund(value, call), { key })).body
+    }
+    expect(await asking(KEYS[0].key, 50, 'c-1')).toMatchObject({ allowed: true })
+    expect(await asking(KEYS[0].key, 900, 'c-2')).toMatchObject({ result: 'requires_approval' })
+    expect(await asking(ANOTHER.key, 50, 'c-1')).toMatchObject({ allowed: false, blocked_by: 'credential' })
+    expect(await asking(ANOTHER.key, 900, 'c-2')).toMatchObject({ allowed: false, blocked_by: 'credential' })
+    expect(await asking(KEYS[0].key, 50, 'c-1')).toMatchObject({ allowed: true, already_permitted: true })
+    rmSync(directory, { recursive: true })
   })
 
   it('names the credential in the record of the decision, and in what the audit log seals', async () => {
@@ -268,6 +287,14 @@ describe('wrong keys', () => {
     expect((await from(service, '10.0.0.2', KEYS[0].key)).status).toBe(200)
     service.clock.advance(12_000)
     expect((await from(service, '10.0.0.1', KEYS[0].key)).status).toBe(200)
+  })
+
+  it('are not even looked up from where too many came and none was ever good', async () => {
+    let lookUps = 0
+    const keys = { find: () => void lookUps++ }
+    const guarded = new GuardedKeys(keys, 3, testClock())
+    for (let guess = 0; guess < 100; guess++) await guarded.find(`${guess}`, '10.0.0.1').catch(() => undefined)
+    expect(lookUps).toBe(3)
   })
 
   it('lock nobody out who was there before', async () => {

@@ -4,6 +4,7 @@ import { type Served, serve } from './support.js'
 /** What the Python client puts on every request. */
 const HEADERS = { 'user-agent': 'bighub-python/3.1.1', accept: 'application/json' }
 const DOMAIN = 'customer_transactions'
+const JSON_TYPE = { 'content-type': 'application/json' }
 
 /** A client that sends what the Python client sends, and reads as it reads. */
 function client({ ask, boss }: Served) {
@@ -126,6 +127,28 @@ describe('the loop that the Python client documents', () => {
     expect(refused).toMatchObject({
       status: 422,
       body: { detail: [{ loc: ['body', 'outcome', 'outcome', 'status'], type: 'enum' }] },
+    })
+  })
+
+  it('hears of fraud and churn in events that say no more than that', async () => {
+    await using service = serve()
+    const { agent } = client(service)
+    for (const [event_type, status] of [
+      ['FRAUD_DETECTED', 'FRAUD'],
+      ['CHURN_SIGNAL', 'CHURN'],
+    ] as const) {
+      const { request_id: id } = await agent('POST /actions/evaluate', call('refund', 45))
+      expect(await agent('POST /ingest', { event_type, request_id: id })).toMatchObject({ reported_to: [id] })
+      expect((await agent(`GET /outcomes/${id}`)).status).toBe(status)
+      expect((await agent(`GET /ingest/lifecycle?request_id=${id}`)).lifecycle.status).toBe('closed')
+    }
+    const { request_id: id } = await agent('POST /actions/evaluate', call('refund', 45))
+    const said = { event_type: 'FRAUD_DETECTED', request_id: id, outcome: { status: 'FAILURE' } }
+    await agent('POST /ingest', said)
+    expect((await agent(`GET /outcomes/${id}`)).status).toBe('FAILURE')
+    const { request_id: other } = await agent('POST /actions/evaluate', call('refund', 45))
+    expect(await agent('POST /ingest', { event_type: 'HUMAN_APPROVAL', request_id: other })).toMatchObject({
+      reported_to: [],
     })
   })
 
@@ -381,6 +404,24 @@ describe('what adapters and the MCP server send', () => {
       request_id: id,
       status: 'denied',
       resolution: 'denied',
+    })
+  })
+
+  it('numbers without end, and names that are empty, are told from what they are sent for', async () => {
+    await using service = serve()
+    const raw = '{"action":"refund","value":1e999}'
+    expect(await service.ask('POST /actions/evaluate', undefined, { raw, headers: JSON_TYPE })).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['body', 'value'], type: 'float_type' }] },
+    })
+    const { agent } = client(service)
+    const { request_id: id } = await agent('POST /actions/evaluate', call('refund', 45))
+    const report = { status: 'SUCCESS', request_id: '', validation_id: null, case_id: id }
+    expect(await agent('POST /outcomes/report', report)).toMatchObject({ request_id: id })
+    expect((await service.ask('POST /actions/memory/recommendations', { min_events: 0 })).status).toBe(200)
+    expect(await service.ask('POST /actions/memory/recommendations', { scope: { tool: 5 } })).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['body', 'scope', 'tool'], type: 'string_type' }] },
     })
   })
 })

@@ -76,6 +76,24 @@ describe.each([
     expect(await server.governor.approvals.list()).toMatchObject([{ status: 'consumed', by: 'dana' }])
   })
 
+  it('has a person asked anew where what comes back under the same id has other arguments, or is of another person', async () => {
+    const { governor, server, approve } = await world(store())
+    const paid: unknown[] = []
+    const bring = (order: string, scope: object = {}) => {
+      const input = { amount: 900, order }
+      return governor.run({ id: '1', name: 'refund', input }, () => paid.push(order), { ...within, ...scope })
+    }
+    const running = bring('A', { waits: true, user: 'ada' })
+    await expect.poll(() => server.governor.approvals.list({ status: 'pending' })).toHaveLength(1)
+    await approve('approved')
+    expect((await running).status).toBe('executed')
+    // The service is told neither: it sees the same action, on the same value.
+    expect((await bring('B', { user: 'ada' })).status).toBe('approval_required')
+    expect((await bring('A', { user: 'eve' })).status).toBe('approval_required')
+    expect(paid).toEqual(['A'])
+    expect(await server.governor.approvals.list({ status: 'pending' })).toHaveLength(2)
+  })
+
   it('refuses what a person has denied there, and tells why', async () => {
     const { governor, server, approve } = await world(store())
     const running = governor.run(refund(900), () => 'paid', { ...within, waits: true })

@@ -2,7 +2,7 @@ import { History } from '../../adapters/server/history.js'
 import { SessionHealth } from '../../adapters/server/session-health.js'
 import { ChangeLog } from '../../adapters/server/changes.js'
 import { purgeIdempotency } from '../../adapters/server/idempotency/purge.js'
-import { memoryStore, systemClock } from 'countersign'
+import { type DocumentStore, GovernanceError, memoryStore, systemClock } from 'countersign'
 import { describe, expect, it } from 'vitest'
 import { serve } from './support.js'
 
@@ -116,6 +116,28 @@ describe('a request with an idempotency key', () => {
     expect(await purgeIdempotency(of, { onlyExpired: false, limit: 2 })).toBe(2)
     service.clock.advance(DAY_MS)
     expect(await purgeIdempotency(of)).toBe(1)
+  })
+
+  it('is served once where the store takes the request and then not its answer any more', async () => {
+    const whole = memoryStore()
+    let isBroken = false
+    const store: DocumentStore = {
+      ...whole,
+      commit: commit => {
+        if (isBroken && commit.documents?.some(({ kind }) => kind === 'idempotency')) {
+          throw new GovernanceError('store-failed', 'the disk is full')
+        }
+        if (commit.documents?.some(({ kind }) => kind === 'rule')) isBroken = true
+        return whole.commit(commit)
+      },
+    }
+    await using service = serve({ store })
+    const rule = { name: 'r', domain: 'd', max_value: 1, max_per_day: 1 }
+    const make = () => service.boss('POST /rules', rule, keyed('k'))
+    expect((await make()).status).toBe(200)
+    isBroken = false
+    expect(await make()).toMatchObject({ status: 409, body: { detail: { code: 'in_progress' } } })
+    expect((await service.boss('GET /rules')).body).toHaveLength(1)
   })
 
   it('is forgotten early by whoever may, and that of another tenant stays', async () => {

@@ -24,6 +24,17 @@ describe('a service', () => {
     expect((await service.server.app.fetch(streamed)).status).toBe(413)
   })
 
+  it('lets whoever needs no credential ask so often from one address', async () => {
+    await using service = serve()
+    const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"token":"a.b.c"}' }
+    const from = async (remoteAddress: string) =>
+      (await service.server.app.request('/approvals/by-token', request, { incoming: { socket: { remoteAddress } } }))
+        .status
+    const statuses = []
+    for (let count = 0; count < 601; count++) statuses.push(await from('10.0.0.1'))
+    expect([statuses[0], statuses[599], statuses[600], await from('10.0.0.2')]).toEqual([422, 422, 429, 422])
+  })
+
   it('lets each credential ask so often in a minute, and says when it may again', async () => {
     await using service = serve({ maxRequestsPerMinute: 60 })
     const ask = (key: string) => service.ask('GET /actions/status', undefined, { key })

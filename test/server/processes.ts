@@ -1,60 +1,18 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
-import type { Place } from './child.js'
-
-const PROGRAM = fileURLToPath(new URL('child.ts', import.meta.url))
-
-/** A service in another process. */
-interface Service {
-  // oxlint-disable-next-line typescript/no-explicit-any -- what a client reads of JSON
-  readonly ask: (
-    route: string,
-    body?: unknown,
-    how?: { key?: string; repeat?: string },
-  ) => Promise<{ status: number; body: any }>
-  readonly kill: () => void
-}
-
-async function start(place: Place): Promise<Service> {
-  const child = spawn(process.execPath, [PROGRAM, JSON.stringify(place)], { stdio: ['ignore', 'pipe', 'pipe'] })
-  let errors = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
-  const port = await new Promise<string>((resolve, reject) => {
-    child.stdout.setEncoding('utf8').once('data', (text: string) => resolve(text.trim()))
-    child.once('close', () => reject(new Error(`a service ended: ${errors}`)))
-  })
-  return {
-    ask: async (route, body, { key = 'agent-key-of-the-tests', repeat } = {}) => {
-      const [method = '', path = ''] = route.split(' ')
-      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-        method,
-        headers: {
-          'x-api-key': key,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(repeat === undefined ? {} : { 'idempotency-key': repeat }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-      return { status: response.status, body: await response.json() }
-    },
-    kill: () => child.kill('SIGKILL'),
-  }
-}
+import type { Place } from './place.js'
+import { type ServiceProcess as Service, startService } from './service-process.js'
 
 /** What must hold where several services use one store, and whoever asks and whoever answers talk to different ones. */
 export function acrossProcesses(fresh: () => Promise<Place>): void {
   const running: Service[] = []
   const two = async (): Promise<readonly [Service, Service]> => {
     const place = await fresh()
-    const one = await start(place)
-    const other = await start(place)
+    const one = await startService({ place })
+    const other = await startService({ place })
     running.push(one, other)
     return [one, other]
   }
-  afterAll(() => {
-    for (const service of running) service.kill()
-  })
+  afterAll(() => Promise.all(running.map(service => service.kill())))
   const call = (action: string, id: string) => ({ action, actor: 'bot', context: { session_id: 's', call_id: id } })
   const EVALUATE = 'POST /actions/evaluate'
 
@@ -163,7 +121,7 @@ export function acrossProcesses(fresh: () => Promise<Place>): void {
         } catch {
           return
         }
-        if (acknowledged.size >= 150) one.kill()
+        if (acknowledged.size >= 150) await one.kill()
       }
     }
     await Promise.all(Array.from({ length: 8 }, (_, lane) => ask(lane)))

@@ -418,13 +418,38 @@ describe('addresses that webhooks lead to', () => {
     expect(isPublic(address)).toBe(true)
   })
 
+  it('may be in a network of your own where their host is named, over https and for no other host', async () => {
+    const resolve = () => Promise.resolve([{ address: '10.0.0.1', family: 4 }])
+    const reach = { allowLoopback: false, allowHosts: ['Hooks.Internal', '10.0.0.1'] }
+    const to = (url: string) => addressOf(new URL(url), reach, resolve)
+    expect(await to('https://hooks.internal/x')).toMatchObject({ address: '10.0.0.1' })
+    expect(await to('https://10.0.0.1/x')).toMatchObject({ address: '10.0.0.1' })
+    for (const url of [
+      'http://hooks.internal',
+      'https://x.hooks.internal',
+      'https://hooks.internal.evil',
+      'https://10.0.0.2',
+    ]) {
+      await expect(to(url), url).rejects.toMatchObject({ isFinal: true })
+    }
+    await using service = serve({ webhooks: { allowHosts: ['10.0.0.1'] } })
+    const make = async (url: string) => (await service.boss('POST /webhooks', { url, events: ['*'] })).status
+    expect([
+      await make('https://10.0.0.1/x'),
+      await make('https://10.0.0.2/x'),
+      await make('http://10.0.0.1/x'),
+    ]).toEqual([200, 422, 422])
+  })
+
   it('are refused where only one of those that a name leads to is private', async () => {
     const resolve = () =>
       Promise.resolve([
         { address: '1.1.1.1', family: 4 },
         { address: '10.0.0.1', family: 4 },
       ])
-    await expect(addressOf(new URL('https://example.org'), false, resolve)).rejects.toMatchObject({ isFinal: true })
+    await expect(addressOf(new URL('https://example.org'), { allowLoopback: false }, resolve)).rejects.toMatchObject({
+      isFinal: true,
+    })
   })
 
   it('are the ones that were looked at: a name that leads elsewhere a moment later is not asked again', async () => {

@@ -10,7 +10,8 @@ export async function onPostgres(title: string, tests: (server: PostgresServer) 
   }
   const { server } = started
   describe(title, () => {
-    afterAll(() => server.stop())
+    // A busy machine takes its time to end one that many databases were made in.
+    afterAll(() => server.stop(), 60_000)
     tests(server)
   })
 }

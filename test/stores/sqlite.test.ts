@@ -903,7 +903,7 @@ describe('what is read together', () => {
     const asked = [store.killSwitches(), store.killSwitches(), store.readWindows([spend()], 1000)]
     expect(ran).toEqual([])
     await open(path).activateKillSwitch(stop)
-    expect(await Promise.all(asked)).toEqual([[stop], [stop], [0]])
+    expect(await Promise.all(asked.map(async one => one))).toEqual([[stop], [stop], [0]])
     expect(ran.filter(sql => sql === SWITCHES)).toHaveLength(1)
     expect(ran.filter(sql => sql === 'begin')).toHaveLength(1)
   })

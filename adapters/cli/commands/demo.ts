@@ -9,6 +9,9 @@ import type { Handler } from '../tree/invocation.js'
 import { CATALOG, POLICY, SCRIPT, SHOP, type Step } from './demo-script.js'
 import { styleOf } from './decisions-list.js'
 
+/** A service started in the same directory has the usual one, and what it lets go on is not executed on its own records. */
+const BESIDE_A_SERVICE = '.countersign/demo.db'
+
 /** Options of `demo`. */
 export interface DemoOptions extends TargetOptions {
   readonly remote?: string
@@ -23,7 +26,8 @@ interface Shown {
 
 /** `demo` */
 export const handler: Handler<DemoOptions> = async ({ screen, options }) => {
-  const { database = DEFAULT_DATABASE, wait = screen.isTerminal, auditKey } = options
+  const { remote, database = remote === undefined ? DEFAULT_DATABASE : BESIDE_A_SERVICE } = options
+  const { wait = screen.isTerminal, auditKey } = options
   const decisions = decisionsOf(options)
   const store = await openStore(database, { mayBegin: true })
   const governor = createGovernor({

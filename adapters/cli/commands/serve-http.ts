@@ -16,6 +16,19 @@ interface Node {
   readonly outgoing: ServerResponse
 }
 
+/** How long a client may take, in milliseconds. */
+export interface Patience {
+  /** For the head of a request. */
+  readonly headMs: number
+  /** For all of a request. */
+  readonly requestMs: number
+  /** For taking any of an answer, and between what either side says: streams say something every 20 seconds. */
+  readonly silentMs: number
+}
+
+const PATIENCE: Patience = { headMs: 10_000, requestMs: 30_000, silentMs: 90_000 }
+/** Connections that are open at once: each takes a file of the process, and the store needs some. */
+const MAX_CONNECTIONS = 10_000
 const GRACE_MS = 10_000
 const LOOK_EVERY_MS = 50
 
@@ -24,6 +37,7 @@ export async function listen(
   fetch: (request: Request, node: Node) => unknown,
   host: string,
   port: number,
+  { headMs, requestMs, silentMs }: Patience = PATIENCE,
 ): Promise<Listening> {
   const streams = new Set<ServerResponse>()
   const answer = (request: Request, node: unknown): unknown => {
@@ -34,7 +48,11 @@ export async function listen(
     }
     return fetch(request, { incoming, outgoing })
   }
-  const server = createAdaptorServer({ fetch: answer }) as Server
+  const connectionsCheckingInterval = Math.ceil(headMs / 2)
+  const serverOptions = { headersTimeout: headMs, requestTimeout: requestMs, connectionsCheckingInterval }
+  const server = createAdaptorServer({ fetch: answer, serverOptions }) as Server
+  server.maxConnections = MAX_CONNECTIONS
+  server.setTimeout(silentMs)
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => {
       reject(refused(error, host, port))

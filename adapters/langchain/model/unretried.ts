@@ -1,5 +1,5 @@
+import type * as errors from '@langchain/core/errors'
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
-import * as errors from '@langchain/core/errors'
 
 /**
  * The same model, which tries nothing again by itself: LangChain's models would do so six times under every attempt. The model
@@ -14,8 +14,8 @@ export function unretried(model: BaseChatModel): BaseChatModel {
 }
 
 /** Throws on what came out of the guard: it was tried often enough, and a retrying middleware must not begin anew. */
-export function notRetried(error: unknown): never {
+export async function notRetried(error: unknown): Promise<never> {
   // Not there in every version that this runs with.
-  const { stampRetryable } = errors as Partial<typeof errors>
+  const { stampRetryable }: Partial<typeof errors> = await import('@langchain/core/errors')
   throw stampRetryable === undefined ? error : stampRetryable(error, false)
 }

@@ -104,7 +104,10 @@ async function answerOnce(
   const { service } = exchange
   const { call, scope } = asked
   let kept: Kept<Answered> | undefined
-  const alongside = ({ id }: Decision, result: DecisionResult) => {
+  const alongside = ({ id, failMode }: Decision, result: DecisionResult) => {
+    kept = undefined
+    // What could not be decided on is asked anew under the same key: it is no answer to remember.
+    if (failMode !== undefined) return []
     kept = remembered(service, repeat, { decisionId: id, standing: { result }, health })
     return [kept.document]
   }
@@ -114,7 +117,9 @@ async function answerOnce(
   const body = { decisionId: decision.id, standing, health }
   if (kept !== undefined) return completed(exchange, asked, repeat, kept, decision)
   const insight = await insightOf(service, asked, decision, standing.result)
-  await writeDocuments(service, [remembered(service, repeat, { ...body, insight: insight ?? null }).document])
+  // It may not even be stored, where it could not be decided on.
+  if (decision.failMode === undefined)
+    await writeDocuments(service, [remembered(service, repeat, { ...body, insight: insight ?? null }).document])
   return writeAnswer(decision, standing, written(health, insight))
 }
 

@@ -12,6 +12,7 @@ import {
   type KeyName,
   type Lifecycle,
   lifecyclesOf,
+  statusTold,
 } from '../knowledge/lifecycle.js'
 import { keepRecord, recordId, recordOf, recordsOf } from '../knowledge/records.js'
 import { reportTo } from '../knowledge/report.js'
@@ -72,12 +73,11 @@ async function take({ service, principal }: Exchange, event: IngestedEvent) {
   if ((await recordOf(service, 'ingested-event', id)) !== undefined)
     return { event_id: id, duplicate: true, reported_to: [] }
   const ids = [event['request_id'], event['case_id'], event['validation_id']].flatMap(value => textOf(value) ?? [])
-  const outcome = fieldsOf(event['outcome'])
+  const status = statusTold(event)
+  const outcome = { ...fieldsOf(event['outcome']), status }
   // Before the event is kept: whoever sends it again because of a failure must not find it done.
   const reported =
-    textOf(outcome['status']) === undefined
-      ? []
-      : await reportTo(service, new Set(ids), readCaseOutcome('', outcome, principal?.name))
+    status === undefined ? [] : await reportTo(service, new Set(ids), readCaseOutcome('', outcome, principal?.name))
   const isNew = await keepRecord(service, 'ingested-event', { id, body: event, ref: ids[0] })
   return { event_id: id, duplicate: !isNew, reported_to: reported }
 }

@@ -31,6 +31,8 @@ const TOP = 10
 const NAMES = ['tool', 'domain', 'actor'] as const
 const EVENT = 'memory-event'
 const HOUR_MS = 3_600_000
+/** Calls of a tool from which on something is proposed, unless a client says another number. */
+const USUAL_EVENTS = 20
 const KEPT_MS = 30 * 24 * HOUR_MS
 const PAGE = 1000
 /** Events that are read for one answer. */
@@ -182,6 +184,8 @@ async function recommend({ service, body }: Exchange): Promise<unknown> {
     ...filters,
     windowMs: hours * HOUR_MS,
     ...renamed(given),
+    // Nothing is proposed about what never happened.
+    minEvents: Math.max(1, (given['min_events'] as number | undefined) ?? USUAL_EVENTS),
   })
   return {
     org_id: service.tenant ?? 'default',
@@ -201,7 +205,6 @@ async function recommend({ service, body }: Exchange): Promise<unknown> {
 }
 
 const RENAMED: Readonly<Record<string, string>> = {
-  min_events: 'minEvents',
   min_blocked_rate: 'minBlockedRate',
   min_approval_rate: 'minApprovalRate',
   min_tool_error_rate: 'minToolErrorRate',

@@ -42,8 +42,8 @@ async function report({ service, principal }: Exchange, body: Body, at: Place): 
     const words = `Input should be one of ${service.statuses.join(', ')}`
     throw new Refusal(422, [problem([...at, 'status'], words, 'enum')])
   }
-  const id = body['request_id'] ?? body['validation_id'] ?? body['case_id'] ?? undefined
-  if (typeof id !== 'string' || id === '') {
+  const id = [body['request_id'], body['validation_id'], body['case_id']].find(isNamed)
+  if (id === undefined) {
     throw new Refusal(422, [problem(at, 'One of request_id, case_id, validation_id is required', 'value_error')])
   }
   const { governor } = service
@@ -56,6 +56,10 @@ async function report({ service, principal }: Exchange, body: Body, at: Place): 
   const reported = after.outcomes.find(outcome => !before.has(outcome.id) && outcome.status === status)
   if (reported === undefined) throw notFound('outcome')
   return writeOutcomeRecord(after, reported, service.outcomes)
+}
+
+function isNamed(id: unknown): id is string {
+  return typeof id === 'string' && id !== ''
 }
 
 /** Each is stored or not by itself; what is wrong with one is said beside its place. */

@@ -51,7 +51,7 @@ export function webhookEndpoints(deliveries: Deliveries): readonly Endpoint[] {
 
 async function create(deliveries: Deliveries, exchange: Exchange): Promise<unknown> {
   const { service, body } = exchange
-  const given = readWebhook(body, deliveries.allowLoopback)
+  const given = readWebhook(body, deliveries.reach)
   if (given.url === undefined) throw new Refusal(422, [problem(['body', 'url'], 'Field required', 'missing')])
   const secret = given.secret ?? `whsec_${randomBytes(SECRET_BYTES).toString('base64url')}`
   const webhook: Webhook = { ...DEFAULTS, ...given, url: given.url, secret, updatedAt: service.clock.now() }
@@ -71,7 +71,7 @@ async function list({ service, query }: Exchange): Promise<unknown> {
 async function change(deliveries: Deliveries, exchange: Exchange): Promise<unknown> {
   const { service, body } = exchange
   const known = await found(exchange)
-  const given = readWebhook(body, deliveries.allowLoopback)
+  const given = readWebhook(body, deliveries.reach)
   const webhook: Webhook = { ...known.body, ...given, updatedAt: service.clock.now() }
   const document = draftDocument(service, { kind: WEBHOOK, id: known.document.id, body: webhook }, known)
   await write(exchange, 'updated', { before: known, document, after: webhook })

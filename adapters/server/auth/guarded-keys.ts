@@ -37,17 +37,32 @@ export class GuardedKeys {
 
   /** The holder of a secret; nobody's where it is wrong. @throws Refusal 429, with `Retry-After` */
   async find(secret: string, address: string | undefined): Promise<Principal | undefined> {
+    // From where no key was ever good, none is looked up any more: that costs more than to ask.
+    if (!this.#isKnown(`${address}`)) this.#refuseFrom(address)
     const principal = await this.#keys.find(secret)
     if (principal === undefined) {
       this.#count(networkOf(address))
       return undefined
     }
-    const now = this.#clock.now()
     const holder = `${address} ${principal.id}`
-    const goodAt = this.#good.get(holder) ?? -Infinity
-    if (!this.#wrong.isEmpty && now - goodAt > KNOWN_MS) this.#refuse(this.#bucket(networkOf(address)))
-    if (now - goodAt > NOTED_MS) this.#good.set(holder, now)
+    if (!this.#isKnown(holder)) this.#refuseFrom(address)
+    this.#note(holder, `${address}`)
     return principal
+  }
+
+  #isKnown(name: string): boolean {
+    return this.#wrong.isEmpty || this.#clock.now() - (this.#good.get(name) ?? -Infinity) <= KNOWN_MS
+  }
+
+  #note(holder: string, address: string): void {
+    const now = this.#clock.now()
+    if (now - (this.#good.get(holder) ?? -Infinity) <= NOTED_MS) return
+    this.#good.set(holder, now)
+    this.#good.set(address, now)
+  }
+
+  #refuseFrom(address: string | undefined): void {
+    this.#refuse(this.#bucket(networkOf(address)))
   }
 
   #count(network: string): void {

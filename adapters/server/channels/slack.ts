@@ -1,3 +1,4 @@
+import { hostsOf } from '../deliveries/addresses.js'
 import { post } from '../deliveries/post.js'
 import type { Channel, Ending, Notice } from './channel.js'
 import { endingInWords, wordsOf } from './words.js'
@@ -12,6 +13,8 @@ export interface SlackChannelOptions {
   readonly tenant?: string
   /** It may be on this machine, and there without https. @defaultValue false */
   readonly allowLoopback?: boolean
+  /** The host may be at an address of your own network. Over https, as all. @defaultValue false */
+  readonly allowPrivate?: boolean
 }
 
 const HEADER_CHARS = 150
@@ -19,10 +22,11 @@ const MENTION = /@(?=(?:here|channel|everyone|all)\b)/gi
 
 /** Tells a chat by an incoming webhook: Slack's, or that of one that takes Slack's messages. */
 export function slackChannel(options: SlackChannelOptions): Channel {
-  const { url, name = 'slack', tenant, allowLoopback = false } = options
+  const { url, name = 'slack', tenant, allowLoopback = false, allowPrivate = false } = options
+  const reach = { allowLoopback, ...(allowPrivate && { allowHosts: hostsOf(url) }) }
   const tell = (message: object, signal: AbortSignal): Promise<number> => {
     const headers = { 'content-type': 'application/json' }
-    return post({ url, headers, body: JSON.stringify(message), signal, allowLoopback })
+    return post({ url, headers, body: JSON.stringify(message), signal, ...reach })
   }
   return {
     name,

@@ -1,6 +1,7 @@
 import { GovernanceError } from 'countersign'
 import { timeOf } from '../wire/time.js'
 import type { Sending } from '../deliveries/delivery.js'
+import { hostsOf } from '../deliveries/addresses.js'
 import { post } from '../deliveries/post.js'
 import { signedHeaders } from '../deliveries/webhook.js'
 import type { Channel } from './channel.js'
@@ -16,6 +17,8 @@ export interface WebhookChannelOptions {
   readonly tenant?: string
   /** It may be on this machine, and there without https. @defaultValue false */
   readonly allowLoopback?: boolean
+  /** The host may be at an address of your own network. Over https, as all. @defaultValue false */
+  readonly allowPrivate?: boolean
 }
 
 /**
@@ -24,7 +27,8 @@ export interface WebhookChannelOptions {
  * @throws GovernanceError `invalid-option` without a secret
  */
 export function webhookChannel(options: WebhookChannelOptions): Channel {
-  const { url, secret, name = 'webhook', tenant, allowLoopback = false } = options
+  const { url, secret, name = 'webhook', tenant, allowLoopback = false, allowPrivate = false } = options
+  const reach = { allowLoopback, ...(allowPrivate && { allowHosts: hostsOf(url) }) }
   if (typeof secret !== 'string' || secret === '') {
     throw new GovernanceError(
       'invalid-option',
@@ -32,7 +36,7 @@ export function webhookChannel(options: WebhookChannelOptions): Channel {
     )
   }
   const tell = (sending: Sending, signal: AbortSignal): Promise<number> =>
-    post({ url, headers: signedHeaders(sending, name, secret), body: sending.payload, signal, allowLoopback })
+    post({ url, headers: signedHeaders(sending, name, secret), body: sending.payload, signal, ...reach })
   return {
     name,
     ...(tenant === undefined ? {} : { tenant }),

@@ -22,19 +22,42 @@ const NOT_PUBLIC = listOf(
 )
 const PUBLIC_V6 = listOf('2000::/3')
 
+/** Where messages may go besides public addresses over https. */
+export interface Reach {
+  /** This machine, and there without https. */
+  readonly allowLoopback: boolean
+  /** Names and addresses, as they stand in a URL, that may lead anywhere; over https all the same. @defaultValue none */
+  readonly allowHosts?: readonly string[]
+}
+
+/** The host of a URL that whoever runs the service has written himself, for {@link Reach.allowHosts}. */
+export function hostsOf(url: string): readonly string[] {
+  return URL.canParse(url) ? [hostOf(new URL(url))] : []
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '')
+}
+
+/** Whether a host is one of those that may lead anywhere. */
+export function isAllowedHost({ allowHosts = [] }: Reach, url: URL): boolean {
+  return allowHosts.some(host => host.toLowerCase() === hostOf(url))
+}
+
 /**
- * The address to connect to. All that a name leads to must be public; or all loopback, where that is allowed.
+ * The address to connect to. All that a name leads to must be public; or all loopback, where that is allowed; or the host one that is
+ * allowed.
  *
  * @throws DeliveryFailure final for an address that is not to be asked; not final where the name cannot be resolved
  */
-export async function addressOf(url: URL, allowLoopback: boolean, resolve: Resolve = resolveName): Promise<Address> {
-  const host = url.hostname.replace(/^\[|\]$/g, '')
+export async function addressOf(url: URL, reach: Reach, resolve: Resolve = resolveName): Promise<Address> {
+  const host = hostOf(url)
   const family = isIP(host)
   const found = family === 0 ? await resolve(host).catch(() => []) : [{ address: host, family }]
   const [first] = found
   if (first === undefined) throw new DeliveryFailure('the host name cannot be resolved')
-  const isLocal = allowLoopback && found.every(({ address }) => isIn(LOOPBACK, address))
-  if (!isLocal && !found.every(({ address }) => isPublic(address))) {
+  const isLocal = reach.allowLoopback && found.every(({ address }) => isIn(LOOPBACK, address))
+  if (!isLocal && !isAllowedHost(reach, url) && !found.every(({ address }) => isPublic(address))) {
     throw new DeliveryFailure('the host is not at a public address', { isFinal: true })
   }
   if (!isLocal && url.protocol !== 'https:') throw new DeliveryFailure('only https is used', { isFinal: true })

@@ -1,4 +1,5 @@
 import { type Clock, type DocumentStore, GovernanceError, type Governor } from 'countersign'
+import type { Reach } from './addresses.js'
 import { CatchUp } from './catch-up.js'
 import { Courier } from './courier.js'
 import type { Target } from './delivery.js'
@@ -11,6 +12,8 @@ import { WebhookList } from './webhook-list.js'
 export interface WebhookOptions {
   /** Webhooks may be on this machine, and there without https: for development and tests. @defaultValue false */
   readonly allowLoopback?: boolean
+  /** Hosts of your own network that webhooks may lead to, as they stand in the URL: `hooks.internal`. Over https, as all. @defaultValue none */
+  readonly allowHosts?: readonly string[]
   /** Milliseconds between looks for what is due: retries, and what a server wrote that is gone. @defaultValue 1000 */
   readonly pollMs?: number
 }
@@ -29,7 +32,7 @@ export interface DeliveriesParts extends WebhookOptions {
 
 /** Tells others what happens here, and delivers what any server on the store wrote down. */
 export interface Deliveries {
-  readonly allowLoopback: boolean
+  readonly reach: Reach
   readonly courier: Courier
   readonly targetOf: (webhook: OwnedWebhook) => Target
   /** Tells of what is no event of the governor. It never waits, and never throws. */
@@ -45,12 +48,14 @@ const MOST_WAITING = 1000
 
 /** @throws GovernanceError `invalid-option` */
 export function startDeliveries(parts: DeliveriesParts): Deliveries {
-  const { store, clock, governor, channels, isAudited, onError, allowLoopback = false, pollMs = SECOND } = parts
+  const { store, clock, governor, channels, isAudited, onError, pollMs = SECOND } = parts
+  const { allowLoopback = false, allowHosts = [] } = parts
+  const reach: Reach = { allowLoopback, allowHosts }
   if (!(pollMs > 0)) {
     throw new GovernanceError('invalid-option', 'Option `webhooks.pollMs`: expected milliseconds above 0.')
   }
   const list = new WebhookList({ store, clock })
-  const targetOf = (webhook: OwnedWebhook): Target => webhookTarget(webhook, allowLoopback)
+  const targetOf = (webhook: OwnedWebhook): Target => webhookTarget(webhook, reach)
   const targets = async (): Promise<readonly Target[]> => [...channels, ...(await list.active()).map(targetOf)]
   const courier = new Courier({ store, clock, random: Math.random, targets, pollMs, onError })
   const scribe = new Scribe({ store, clock, targets, written: () => courier.wake(), onError })
@@ -60,7 +65,7 @@ export function startDeliveries(parts: DeliveriesParts): Deliveries {
   catchUp.start()
   const stop = governor.on(event => scribe.note(() => newsOf(event, governor)))
   return {
-    allowLoopback,
+    reach,
     courier,
     targetOf,
     announce: news => scribe.note(() => Promise.resolve(news)),

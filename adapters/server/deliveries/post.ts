@@ -1,17 +1,15 @@
 import { type IncomingMessage, request as overHttp } from 'node:http'
 import { request as overHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { type Address, addressOf, type Resolve } from './addresses.js'
+import { type Address, addressOf, type Reach, type Resolve } from './addresses.js'
 import { DeliveryFailure } from './delivery.js'
 
 /** What is posted, and where. */
-export interface Posting {
+export interface Posting extends Reach {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   readonly signal: AbortSignal
-  /** Also to this machine, and there without https. */
-  readonly allowLoopback: boolean
   /** @defaultValue the system's */
   readonly resolve?: Resolve
 }
@@ -25,9 +23,9 @@ const [OK, REDIRECTS, GONE] = [200, 300, 410]
  *
  * @throws DeliveryFailure
  */
-export async function post({ url, headers, body, signal, allowLoopback, resolve }: Posting): Promise<number> {
+export async function post({ url, headers, body, signal, resolve, ...reach }: Posting): Promise<number> {
   const target = new URL(url)
-  const address = await addressOf(target, allowLoopback, resolve)
+  const address = await addressOf(target, reach, resolve)
   const answered = await exchange(target, address, { headers, body, signal }).catch((error: unknown) => {
     throw new DeliveryFailure(signal.aborted ? 'no answer in time' : `connection failed${codeOf(error)}`)
   })

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { Refusal } from '../../../src/service/protocol/refusal.js'
 import { type Problem, problem } from '../../../src/service/protocol/validate.js'
-import { isPublic } from './addresses.js'
+import { isAllowedHost, isPublic, type Reach } from './addresses.js'
 import { WEBHOOK_EVENTS } from './news.js'
 import type { Webhook } from './webhook.js'
 
@@ -25,28 +25,30 @@ const NAMES = {
 } as const satisfies Readonly<Record<string, keyof Webhook>>
 
 /** What a request says of a webhook; `null` says nothing, but that a label or a description goes. @throws Refusal 422 */
-export function readWebhook(body: Readonly<Record<string, unknown>>, allowLoopback: boolean): Partial<Webhook> {
+export function readWebhook(body: Readonly<Record<string, unknown>>, reach: Reach): Partial<Webhook> {
   const said = Object.entries(NAMES).flatMap(([wire, name]) => {
     const value = Object.hasOwn(body, wire) ? body[wire] : undefined
     const isCleared = value === null && (wire === 'label' || wire === 'description' || wire === 'metadata')
     return value === undefined || (value === null && !isCleared) ? [] : [[name, value] as const]
   })
   const webhook = Object.fromEntries(said) as Partial<Webhook>
-  const problems = [...urlProblems(webhook.url, allowLoopback), ...otherProblems(webhook)]
+  const problems = [...urlProblems(webhook.url, reach), ...otherProblems(webhook)]
   if (problems.length > 0) throw new Refusal(422, problems)
   return webhook
 }
 
 /** What can be said without asking where the name leads: that is looked at with every delivery. */
-function urlProblems(url: string | undefined, allowLoopback: boolean): readonly Problem[] {
+function urlProblems(url: string | undefined, reach: Reach): readonly Problem[] {
   if (url === undefined) return []
   if (url.length > LONGEST || !URL.canParse(url)) return wrong(`Input should be a URL of at most ${LONGEST} characters`)
-  const { protocol, hostname, username, password } = new URL(url)
+  const target = new URL(url)
+  const { protocol, hostname, username, password } = target
   if (username !== '' || password !== '') return wrong('A URL with a user or a password is not taken')
   const host = hostname.replace(/^\[|\]$/g, '')
   const isLocal = host === 'localhost' || host === '::1' || host.startsWith('127.')
-  if (isLocal && allowLoopback && (protocol === 'http:' || protocol === 'https:')) return []
+  if (isLocal && reach.allowLoopback && (protocol === 'http:' || protocol === 'https:')) return []
   if (protocol !== 'https:') return wrong('URL scheme should be https')
+  if (isAllowedHost(reach, target)) return []
   if (isLocal || (isIP(host) !== 0 && !isPublic(host))) return wrong('The host should be at a public address')
   return []
 }

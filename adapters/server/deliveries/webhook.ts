@@ -2,6 +2,7 @@ import { VERSION } from 'countersign'
 import { timeOf } from '../wire/time.js'
 import type { Sending, Target } from './delivery.js'
 import type { Announcement } from './news.js'
+import type { Reach } from './addresses.js'
 import { post } from './post.js'
 import { sign } from './signature.js'
 
@@ -40,7 +41,7 @@ export interface OwnedWebhook {
 const SECOND = 1000
 
 /** A webhook as somebody who is told of the events of its tenant. */
-export function webhookTarget({ id, tenant, at, webhook }: OwnedWebhook, allowLoopback: boolean): Target {
+export function webhookTarget({ id, tenant, at, webhook }: OwnedWebhook, reach: Reach): Target {
   const { url, secret, events, timeoutSeconds, maxRetries, retryDelaySeconds } = webhook
   const isHeard: Target['hears'] = news => news.tenant === tenant && hears(events, news.event)
   return {
@@ -53,7 +54,7 @@ export function webhookTarget({ id, tenant, at, webhook }: OwnedWebhook, allowLo
     payloadFor: (news, delivery) =>
       isHeard(news) ? payloadOf(news, delivery, wantsInputs(webhook.metadata)) : undefined,
     send: (sending, signal) =>
-      post({ url, headers: signedHeaders(sending, id, secret), body: sending.payload, signal, allowLoopback }),
+      post({ url, headers: signedHeaders(sending, id, secret), body: sending.payload, signal, ...reach }),
   }
 }
 

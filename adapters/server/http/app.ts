@@ -56,7 +56,7 @@ async function serve(parts: AppParts, endpoint: Endpoint, { req, env }: Context,
   const header = (name: string): string | undefined => req.header(name)
   const address = addressOf(env)
   const principal = await authenticate(parts.keys, { header, address }, endpoint)
-  if (principal !== undefined) parts.rates.count(principal)
+  parts.rates.count(principal ?? anybody(address))
   const { query, body, text } = await readInput(req, endpoint, parts.maxBodyBytes)
   const service = parts.serviceOf(principal)
   const repeat = repeatOf(endpoint, principal, header('idempotency-key'), { path: req.path, url: req.url, text })
@@ -75,6 +75,13 @@ async function serve(parts: AppParts, endpoint: Endpoint, { req, env }: Context,
     reply,
   }
   return repeat === undefined || knowsRepeats(endpoint) ? endpoint.answer(exchange) : once(endpoint, exchange, repeat)
+}
+
+/** Requests that whoever needs no credential may make in a minute from one address. */
+const ANONYMOUS_PER_MINUTE = 600
+
+function anybody(address: string | undefined): { readonly id: string; readonly maxRequestsPerMinute: number } {
+  return { id: `from ${address}`, maxRequestsPerMinute: ANONYMOUS_PER_MINUTE }
 }
 
 const NONE = {}

@@ -50,10 +50,34 @@ function parse(request: HonoRequest, text: string): unknown {
   } catch {
     throw new Refusal(422, [problem(['body', 0], 'JSON decode error', 'json_invalid')])
   }
-  if (isDeeper(body, MAX_DEPTH)) {
-    throw new Refusal(422, [problem(['body'], `Nested deeper than ${MAX_DEPTH} levels`, 'too_deep')])
-  }
+  const flaw = flawOf(body, MAX_DEPTH)
+  if (flaw !== undefined) throw new Refusal(422, [problem(['body', ...flaw.at], flaw.what, flaw.type)])
   return body
+}
+
+interface Flaw {
+  readonly at: (string | number)[]
+  readonly what: string
+  readonly type: string
+}
+
+/** What no shape says of a body: nothing where it is fit to be looked at. */
+function flawOf(value: unknown, levels: number): Flaw | undefined {
+  if (typeof value === 'number') {
+    // JSON has no infinity, but numbers that become one.
+    return Number.isFinite(value)
+      ? undefined
+      : { at: [], what: 'Input should be a finite number', type: 'finite_number' }
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  if (levels === 0) return { at: [], what: `Nested deeper than ${MAX_DEPTH} levels`, type: 'too_deep' }
+  for (const name in value) {
+    const flaw = flawOf((value as Readonly<Record<string, unknown>>)[name], levels - 1)
+    if (flaw === undefined) continue
+    if (flaw.type !== 'too_deep') flaw.at.unshift(Array.isArray(value) ? Number(name) : name)
+    return flaw
+  }
+  return undefined
 }
 
 /** Reads no more than is allowed, whatever the length that was announced. @throws Refusal 400, 413 */
@@ -85,13 +109,6 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true })
 /** @throws TypeError for what is no text */
 function decode(bytes: ArrayBuffer): string {
   return UTF8.decode(bytes)
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (levels === 0) return true
-  for (const name in value) if (isDeeper((value as Readonly<Record<string, unknown>>)[name], levels - 1)) return true
-  return false
 }
 
 function tooLong(maxBytes: number): Refusal {

@@ -1,3 +1,4 @@
+import type { StoredDocument } from 'countersign'
 import type { RouteName } from '../../../src/service/protocol/route.js'
 import { Refusal } from '../../../src/service/protocol/refusal.js'
 import { findDocument, type Kept, removeDocument, writeDocuments } from '../documents.js'
@@ -55,14 +56,27 @@ export async function once(endpoint: Endpoint, exchange: Exchange, repeat: Repea
   const begun = rememberedAs<Served>(service, repeat, { digest, busyUntil: service.clock.now() + LEASE_MS }, found)
   if (!(await writeDocuments(service, [begun]))) throw inProgress()
   const known: Kept<Served> = { document: begun, body: { digest } }
+  let reply: unknown
   try {
-    const reply = await endpoint.answer(exchange)
-    const kept = SECRET.has(endpoint.route) ? ({ isSecret: true } as const) : { reply }
-    await writeDocuments(service, [rememberedAs<Served>(service, repeat, { digest, ...kept }, known)])
-    return reply
+    reply = await endpoint.answer(exchange)
   } catch (error) {
     await removeDocument(service, known)
     throw error
+  }
+  const kept = SECRET.has(endpoint.route) ? ({ isSecret: true } as const) : { reply }
+  await keep(service, rememberedAs<Served>(service, repeat, { digest, ...kept }, known))
+  return reply
+}
+
+/**
+ * Where the store takes the answer no more, the request was served all the same: it stays marked as being served, and is neither
+ * refused nor forgotten, as whoever sent it would then send it again at once.
+ */
+async function keep(service: Exchange['service'], document: StoredDocument): Promise<void> {
+  try {
+    await writeDocuments(service, [document])
+  } catch {
+    // The answer is there all the same, and every other request tells of a store that fails.
   }
 }
 

@@ -1,8 +1,9 @@
-import { type Awaitable, type Clock, GovernanceError, type Governor, type Store, systemClock } from 'countersign'
+import { type Clock, GovernanceError, type Governor, type Store, systemClock } from 'countersign'
 import { randomBytes } from 'node:crypto'
 import { type InitialKey, initialKeys } from '../auth/initial-keys.js'
 import { GuardedKeys } from '../auth/guarded-keys.js'
 import type { Keys } from '../auth/principal.js'
+import { logError } from '../log.js'
 import { checkSecret } from './link.js'
 import type { Authenticate } from './session/approver.js'
 import type { SessionStore } from './session/sessions.js'
@@ -89,7 +90,7 @@ export function inboxSettings(options: InboxOptions): InboxSettings {
     pollMs,
     sessionMs,
     clock,
-    onError: options.onError ?? log,
+    onError: options.onError ?? logError,
   }
 }
 
@@ -121,9 +122,4 @@ function keysOf(keys: Keys | readonly InitialKey[]): Keys {
 
 function invalid(option: string, expected: string): GovernanceError {
   return new GovernanceError('invalid-option', `Option \`${option}\` of the inbox: ${expected}.`)
-}
-
-function log(error: unknown): Awaitable<void> {
-  // oxlint-disable-next-line no-console -- an inbox that nobody listens to must not fail in silence
-  console.error(error)
 }

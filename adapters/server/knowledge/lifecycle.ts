@@ -13,6 +13,14 @@ export type KeyName = (typeof KEY_NAMES)[number]
 /** What is kept of an event from elsewhere: as it was sent. */
 export type IngestedEvent = Readonly<Record<string, unknown>>
 
+/** Events whose name says how something turned out. */
+const SAYING: Readonly<Record<string, string>> = { FRAUD_DETECTED: 'FRAUD', CHURN_SIGNAL: 'CHURN' }
+
+/** The status that an event tells of an outcome: as it says, else as its name does. */
+export function statusTold(event: IngestedEvent): string | undefined {
+  return textOf(fieldsOf(event['outcome'])['status']) ?? SAYING[textOf(event['event_type']) ?? '']
+}
+
 /** Everything that is known of one course of events. */
 export interface Lifecycle {
   /** The id of its decision where there is one, else its first key. */
@@ -159,7 +167,7 @@ function keysOf(events: Lifecycle['events'], decisions: Lifecycle['decisions']):
 
 function statusOf(events: Lifecycle['events'], decisions: Lifecycle['decisions']): Lifecycle['status'] {
   const isHeard = decisions.some(({ record }) => record.outcomes.length > 0)
-  if (isHeard || events.some(({ body }) => textOf(fieldsOf(body['outcome'])['status']) !== undefined)) return 'closed'
+  if (isHeard || events.some(({ body }) => statusTold(body) !== undefined)) return 'closed'
   return decisions.length > 0 && decisions.every(({ record }) => isBlocked(record)) ? 'blocked' : 'pending'
 }
 

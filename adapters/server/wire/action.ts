@@ -17,6 +17,7 @@ const FACTS = new Set([
   'trajectory_id',
   'trace_id',
   'call_id',
+  'call_key',
   'tool',
   'model',
   'user',
@@ -30,8 +31,7 @@ const FACTS = new Set([
 /** Reads a question about an action, in the words of clients of every version. */
 export function readAction(body: Json, now: number, askedBy?: string): Asked {
   const context: Json = { ...record(body['metadata']), ...record(body['context']) }
-  const metadata: Record<string, unknown> = {}
-  for (const name of Object.keys(context)) if (!FACTS.has(name)) metadata[name] = context[name]
+  const metadata = metadataIn(context)
   const action = body['action'] as string
   const [value, target] = [body['value'] ?? undefined, text(body['target'])]
   const callId = text(context['call_id'])
@@ -40,7 +40,7 @@ export function readAction(body: Json, now: number, askedBy?: string): Asked {
     call: {
       id: callId ?? newId(now),
       name: text(context['tool']) ?? action,
-      input: argumentsOf(body, context) ?? present({ value, target, ...metadata }),
+      input: argumentsOf(body, context) ?? { ...present({ value, target }), ...metadata },
     },
     scope: {
       ...present({
@@ -55,9 +55,21 @@ export function readAction(body: Json, now: number, askedBy?: string): Asked {
       profile: { ...about, metadata },
       askedBy,
       elsewhere: callId === undefined ? 'unrepeatable' : 'repeatable',
+      // Whoever executes it knows more of it than is said here: other arguments, another person.
+      ...present({ bound: text(context['call_key']) }),
     },
     dryRun: body['dry_run'] === true,
   }
+}
+
+function metadataIn(context: Json): Json {
+  // What is called like the prototype is data too, and must not become it.
+  if (Object.hasOwn(context, '__proto__')) {
+    return Object.fromEntries(Object.entries(context).filter(([name]) => !FACTS.has(name)))
+  }
+  const metadata: Record<string, unknown> = {}
+  for (const name of Object.keys(context)) if (!FACTS.has(name)) metadata[name] = context[name]
+  return metadata
 }
 
 /** What the tool would be called with, if the client said so. Else the call is bound to what it said instead. */

@@ -1,4 +1,5 @@
 import { chain, isPromiseLike, systemClock } from '../../ambient.js'
+import { callKey } from '../../capture/key.js'
 import { RecentMap } from '../../recent-map.js'
 import { connectService } from '../../service/connect.js'
 import { isServiceError, type ServiceErrorKind } from '../../service/errors.js'
@@ -12,7 +13,7 @@ import { idempotencyKey } from './idempotency.js'
 import { LastKnown } from './last-known.js'
 import { type RemoteDecisionsOptions, type ResolvedRemote, resolveRemote } from './options.js'
 import { reportChannel } from './reports.js'
-import { readAnswer, writeRequest } from './wire.js'
+import { readAnswer, type WireContext, writeRequest } from './wire.js'
 
 /** Sessions whose trajectory is certain to be remembered. */
 const MAX_SESSIONS = 10_000
@@ -53,7 +54,9 @@ export function remoteDecisions(options: RemoteDecisionsOptions): Evaluator & { 
     const { dryRun, again } = options
     const session = sessionOf(request)
     const trajectoryId = session === undefined ? undefined : trajectories.get(session)
-    const { path, body } = write(settings, request, { dryRun, trajectoryId })
+    const named = callKey(request)
+    const key = isPromiseLike(named) ? await named : named
+    const { path, body } = write(settings, request, { dryRun, trajectoryId, key })
     const keyed = idempotencyKey(request, { path, body, again })
     const question = { path, body, key: isPromiseLike(keyed) ? await keyed : keyed }
     const asked = isBatched ? batcher.ask(question, options) : asking.askOne(question, options)
@@ -91,7 +94,7 @@ export function remoteDecisions(options: RemoteDecisionsOptions): Evaluator & { 
 function write(
   { modeOf, payload, isLegacy }: ResolvedRemote,
   request: EvaluationRequest,
-  context: { readonly dryRun: boolean; readonly trajectoryId: string | undefined },
+  context: WireContext,
 ): Omit<Question, 'key'> {
   const fields = writeRequest(request, context)
   const isPayload = modeOf(request) === 'submit_payload'

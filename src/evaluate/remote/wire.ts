@@ -14,10 +14,12 @@ type Json = Readonly<Record<string, unknown>>
 export interface WireContext {
   readonly trajectoryId: string | undefined
   readonly dryRun: boolean
+  /** What the call is known by here, its input included: a service's answer is for no other. */
+  readonly key: string
 }
 
 /** A call as the service is asked about it. The input is not sent. What is undefined is not written. */
-export function writeRequest(request: EvaluationRequest, { trajectoryId, dryRun }: WireContext): Json {
+export function writeRequest(request: EvaluationRequest, { trajectoryId, dryRun, key }: WireContext): Json {
   const { action, actor, value, target, domain, metadata, tool, call, session } = request
   const context = {
     ...metadata,
@@ -26,6 +28,7 @@ export function writeRequest(request: EvaluationRequest, { trajectoryId, dryRun 
     // Who comes back to a call later does so in another run, and asks the same: a session goes before a run.
     trace_id: session.id === undefined ? session.traceId : undefined,
     call_id: call.id,
+    call_key: key,
     tool: tool === action ? undefined : tool,
     model: session.model,
   }

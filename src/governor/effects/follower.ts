@@ -5,7 +5,7 @@ import { inTime } from '../../enforce/deadline.js'
 import type { Execution } from '../../execute/execution.js'
 import type { Ledger } from '../../execute/ledger/ledger.js'
 import { fail, standing, succeed, type Unsettled } from '../../execute/ledger/machine.js'
-import { unknownText } from '../../execute/refusal.js'
+import { elsewhereText, unknownText } from '../../execute/refusal.js'
 import { isSignal, type ToolRunOptions } from '../../execute/run-tool.js'
 import type { Receipt } from '../../receipt.js'
 import type { EventBody } from '../../report/events.js'
@@ -47,7 +47,12 @@ export class Follower {
     receipt: Receipt,
     options: ToolRunOptions<OUTPUT>,
   ): Promise<Followed<OUTPUT>> {
-    const { ledger, clock } = this.#parts
+    const { ledger, clock, reader } = this.#parts
+    // It says that somebody may execute it, and not that anybody has.
+    if (receipt.elsewhere === true) {
+      const decision = await reader.decision(receipt.decisionId)
+      return { status: 'blocked', decision, message: elsewhereText(receipt.tool) }
+    }
     switch (standing(receipt, clock.now())) {
       case 'running':
         return this.#wait(proposal, receipt, options)

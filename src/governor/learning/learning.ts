@@ -88,7 +88,7 @@ export class Learning {
   }
 
   async #load(): Promise<Learner> {
-    const { Learner } = await import('../later.js')
+    const { Learner } = await import('../../later.js')
     this.#learner = new Learner(this.#parts)
     return this.#learner
   }

@@ -1,6 +1,7 @@
 import { chain, isPromiseLike } from '../../ambient.js'
 import { GovernanceError } from '../../errors.js'
 import { PreparedDecisions } from '../../execute/prepared.js'
+import { elsewhereText } from '../../execute/refusal.js'
 import type { Awaitable, Decision } from '../../types.js'
 import type { HeldCalls } from '../approve/held.js'
 import type { Decider } from '../decide/decider.js'
@@ -87,7 +88,12 @@ export class Preparer {
     const past = isPromiseLike(looking) ? await looking : looking
     if ('ruling' in past) return next(past.ruling.decision)
     const { receipt, approval } = past
-    if (receipt !== undefined) return { decision: await reader.decision(receipt.decisionId), next: 'run' }
+    if (receipt !== undefined) {
+      const decision = await reader.decision(receipt.decisionId)
+      return receipt.elsewhere === true
+        ? { decision, next: 'refuse', message: elsewhereText(receipt.tool) }
+        : { decision, next: 'run' }
+    }
     if (isRefused(approval)) {
       const { decision, message } = await held.refuse(approval)
       return { decision, next: 'refuse', message, approval }

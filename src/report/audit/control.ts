@@ -7,7 +7,7 @@ import { exportLines } from './export.js'
 import { entriesOf } from './pages.js'
 import { type AuditRecord, joinRecord } from './record.js'
 import type { Verification } from './verification.js'
-import { verifyEntries, type VerifyOptions } from './verify.js'
+import type { VerifyOptions } from './verify.js'
 
 /** The audit log of a governor, as one scope sees it. */
 export interface AuditControl {
@@ -59,6 +59,7 @@ export function auditControl(log: AuditLog, tenant?: string): AuditControl {
   return {
     verify: async (options = {}) => {
       const after = typeof options.from === 'object' ? options.from.seq : 0
+      const { verifyEntries } = await import('../../later.js')
       return verifyEntries(entriesOf(store, { after }), { ...options, seal })
     },
     export: () => {

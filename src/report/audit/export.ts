@@ -5,7 +5,7 @@ import { readJsonObject } from '../../encoding.js'
 import type { SignedCheckpoint } from './checkpoint.js'
 import { sealWith } from './seal.js'
 import type { Verification } from './verification.js'
-import { verifyEntries, type VerifyOptions } from './verify.js'
+import type { VerifyOptions } from './verify.js'
 
 /** Lines of text, or on Node the path of a file of them. */
 export type AuditSource = string | Iterable<string> | AsyncIterable<string>
@@ -34,6 +34,7 @@ export async function verifyAudit(source: AuditSource, options: VerifyAuditOptio
   knownKeys(options, ['key', 'checkpoints', 'publicKeys', 'from'], '')
   const { key, checkpoints, ...rest } = options
   const lines = typeof source === 'string' ? fileLines(source, 'source') : source
+  const { verifyEntries } = await import('../../later.js')
   return verifyEntries(readEntries(lines) as AsyncIterable<AuditEntry>, {
     ...rest,
     seal: sealWith(key),

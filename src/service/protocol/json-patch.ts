@@ -16,8 +16,9 @@ export type Patched = { readonly value: unknown } | { readonly problem: string }
 
 /** Does all operations or none; the value itself stays as it is. */
 export function applyPatch(value: unknown, operations: readonly PatchOperation[]): Patched {
+  const room: Room = { left: MOST_COPIED }
   try {
-    return { value: operations.reduce(perform, value) }
+    return { value: operations.reduce((before, operation) => perform(before, operation, room), value) }
   } catch (error) {
     if (error instanceof Impossible) return { problem: error.message }
     throw error
@@ -27,7 +28,27 @@ export function applyPatch(value: unknown, operations: readonly PatchOperation[]
 /** Why an operation cannot be done. */
 class Impossible extends Error {}
 
-function perform(value: unknown, { op, path, from = '', value: operand }: PatchOperation): unknown {
+/** Values and characters that `copy` may add: what is copied into itself doubles each time, and a patch is short. */
+const MOST_COPIED = 262_144
+
+interface Room {
+  left: number
+}
+
+/** Takes the room that a value needs, and looks at no more of it than there is room. */
+function takeRoom(value: unknown, room: Room): void {
+  room.left -= typeof value === 'string' ? value.length + 1 : 1
+  if (room.left < 0) throw new Impossible(`copy makes it too large: ${MOST_COPIED} values and characters at most`)
+  if (Array.isArray(value)) for (const item of value) takeRoom(item, room)
+  else if (isRecord(value)) {
+    for (const [name, inner] of Object.entries(value)) {
+      room.left -= name.length
+      takeRoom(inner, room)
+    }
+  }
+}
+
+function perform(value: unknown, { op, path, from = '', value: operand }: PatchOperation, room: Room): unknown {
   const keys = keysOf(path)
   if (['add', 'replace', 'test'].includes(op) && operand === undefined)
     throw new Impossible(`${op} ${path} has no value`)
@@ -39,8 +60,11 @@ function perform(value: unknown, { op, path, from = '', value: operand }: PatchO
     case 'replace':
       read(value, keys, path)
       return keys.length === 0 ? operand : put(take(value, keys, path), keys, operand, path)
-    case 'copy':
-      return put(value, keys, read(value, keysOf(from), from), path)
+    case 'copy': {
+      const copied = read(value, keysOf(from), from)
+      takeRoom(copied, room)
+      return put(value, keys, copied, path)
+    }
     case 'move': {
       if (path.startsWith(`${from}/`)) throw new Impossible(`${from} cannot be moved into itself`)
       const moved = read(value, keysOf(from), from)

@@ -109,7 +109,8 @@ const CHECKS: Readonly<
   Record<Field['type'], { readonly holds: (value: unknown) => boolean; readonly name: string; readonly type: string }>
 > = {
   string: { holds: value => typeof value === 'string', name: 'string', type: 'string_type' },
-  number: { holds: value => typeof value === 'number', name: 'number', type: 'float_type' },
+  // What is too large to be told from infinity is no number that can be stored.
+  number: { holds: value => Number.isFinite(value), name: 'number', type: 'float_type' },
   integer: { holds: value => Number.isInteger(value), name: 'integer', type: 'int_type' },
   boolean: { holds: value => typeof value === 'boolean', name: 'boolean', type: 'bool_type' },
   object: { holds: isRecord, name: 'dictionary', type: 'dict_type' },

@@ -49,7 +49,7 @@ export const MEMORY_ROUTES = {
   'POST /actions/memory/recommendations': {
     body: {
       ...WINDOW,
-      scope: object,
+      scope: having({ tool: text, domain: text, actor: text }),
       min_events: within(0, 1_000_000),
       min_blocked_rate: share,
       min_approval_rate: share,
