@@ -9,6 +9,8 @@ export type AuditKind =
   | 'receipt'
   | 'grant'
   | 'kill-switch'
+  /** Of a rule, a key or a webhook of a decision service. */
+  | 'change'
   | 'erasure'
 
 /** A fact on its way into the log. */

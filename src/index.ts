@@ -34,6 +34,7 @@ export { VERSION } from './version.js'
 export type { AutonomyReport } from './learn/autonomy/gate.js'
 export type { AutonomyOptions } from './learn/autonomy/options.js'
 export type { RiskEvidence } from './learn/estimate.js'
+export type { ExplainOptions } from './governor/explain.js'
 export type { Alternative, EvidenceStatus, Explanation, TrajectoryHealth } from './learn/explain/explanation.js'
 export type { WireDecisionIntelligence } from './learn/explain/wire.js'
 export type { Precedent } from './learn/past-cases.js'
@@ -214,6 +215,7 @@ export type {
   FailMode,
   Finding,
   KillSwitch,
+  KillSwitchScope,
   Learned,
   Outcome,
   Recommendation,

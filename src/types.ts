@@ -252,8 +252,15 @@ export interface KillSwitch {
   readonly tool?: string
   /** The tenant it stops; all tenants when absent. */
   readonly tenant?: string
+  /** The domain it stops; calls of all domains, and of none, when absent. */
+  readonly domain?: string
+  /** The rule whose calls it stops: those that the rule applies to. Also one whose id begins with this and a colon. */
+  readonly rule?: string
   readonly by: string
   readonly reason: string
   /** Epoch milliseconds. */
   readonly at: number
 }
+
+/** What a switch stops: only what everything that is named here is true of. There is one switch at most for each. */
+export type KillSwitchScope = Pick<KillSwitch, 'tool' | 'tenant' | 'domain' | 'rule'>

@@ -24,6 +24,7 @@ import { type InitialKey, initialKeys } from './auth/initial-keys.js'
 import { GuardedKeys } from './auth/guarded-keys.js'
 import type { Principal } from './auth/principal.js'
 import { StoredKeys } from './auth/stored-keys.js'
+import { ChangeLog } from './changes.js'
 import { SwitchLog } from './events/switch-log.js'
 import type { Channel } from './channels/channel.js'
 import { channelTargets } from './channels/targets.js'
@@ -37,6 +38,9 @@ import { LiveRules } from './rules/live-rules.js'
 import { RuleStore } from './rules/rule-store.js'
 import { Tallies } from './rules/usage.js'
 import { ofNoTenant } from './of-no-tenant.js'
+import { History } from './history.js'
+import { SessionHealth } from './session-health.js'
+import { remembering } from './remembering.js'
 import type { Service } from './service.js'
 
 /** Options of {@link createDecisionServer}: those of the governor that decides, and the server's own. */
@@ -101,19 +105,21 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const { onError = logError, inbox = {}, channels = [], webhooks = {}, ...governing } = others
   const { store, clock = systemClock } = options
   checkStore(store)
-  const statuses = [...new Set([...STATUSES, ...Object.keys(options.outcomes ?? {})])]
+  const meanings = options.outcomes ?? {}
   const targets = channelTargets(channels, inbox)
-  const rules = new RuleStore({ store, clock, changed: tenant => live.forget(tenant) })
+  const changes = new ChangeLog(options.audit)
+  const rules = new RuleStore({ store, clock, changes, changed: tenant => live.forget(tenant) })
   const live = new LiveRules({ base: options.policy, list: tenant => rules.list(tenant), clock })
   const governor = createGovernor({ ...governing, policy: live })
-  const stored = new StoredKeys({ store, clock, initial: initialKeys(keys), onError })
+  const stored = new StoredKeys({ store, clock, changes, initial: initialKeys(keys), onError })
   const guarded = new GuardedKeys(stored, maxWrongKeysPerMinute, clock)
   const switches = new SwitchLog({ store, clock, governor, onError })
-  const deliveries = startDeliveries({ ...webhooks, store, clock, governor, channels: targets, onError })
-  const agents = ofNoTenant(governor)
+  const isAudited = options.audit !== false
+  const deliveries = startDeliveries({ ...webhooks, store, clock, governor, channels: targets, isAudited, onError })
+  const history = new History({ store, clock, meanings, isAudited })
   const governorOf = ({ tenant, role }: Seen): Governor => {
     if (tenant !== undefined) return governor.session({ tenant })
-    return role === 'approver' ? governor : agents
+    return role === 'approver' ? governor : ofNoTenant(governor)
   }
   const services = new Map<string, Service>()
   const serviceOf = (seen: Seen = NOBODY): Service => {
@@ -121,14 +127,19 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
     const name = tenant === undefined ? seen.role : `of ${tenant}`
     const known = services.get(name)
     if (known !== undefined) return known
+    const sees = tenant ?? (seen.role === 'approver' ? undefined : null)
     const service: Service = {
-      governor: governorOf(seen),
+      governor: remembering(governorOf(seen), { history, clock, meanings, sees }),
       store,
+      changes,
       tenant,
       learns: options.learning !== undefined && options.learning !== false,
-      outcomes: options.outcomes ?? {},
+      outcomes: meanings,
       clock,
-      statuses,
+      history,
+      sees,
+      sessions: new SessionHealth({ store, clock, tenant }),
+      statuses: [...new Set([...STATUSES, ...Object.keys(meanings)])],
     }
     services.set(name, service)
     return service
@@ -140,7 +151,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       memoryEndpoints,
       approvalEndpoints,
       signedAnswerEndpoints,
-      killSwitchEndpoints,
+      killSwitchEndpoints(rules),
       knowledgeEndpoints,
       apiKeyEndpoints(stored, guarded),
       authEndpoints,
@@ -155,11 +166,10 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
     requestId: () => `req_${randomUUID()}`,
     onError,
   })
-  const mine = { governor, signIn: { keys: stored.forPeople() }, store, onError, clock }
-  if (inbox !== false) app.route('/inbox', createInbox({ ...mine, ...inbox }))
+  const signIn = { keys: stored.forPeople() }
+  if (inbox !== false) app.route('/inbox', createInbox({ governor, signIn, store, onError, clock, ...inbox }))
   const close = async (): Promise<void> => {
-    await deliveries.close()
-    await switches.close()
+    await Promise.all([deliveries.close(), switches.close()])
     await governor.close()
   }
   return { app, governor, keys: stored, close, [Symbol.asyncDispose]: close }

@@ -1,4 +1,4 @@
-import type { DocumentFilter, StoredDocument } from 'countersign'
+import type { AuditBatch, DocumentFilter, StoredDocument } from 'countersign'
 import type { Service } from './service.js'
 
 /** A document with what is in it. */
@@ -74,9 +74,17 @@ export function draftDocument<BODY>(
   return { ...rest, ...ofTenant(tenant), revision: revision + 1, body: JSON.stringify(body), at }
 }
 
-/** Writes documents, all of them or none; whether nobody else has come in between. */
-export async function writeDocuments({ store, clock }: Place, documents: readonly StoredDocument[]): Promise<boolean> {
-  const { committed } = await store.commit({ at: clock.now(), documents })
+/**
+ * Writes documents, all of them or none; whether nobody else has come in between.
+ *
+ * @param audit appended to the audit log with them
+ */
+export async function writeDocuments(
+  { store, clock }: Place,
+  documents: readonly StoredDocument[],
+  audit?: AuditBatch,
+): Promise<boolean> {
+  const { committed } = await store.commit({ at: clock.now(), documents, ...(audit && { audit }) })
   return committed
 }
 

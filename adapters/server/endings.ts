@@ -9,7 +9,9 @@ export async function noteEnding(service: Service, decision: DecisionRecord, sta
   if (decision.execution !== undefined || decision.dryRun === true || status === 'approval_required') return
   if (status !== 'blocked' && !(await mayHaveRun(service, decision))) return
   const at = service.clock.now()
-  await service.store.commit({ at, execution: { decisionId: decision.id, status, at, durationMs: 0 } })
+  const execution = { decisionId: decision.id, status, at, durationMs: 0 }
+  const audit = await service.changes.ofEnding(execution, decision)
+  await service.store.commit({ at, execution, ...(audit && { audit }) })
 }
 
 async function mayHaveRun({ governor }: Service, { result, approvalId }: Decision): Promise<boolean> {

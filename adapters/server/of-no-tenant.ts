@@ -28,9 +28,9 @@ export function ofNoTenant(governor: Governor): Governor {
       for (const { decisionId } of [reports].flat() as readonly OutcomeReport[]) await own(decisionId)
       await governor.reportOutcome(reports)
     },
-    explain: async (call, scope) => {
+    explain: async (call, ...how) => {
       if (typeof call === 'string') await own(call)
-      return governor.explain(call, scope)
+      return governor.explain(call, ...how)
     },
     calibration: {
       report: filter => calibration.report({ ...filter, ...NONE }),

@@ -1,4 +1,4 @@
-import type { Clock, DocumentStore, StoredDocument } from 'countersign'
+import type { AuditBatch, Clock, DocumentStore, StoredDocument } from 'countersign'
 import { conflict } from '../../src/service/protocol/refusal.js'
 import { draftDocument, eachDocument, findDocument, type Kept, writeDocuments } from './documents.js'
 
@@ -60,6 +60,11 @@ export class Shelf<BODY extends object> {
   /** Writes documents, all or none. Whether nobody else has written one of them meanwhile. */
   commit(...documents: readonly StoredDocument[]): Promise<boolean> {
     return writeDocuments(this.#parts, documents)
+  }
+
+  /** As {@link commit}, with entries of the audit log. */
+  commitWith(audit: AuditBatch | undefined, ...documents: readonly StoredDocument[]): Promise<boolean> {
+    return writeDocuments(this.#parts, documents, audit)
   }
 }
 

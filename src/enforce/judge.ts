@@ -85,7 +85,7 @@ async function unlessStopped(
   verdict: Verdict,
 ): Promise<Verdict> {
   const wait: Wait = work => withDeadline(work, court.deadlineMs, court.clock)
-  const asking = askSwitches(court.store, request, wait)
+  const asking = askSwitches(court.policy, court.store, request, wait)
   const { findings, failure } = isPromiseLike(asking) ? await asking : asking
   if (findings.length === 0 && failure === undefined) return verdict
   const local = { ...evidence.local, findings: [...evidence.local.findings, ...findings] }

@@ -50,7 +50,7 @@ export function askPolicy(
 ): Awaitable<LocalAnswer> {
   const rules = askRules(policy, request)
   // Both are asked before either is waited for: a store that answers later reads them together.
-  const switches = askSwitches(store, request, wait)
+  const switches = askSwitches(policy, store, request, wait)
   if (rules.limits.length === 0) return chain(switches, stopped => (stopped === NOTHING ? rules : join(stopped, rules)))
   const spends = rules.limits.map(({ spend }) => spend)
   const limits = attempt(
@@ -79,6 +79,7 @@ function askRules(policy: Policy, request: EvaluationRequest): RulesAnswer {
 
 /** Asks the store for the kill switches alone. Never throws and never rejects. */
 export function askSwitches(
+  policy: Policy,
   store: Pick<Store, 'killSwitches'>,
   request: EvaluationRequest,
   wait: Wait,
@@ -88,7 +89,7 @@ export function askSwitches(
     () => store.killSwitches(),
     switches => {
       if (switches.length === 0) return NOTHING
-      return { findings: switches.filter(item => stops(item, request)).map(switchFinding), spends: [] }
+      return { findings: switches.filter(item => stops(item, request, policy)).map(switchFinding), spends: [] }
     },
   )
 }
@@ -157,17 +158,38 @@ export function recommendationOf(
   return { recommendation: RECOMMENDATIONS[effect], confidence: onlyDefault ? 'low' : 'high' }
 }
 
-/** Whether a switch stops a call. */
-export function stops(killSwitch: KillSwitch, request: EvaluationRequest): boolean {
+/** Whether a switch stops a call under a policy. */
+export function stops(killSwitch: KillSwitch, request: EvaluationRequest, policy: Policy): boolean {
+  const { tool, tenant, domain, rule } = killSwitch
   return (
-    (killSwitch.tool === undefined || killSwitch.tool === request.tool) &&
-    (killSwitch.tenant === undefined || killSwitch.tenant === request.session.tenant)
+    (tool === undefined || tool === request.tool) &&
+    (tenant === undefined || tenant === request.session.tenant) &&
+    (domain === undefined || domain === request.domain) &&
+    (rule === undefined || isAbout(policy, rule, request))
   )
+}
+
+/** Whether a rule speaks of a call, or one that is part of it (`id:part`). One that cannot tell is taken to. */
+function isAbout(policy: Policy, id: string, request: EvaluationRequest): boolean {
+  return policy.rulesAbout(request.tool, request.domain).some(rule => {
+    if (rule.id !== id && !rule.id.startsWith(`${id}:`)) return false
+    try {
+      return rule.applies(request)
+    } catch {
+      return true
+    }
+  })
 }
 
 /** The deny that an active switch is, in every mode. */
 function switchFinding(killSwitch: KillSwitch): Finding {
-  const what = killSwitch.tool === undefined ? 'all tools are' : `tool "${killSwitch.tool}" is`
+  const { tool, domain, rule } = killSwitch
+  const parts = [
+    ...(domain === undefined ? [] : [`domain "${domain}"`]),
+    ...(rule === undefined ? [] : [`what rule "${rule}" is about`]),
+    ...(tool === undefined ? [] : [`tool "${tool}"`]),
+  ]
+  const what = parts.length === 0 ? 'all tools are' : `${parts.join(', ')} is`
   return {
     rule: KILL_SWITCH_RULE,
     effect: 'deny',

@@ -80,7 +80,7 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
       const policy = await policyNow(options.policy, captured.request.session.tenant)
       return limitsOf({ policy, store }, captured.request)
     },
-    explain: async (call, scope) => (await import('../later.js')).explain({ parts, propose, tenant }, call, scope),
+    explain: async (...asked) => (await import('../later.js')).explain({ parts, propose, tenant }, ...asked),
     ...insight({ options, profiles, clock, tenant }),
     autonomy: autonomyControl({ learning, journal, clock, tenant }),
     killSwitch: killSwitchControl({ ...own, changed: teller.switchChanged }),

@@ -6,8 +6,9 @@ import { GovernanceError } from '../errors.js'
 import { policyNow } from '../evaluate/policy-source.js'
 import { candidatesOf } from '../learn/explain/candidates.js'
 import type { Explanation } from '../learn/explain/explanation.js'
-import { trajectoryHealth } from '../learn/explain/health.js'
+import { type Run, trajectoryHealth } from '../learn/explain/health.js'
 import { evidenceStatusOf, rationaleOf, ruleBasisOf } from '../learn/explain/rationale.js'
+import { obstaclesOf } from '../learn/explain/obstacles.js'
 import { type Found, search, type Try } from '../learn/explain/search.js'
 import { seenIn } from '../learn/explain/seen.js'
 import type { Precedent } from '../learn/past-cases.js'
@@ -15,8 +16,17 @@ import type { Awaitable, DecisionRecord, EvaluationRequest, Learned, ToolCall } 
 import type { Parts } from './assemble.js'
 import { decisionControl } from './decisions.js'
 import type { CallScope } from './governor.js'
+import { roomsOf } from './rooms.js'
 import { precedentText } from './learning/precedent-text.js'
 import type { Proposal } from './proposal.js'
+
+/** How much is looked at for an explanation. */
+export interface ExplainOptions {
+  /** Changed calls that are decided on, to see whether they would be allowed. @defaultValue 24, and no more than that */
+  readonly tries?: number
+  /** Whether it is looked at how the session goes; where not, its health is `unknown`. @defaultValue true */
+  readonly trajectory?: boolean
+}
 
 /** What explaining needs of a governor. */
 export interface ExplainParts {
@@ -34,37 +44,67 @@ export async function explain(
   explaining: ExplainParts,
   call: ToolCall | string,
   scope: CallScope | undefined,
+  options: ExplainOptions = {},
 ): Promise<Explanation> {
-  return typeof call === 'string' ? explainDecision(explaining, call, scope) : explainCall(explaining, call, scope)
+  return typeof call === 'string'
+    ? explainDecision(explaining, call, scope, options)
+    : explainCall(explaining, call, scope, options)
 }
 
-async function explainCall(explaining: ExplainParts, call: ToolCall, scope?: CallScope): Promise<Explanation> {
+async function explainCall(
+  explaining: ExplainParts,
+  call: ToolCall,
+  scope: CallScope | undefined,
+  options: ExplainOptions,
+): Promise<Explanation> {
   const proposal = await explaining.propose(call, scope)
   const { request } = proposal.captured
   const precedents = (await explaining.parts.learning?.precedents(request, LOOKED_AT)) ?? []
   const verdict = await explaining.parts.pipeline.look(proposal)
   const run = { sessionId: request.session.id, tenant: request.session.tenant }
-  const health = await trajectoryHealth(explaining.parts.options.store, run)
-  const found = await alternativesTo(explaining, { proposal, verdict, precedents, scope })
+  const health = await healthOf(explaining, run, options)
+  const found = await alternativesTo(explaining, { proposal, verdict, precedents, scope, tries: options.tries })
   const cited = precedentText(request.tool, precedents.slice(0, CITED)).precedents
   return explanationOf(verdict, cited, health, found)
 }
 
 /** What was recorded of it; alternatives to a held call, by what holds now. */
-async function explainDecision(explaining: ExplainParts, id: string, scope?: CallScope): Promise<Explanation> {
+async function explainDecision(
+  explaining: ExplainParts,
+  id: string,
+  scope: CallScope | undefined,
+  options: ExplainOptions,
+): Promise<Explanation> {
   const { store } = explaining.parts.options
   const record = await decisionControl({ store, tenant: explaining.tenant }).get(id)
   if (record === undefined) throw new GovernanceError('not-found', `explain: there is no decision "${id}".`)
   const { sessionId, tenant } = record
-  const health = await trajectoryHealth(store, { sessionId, tenant, except: id })
+  const health = await healthOf(explaining, { sessionId, tenant, except: id }, options)
   const call = await heldCallOf(explaining, record)
   const { actor, domain, user, model, traceId } = record
   // What its adapter masks is masked still.
   const profile = scope?.profile ?? explaining.parts.profiles.latest(record.tool, record)
   const owner = { ...scope, profile, actor, domain, user, tenant, sessionId, model, traceId }
-  const now = call && (await explainCall(explaining, call, owner))
-  const found = { alternatives: now?.alternatives ?? [], search: now?.search ?? NOTHING.search }
+  const now = call && (await lookedAt(explaining, call, owner, options))
+  const found = now ?? NOTHING
   return explanationOf(record, record.learned?.precedents, health, found)
+}
+
+/** Alternatives to a call as things stand. */
+async function lookedAt(
+  explaining: ExplainParts,
+  call: ToolCall,
+  scope: CallScope,
+  { tries }: ExplainOptions,
+): Promise<Known> {
+  const proposal = await explaining.propose(call, scope)
+  const precedents = (await explaining.parts.learning?.precedents(proposal.captured.request, LOOKED_AT)) ?? []
+  const verdict = await explaining.parts.pipeline.look(proposal)
+  return alternativesTo(explaining, { proposal, verdict, precedents, scope, tries })
+}
+
+function healthOf({ parts }: ExplainParts, run: Run, { trajectory = true }: ExplainOptions) {
+  return trajectoryHealth(parts.options.store, trajectory ? run : { ...run, sessionId: undefined })
 }
 
 /** A held call's input is kept with the request; that of others is not. */
@@ -78,11 +118,11 @@ function explanationOf(
   decided: Pick<Verdict, 'findings' | 'result' | 'reason'> & { readonly learned?: Learned },
   precedents: string | undefined,
   health: Explanation['trajectoryHealth'],
-  { alternatives, search: searched }: Found,
+  { alternatives, search: searched, obstacles }: Known,
 ): Explanation {
   const { learned } = decided
   return {
-    rationale: rationaleOf(decided, precedents),
+    rationale: [rationaleOf(decided, precedents), obstacles].filter(text => text !== undefined).join(' '),
     evidenceStatus: evidenceStatusOf(learned),
     trajectoryHealth: health,
     alternatives,
@@ -97,20 +137,28 @@ interface Sought {
   readonly verdict: Verdict
   readonly precedents: readonly Precedent[]
   readonly scope: CallScope | undefined
+  readonly tries: number | undefined
 }
 
-const NOTHING: Found = { alternatives: [], search: { tried: 0, allowed: 0 } }
+interface Known extends Found {
+  /** Why there is no alternative, in words. */
+  readonly obstacles?: string | undefined
+}
 
-async function alternativesTo(explaining: ExplainParts, sought: Sought): Promise<Found> {
-  const { proposal, verdict, precedents } = sought
+const NOTHING: Known = { alternatives: [], search: { tried: 0, allowed: 0 } }
+
+async function alternativesTo(explaining: ExplainParts, sought: Sought): Promise<Known> {
+  const { proposal, verdict, precedents, tries } = sought
   const { request, problem } = proposal.captured
   if (verdict.result === 'allowed' || problem !== undefined) return NOTHING
   const policy = await policyNow(explaining.parts.options.policy, request.session.tenant)
   const approved = await approvedInputs(explaining.parts, request, precedents)
-  const sets = [...candidatesOf(policy, request, verdict.findings), ...seenIn(approved, request.input)]
+  const rooms = await roomsOf(explaining.parts.options.store, policy, request, verdict.findings)
+  const sets = [...candidatesOf(policy, request, verdict.findings, rooms), ...seenIn(approved, request.input)]
   const isShown = (path: string): boolean => !isRedacted(path, proposal.profile?.redact)
   const { input, action } = request
-  return search(sets, { input, action, isShown, look: looker(explaining, sought) })
+  const found = await search(sets, { input, action, isShown, look: looker(explaining, sought), ...present({ tries }) })
+  return found.alternatives.length > 0 ? found : { ...found, obstacles: obstaclesOf(policy, verdict.findings, rooms) }
 }
 
 /**

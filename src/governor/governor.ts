@@ -6,6 +6,7 @@ import type { ReportStatus } from '../report/courier.js'
 import type { Listener } from '../report/events.js'
 import type { AutonomyReport } from '../learn/autonomy/gate.js'
 import type { Explanation } from '../learn/explain/explanation.js'
+import type { ExplainOptions } from './explain.js'
 import type { Precedent } from '../learn/past-cases.js'
 import type { OutcomeReport } from '../report/outcome.js'
 import type { StoredDocument } from '../store/document.js'
@@ -151,7 +152,7 @@ export interface Governor {
    *
    * @throws GovernanceError `not-found` for an id that is not stored, `closed`, `invalid-option`; what the store throws
    */
-  readonly explain: (call: ToolCall | string, scope?: CallScope) => Promise<Explanation>
+  readonly explain: (call: ToolCall | string, scope?: CallScope, options?: ExplainOptions) => Promise<Explanation>
   /** How good the risks of decisions were. In a session of a tenant: of that tenant's. */
   readonly calibration: CalibrationControl
   /** What outcomes say of recommendations; likewise. */

@@ -1,8 +1,8 @@
-import type { Clock } from '../ambient.js'
+import { type Clock, present } from '../ambient.js'
 import { GovernanceError } from '../errors.js'
 import type { AuditLog } from '../report/audit/audit-log.js'
 import type { Store } from '../store/store.js'
-import type { KillSwitch } from '../types.js'
+import type { KillSwitch, KillSwitchScope } from '../types.js'
 
 /** Turns switches on and off, for one scope. */
 export interface KillSwitchControl {
@@ -10,9 +10,18 @@ export interface KillSwitchControl {
     readonly by: string
     readonly reason: string
     readonly tool?: string
+    /** Calls of this domain. */
+    readonly domain?: string
+    /** Calls that the rule of this id applies to, under the policy of whoever decides on them. */
+    readonly rule?: string
   }) => Promise<void>
   /** @throws GovernanceError `not-found` where no such switch is on */
-  readonly deactivate: (options: { readonly by: string; readonly tool?: string }) => Promise<void>
+  readonly deactivate: (options: {
+    readonly by: string
+    readonly tool?: string
+    readonly domain?: string
+    readonly rule?: string
+  }) => Promise<void>
   readonly status: () => Promise<{ readonly active: boolean; readonly switches: readonly KillSwitch[] }>
 }
 
@@ -29,16 +38,16 @@ export interface KillSwitchParts {
 
 /** The kill switches of a store, as one scope sees them. */
 export function killSwitchControl({ store, clock, tenant, audit, changed }: KillSwitchParts): KillSwitchControl {
-  const scopeOf = (tool: string | undefined): Pick<KillSwitch, 'tool' | 'tenant'> => ({
-    ...(tool === undefined ? {} : { tool }),
-    ...(tenant === undefined ? {} : { tenant }),
-  })
+  const scopeOf = ({ tool, domain, rule }: Omit<KillSwitchScope, 'tenant'>): KillSwitchScope =>
+    present({ tool, domain, rule, tenant })
   return {
-    activate: async ({ by, reason, tool }) => {
+    activate: async ({ by, reason, ...scope }) => {
       // A switch that names nothing would stop nothing, and look as if it did.
-      if (tool !== undefined) named('activate', 'tool', tool)
+      for (const field of ['tool', 'domain', 'rule'] as const) {
+        if (scope[field] !== undefined) named('activate', field, scope[field])
+      }
       const killSwitch = {
-        ...scopeOf(tool),
+        ...scopeOf(scope),
         by: named('activate', 'by', by),
         reason: named('activate', 'reason', reason),
         at: clock.now(),
@@ -46,14 +55,11 @@ export function killSwitchControl({ store, clock, tenant, audit, changed }: Kill
       await store.activateKillSwitch(killSwitch, await audit?.ofKillSwitch(killSwitch, true))
       changed(true, killSwitch)
     },
-    deactivate: async ({ by, tool }) => {
-      const killSwitch = { ...scopeOf(tool), by: named('deactivate', 'by', by), reason: '', at: clock.now() }
-      const found = await store.deactivateKillSwitch(scopeOf(tool), await audit?.ofKillSwitch(killSwitch, false))
+    deactivate: async ({ by, ...scope }) => {
+      const killSwitch = { ...scopeOf(scope), by: named('deactivate', 'by', by), reason: '', at: clock.now() }
+      const found = await store.deactivateKillSwitch(scopeOf(scope), await audit?.ofKillSwitch(killSwitch, false))
       if (!found)
-        throw new GovernanceError(
-          'not-found',
-          `killSwitch.deactivate: no switch ${tool === undefined ? 'for all tools' : `for tool "${tool}"`} is on.`,
-        )
+        throw new GovernanceError('not-found', `killSwitch.deactivate: no switch for ${wordsOf(scope)} is on.`)
       changed(false, killSwitch)
     },
     status: async () => {
@@ -63,6 +69,11 @@ export function killSwitchControl({ store, clock, tenant, audit, changed }: Kill
       return { active: switches.length > 0, switches }
     },
   }
+}
+
+function wordsOf(scope: Omit<KillSwitchScope, 'tenant'>): string {
+  const named = (['tool', 'domain', 'rule'] as const).filter(field => scope[field] !== undefined)
+  return named.length === 0 ? 'all tools' : named.map(field => `${field} "${scope[field]}"`).join(' and ')
 }
 
 function named(operation: string, field: string, value: unknown): string {

@@ -1,5 +1,5 @@
 import { expect, knownKeys } from '../check.js'
-import type { KillSwitch } from '../types.js'
+import type { KillSwitch, KillSwitchScope } from '../types.js'
 import type { DocumentStore } from './document-store.js'
 import { isApprovalListed, isDecisionListed, isGrantListed, isReceiptListed } from './filters.js'
 import { MemoryRecords } from './memory-records.js'
@@ -18,8 +18,6 @@ export interface MemoryStoreOptions {
    */
   readonly maxDecisions?: number
 }
-
-type SwitchScope = Pick<KillSwitch, 'tool' | 'tenant'>
 
 /**
  * A store in this process: for tests, for runtimes without a file system, and as the reference for others. Forgets all at exit.
@@ -94,6 +92,6 @@ function keyOf({ key }: { readonly key: string }): string {
   return key
 }
 
-function sameScope(a: SwitchScope, b: SwitchScope): boolean {
-  return a.tool === b.tool && a.tenant === b.tenant
+function sameScope(a: KillSwitchScope, b: KillSwitchScope): boolean {
+  return a.tool === b.tool && a.tenant === b.tenant && a.domain === b.domain && a.rule === b.rule
 }

@@ -9,6 +9,7 @@ import type {
   ExecutionRecord,
   ExecutionStatus,
   KillSwitch,
+  KillSwitchScope,
   Outcome,
 } from '../types.js'
 import type { StoredDocument } from './document.js'
@@ -246,10 +247,10 @@ export interface Store {
   readonly erase: (erasure: Erasure, audit: AuditBatch) => Awaitable<void>
   /** Switches that are on. Read before every decision: it must be cheap, and see what other processes did. */
   readonly killSwitches: () => Awaitable<readonly KillSwitch[]>
-  /** Turns a switch on; replaces one of the same tool and tenant. */
+  /** Turns a switch on; replaces one of the same scope. */
   readonly activateKillSwitch: (killSwitch: KillSwitch, audit?: AuditBatch) => Awaitable<void>
   /** Turns a switch off; whether there was one. Appends `audit` only then. */
-  readonly deactivateKillSwitch: (scope: Pick<KillSwitch, 'tool' | 'tenant'>, audit?: AuditBatch) => Awaitable<boolean>
+  readonly deactivateKillSwitch: (scope: KillSwitchScope, audit?: AuditBatch) => Awaitable<boolean>
   readonly readLessons: (range: LessonRange) => Awaitable<readonly StoredLesson[]>
   /** Keeps a snapshot in the place of one of the same name, unless that has a higher `seq`. */
   readonly saveSnapshot: (snapshot: Snapshot) => Awaitable<void>

@@ -68,6 +68,79 @@ describe('an explanation', () => {
     await governor.close()
   })
 
+  it('offers what a limit on a sum still has room for', async () => {
+    const limit = { sum: 'value', per: 'actor', window: '24h', max: 500 } as const
+    const rules: Rule[] = [
+      { id: 'cap', tools: ['refund'], limit, effect: 'deny', reason: 'over 500 a day' },
+      { id: 'free', effect: 'allow', reason: 'fine' },
+    ]
+    const profile = { value: (input: unknown) => (input as { amount: number }).amount }
+    const governor = governing({ policy: { rules } })
+    await governor.run(refund({ amount: 379.5 }), () => 'paid', { profile })
+    const explained = await governor.explain(refund({ amount: 200 }), { profile })
+    expect(explained.alternatives).toMatchObject([
+      { changes: [{ path: 'amount', from: 200, to: 120 }], rationale: 'allowed with amount 120 instead of 200: fine' },
+    ])
+    // Which is true of it, and not of one more.
+    const inCents = await governor.explain(refund({ amount: 200.25 }), { profile })
+    expect(changesIn(inCents)).toEqual([[{ path: 'amount', from: 200.25, to: 120.5 }]])
+    expect((await governor.run(refund({ amount: 120.5 }), () => 'paid', { profile })).status).toBe('executed')
+    const none = await governor.explain(refund({ amount: 1 }), { profile })
+    expect(none).toMatchObject({ alternatives: [] })
+    expect(none.rationale).toContain('No other form of the call is offered: the limit of rule cap is used up for 24h.')
+    await governor.close()
+  })
+
+  it('offers, whatever was spent, the largest amount that is let through', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 1000 }),
+        fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 4 }),
+        fc.integer({ min: 1, max: 2000 }),
+        async (max, spent, asked) => {
+          const limit = { sum: 'input.amount', per: 'actor', window: '24h', max } as const
+          const rules: Rule[] = [
+            { id: 'cap', limit, effect: 'deny' },
+            { id: 'free', effect: 'allow' },
+          ]
+          await using governor = governing({ policy: { rules } })
+          let used = 0
+          for (const amount of spent)
+            if ((await governor.run(refund({ amount }), () => 'paid')).status === 'executed') used += amount
+          const { alternatives } = await governor.explain(refund({ amount: asked }))
+          const fits = used + asked <= max
+          expect(alternatives.map(({ input }) => input)).toEqual(fits || used === max ? [] : [{ amount: max - used }])
+        },
+      ),
+      runs(50),
+    ))
+
+  it('says why it offers nothing: a limit on calls, and code', async () => {
+    const limit = { count: 'calls', per: 'actor', window: '1h', max: 0 } as const
+    const counted = governing({ policy: { rules: [{ id: 'few', limit, effect: 'deny', reason: 'too many' }] } })
+    expect((await counted.explain(refund({ amount: 1 }))).rationale).toBe(
+      'Blocked: too many (rule few). No other form of the call is offered: rule few counts calls, and has no room for another one in 1h.',
+    )
+    const coded = governing({ policy: { rules: [{ id: 'code', when: () => true, effect: 'deny', reason: 'no' }] } })
+    const { rationale } = await coded.explain(refund({ amount: 1 }))
+    expect(rationale).toContain('what rule code would allow is code, and cannot be read from it')
+    await Promise.all([counted.close(), coded.close()])
+  })
+
+  it('looks at no more changed calls than it is told to, and not at the session where that is not wanted', async () => {
+    const governor = governing()
+    const explained = await governor.explain(refund({ amount: 250, currency: 'USD' }), undefined, { tries: 0 })
+    expect(explained).toMatchObject({ alternatives: [], search: { tried: 0 } })
+    const session = { sessionId: 's' }
+    await governor.run(refund({ amount: 5, currency: 'EUR' }), () => 'paid', session)
+    await governor.run(refund({ amount: 5, currency: 'EUR' }), () => 'paid', { sessionId: 'other' })
+    const call = refund({ amount: 5, currency: 'EUR' })
+    expect((await governor.explain(call, session)).trajectoryHealth.status).toBe('healthy')
+    const without = await governor.explain(call, session, { trajectory: false })
+    expect(without.trajectoryHealth).toEqual({ status: 'unknown', calls: 0, troubled: 0 })
+    await governor.close()
+  })
+
   it('takes the step that the numbers are written in past a bound that is excluded', async () => {
     const rules: Rule[] = [
       { id: 'ask', when: { 'input.amount': { gte: 99.95 } }, effect: 'require_approval' },

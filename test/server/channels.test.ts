@@ -161,6 +161,56 @@ describe('channels', () => {
     expect(told.toSorted(inOrder)).toEqual([`chat ${approval.id}`, `pager ${approval.id}`])
   })
 
+  it('follow up once when a request was answered: by whom, and what was said', async () => {
+    await using chat = await receiver()
+    await using service = serve({ channels: [slackChannel({ url: chat.url, allowLoopback: true })], inbox: INBOX })
+    const { approval } = await hold(service)
+    await vi.waitFor(() => expect(chat.received).toHaveLength(1), WAIT)
+    const answer = { resolution: 'approved', by: 'dana', comment: 'fine <!channel>' } as const
+    await service.server.governor.approvals.resolve(approval.id, answer)
+    await vi.waitFor(() => expect(chat.received).toHaveLength(2), WAIT)
+    const { text } = JSON.parse(chat.received[1]?.payload ?? '') as { text: string }
+    expect(text).toBe('refund: approved by dana: fine &lt;!channel&gt;')
+    // Used up, and looked at again: it is told of once.
+    await service.server.governor.run(
+      { id: 'order 1002', name: 'refund', input: { value: 900, target: 'order 1002', iban: 'DE00 secret' } },
+      () => 'paid',
+    )
+    service.clock.advance(60_000)
+    await hold(service, 'another')
+    await vi.waitFor(() => expect(chat.received).toHaveLength(3), WAIT)
+    expect(chat.received[2]?.payload).toContain('another')
+  })
+
+  it('follow up when nobody answered in time, though nobody looks', async () => {
+    const told: string[] = []
+    const channel: Channel = {
+      name: 'chat',
+      send: () => Promise.resolve(undefined),
+      followUp: ({ tool, status, by }) => Promise.resolve(told.push(`${tool} ${status} ${by}`)).then(() => undefined),
+    }
+    await using service = serve({ channels: [channel], inbox: false, approvals: { ttlMs: 120_000 } })
+    await hold(service)
+    await vi.waitFor(() => {
+      service.clock.advance(30_000)
+      expect(told).toEqual(['refund expired undefined'])
+    }, WAIT)
+  })
+
+  it('follow up by mail in reply to the mail that asked', async () => {
+    await using mail = await mailServer()
+    const channel = emailChannel({ smtp: mail.smtp, from: 'a@example.org', to: 'b@example.org' })
+    await using service = serve({ channels: [channel], inbox: false })
+    const { approval } = await hold(service)
+    await vi.waitFor(() => expect(mail.mails).toHaveLength(1), WAIT)
+    await service.server.governor.approvals.resolve(approval.id, { resolution: 'rejected', by: 'dana' })
+    await vi.waitFor(() => expect(mail.mails).toHaveLength(2), WAIT)
+    const id = /^Message-ID: (<[^>]+>)/im.exec(mail.mails[0] ?? '')?.[1] ?? 'none'
+    expect(mail.mails[1]).toContain(`In-Reply-To: ${id}`)
+    expect(mail.mails[1]).toContain('Subject: Re: refund waits for an answer')
+    expect(mail.mails[1]).toContain('refund: rejected by dana')
+  })
+
   it('hear of one tenant only, where they are for one', async () => {
     const told: (string | undefined)[] = []
     const channel: Channel = {

@@ -1,3 +1,6 @@
+import { History } from '../../adapters/server/history.js'
+import { SessionHealth } from '../../adapters/server/session-health.js'
+import { ChangeLog } from '../../adapters/server/changes.js'
 import { purgeIdempotency } from '../../adapters/server/idempotency/purge.js'
 import { type DocumentStore, GovernanceError, memoryStore, systemClock } from 'countersign'
 import { describe, expect, it } from 'vitest'
@@ -93,7 +96,22 @@ describe('a request with an idempotency key', () => {
     for (const key of ['1', '2', '3']) await service.ask('POST /actions/evaluate', { action: 'x' }, keyed(key))
     const { governor } = service.server
     const clock = service.clock ?? systemClock
-    const of = { governor, store, tenant: undefined, clock, statuses: [], learns: false, outcomes: {} }
+    const changes = new ChangeLog(false)
+    const sessions = new SessionHealth({ store, clock, tenant: undefined })
+    const history = new History({ store, clock, meanings: {}, isAudited: true })
+    const of = {
+      governor,
+      store,
+      changes,
+      sessions,
+      history,
+      sees: undefined,
+      tenant: undefined,
+      clock,
+      statuses: [],
+      learns: false,
+      outcomes: {},
+    }
     expect(await purgeIdempotency(of)).toBe(0)
     expect(await purgeIdempotency(of, { onlyExpired: false, limit: 2 })).toBe(2)
     service.clock.advance(DAY_MS)

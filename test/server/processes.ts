@@ -90,6 +90,22 @@ export function acrossProcesses(fresh: () => Promise<Place>): void {
     expect((await one.ask(EVALUATE, call('look', '1'))).body).toMatchObject({ result: 'allowed' })
   }, 60_000)
 
+  it('stops a domain and what a rule is about in both, and nothing else', async () => {
+    const [one, other] = await two()
+    const boss = { key: 'dana-key-of-the-tests' }
+    const asks = (domain: string, id: string) => ({ ...call('look', id), domain })
+    const { switch_id: id } = (await one.ask('POST /kill-switch/activate', { reason: 'odd', domain: 'payments' })).body
+    expect((await other.ask(EVALUATE, asks('payments', '1'))).body).toMatchObject({ blocked_by: 'kill_switch' })
+    expect((await other.ask(EVALUATE, asks('mail', '2'))).body).toMatchObject({ result: 'allowed' })
+    await other.ask(`POST /kill-switch/deactivate/${id}`, {}, boss)
+    const rule = { name: 'r', domain: 'pay*', max_per_day: 9, max_value: 9 }
+    const { rule_id } = (await one.ask('POST /rules', rule, boss)).body
+    await other.ask('POST /kill-switch/activate', { reason: 'odd', rule_id })
+    expect((await one.ask(EVALUATE, asks('payroll', '3'))).body).toMatchObject({ blocked_by: 'kill_switch' })
+    expect((await one.ask(EVALUATE, asks('mail', '4'))).body).toMatchObject({ result: 'allowed' })
+    expect((await one.ask(`DELETE /rules/${rule_id}`, undefined, boss)).status).toBe(409)
+  }, 60_000)
+
   it('loses nothing that was acknowledged when one is killed in the middle, and decides nothing twice', async () => {
     const [one, other] = await two()
     const acknowledged = new Map<string, string>()

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import type { Clock } from 'countersign'
+import type { Clock, DocumentStore } from 'countersign'
 import { createDecisionServer } from 'countersign/server'
 import { sqliteStore } from 'countersign/stores/sqlite'
 import type { ServerTask } from './webhook-processes.ts'
 
-const { database, url, laterMs = 0 } = JSON.parse(process.argv[2] ?? '') as ServerTask
+const { database, url, laterMs = 0, diesBeforeDeliveries = false } = JSON.parse(process.argv[2] ?? '') as ServerTask
 const clock: Clock = {
   now: () => Date.now() + laterMs,
   after: (ms, action) => {
@@ -13,8 +13,17 @@ const clock: Clock = {
     return () => clearTimeout(timer)
   },
 }
+const opened = sqliteStore(database)
+const store: DocumentStore = {
+  ...opened,
+  commit: commit => {
+    const isDelivery = commit.documents?.some(({ kind }) => kind === 'delivery') === true
+    if (isDelivery && diesBeforeDeliveries) process.kill(process.pid, 'SIGKILL')
+    return opened.commit(commit)
+  },
+}
 const { app, governor } = createDecisionServer({
-  store: sqliteStore(database),
+  store,
   keys: [{ key: 'approver-key-of-the-tests', role: 'approver' }],
   unlisted: 'allow',
   webhooks: { allowLoopback: true, pollMs: 20 },

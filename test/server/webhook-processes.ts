@@ -11,6 +11,8 @@ export interface ServerTask {
   readonly url?: string
   /** How far its clock is ahead. */
   readonly laterMs?: number
+  /** It is killed in the instant in which it would write down what is to be delivered. */
+  readonly diesBeforeDeliveries?: boolean
 }
 
 /** A server in a process of its own, that runs what was built. */
@@ -19,6 +21,8 @@ export interface ServerProcess {
   readonly decide: (calls: number) => void
   /** As `kill -9` does. */
   readonly kill: () => Promise<void>
+  /** Resolves when it has ended by itself. */
+  readonly ended: Promise<unknown>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
@@ -33,5 +37,5 @@ export async function startServer(task: ServerTask): Promise<ServerProcess> {
     child.kill('SIGKILL')
     await exited
   }
-  return { decide: calls => child.stdin.write(`${calls}\n`), kill, [Symbol.asyncDispose]: kill }
+  return { decide: calls => child.stdin.write(`${calls}\n`), kill, ended: exited, [Symbol.asyncDispose]: kill }
 }

@@ -352,6 +352,30 @@ describe('webhooks of servers in several processes', { timeout: 60_000 }, () => 
     }, SLOW)
     expect(target.received).toHaveLength(24)
   })
+
+  it('are told of what had happened and was not written down yet, when the process that did it is killed', async () => {
+    await using target = await receiver()
+    const database = join(folder, 'unwritten.db')
+    const store = sqliteStore(database)
+    onTestFinished(async () => store.close())
+    const idsOf = (payloads: readonly string[]) =>
+      payloads.map(payload => (JSON.parse(payload) as { data: { request_id: string } }).data.request_id)
+    await using victim = await startServer({ database, url: target.url, diesBeforeDeliveries: true })
+    victim.decide(20)
+    await victim.ended
+    const decided = (await store.listDecisions({})).map(({ id }) => id)
+    expect(decided.length).toBeGreaterThan(0)
+    expect(await store.listDocuments({ kind: 'delivery' }, Date.now())).toEqual([])
+    await using _heir = await startServer({ database })
+    await vi.waitFor(() => {
+      const told = idsOf(target.received.map(({ payload }) => payload))
+      expect(told.toSorted(inOrder)).toEqual(decided.toSorted(inOrder))
+    }, SLOW)
+    // One that comes after finds that nothing is left to tell.
+    await using last = await startServer({ database })
+    last.decide(1)
+    await vi.waitFor(() => expect(target.received).toHaveLength(decided.length + 1), SLOW)
+  })
 })
 
 describe('webhooks on PostgreSQL', { timeout: 60_000 }, () => {

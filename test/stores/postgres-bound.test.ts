@@ -14,7 +14,7 @@ const OF_OTHERS = [
   'keeps documents of several tenants, and of none, apart',
   "prunes the expired ones of one tenant, or of none, and nobody else's",
   // A switch of no tenant and one of its own are the same to it.
-  'keeps one switch per tool, per tenant, per both and for all',
+  'keeps one switch for each scope: tool, tenant, domain, rule, any of them together, and all',
   'turns off the switch of exactly the scope that was named',
 ]
 

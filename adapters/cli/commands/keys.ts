@@ -91,7 +91,7 @@ async function withService<T>(
     }
   }
   const { serviceOver } = await import('../target/in-process.js')
-  const service = await serviceOver(target.database)
+  const service = await serviceOver(target.database, invocation.options.auditKey)
   try {
     return await ask(service)
   } finally {

@@ -7,10 +7,17 @@ import { openStore } from './open-store.js'
 import { account } from './store-desk.js'
 
 /** A decision service over a database, in this process, for what there is no other way to. */
-export async function serviceOver(database: string): Promise<DecisionService & { readonly end: () => Promise<void> }> {
+export async function serviceOver(
+  database: string,
+  auditKey?: string,
+): Promise<DecisionService & { readonly end: () => Promise<void> }> {
   const store = await openStore(database)
   const key = randomBytes(32).toString('base64url')
-  const server = createDecisionServer({ store, keys: [{ key, role: 'approver', name: account() }] })
+  const server = createDecisionServer({
+    store,
+    keys: [{ key, role: 'approver', name: account() }],
+    ...(auditKey === undefined ? {} : { audit: { key: auditKey } }),
+  })
   const connection = connectionTo(server, key)
   return { ...decisionService({ connection, approver: { apiKey: key } }), end: () => server.close() }
 }

@@ -37,7 +37,9 @@ export function addKeys(root: Command): void {
 }
 
 function keyCommand(command: Command, name: 'create' | 'list' | 'revoke' | 'rotate'): void {
-  does<KeyOptions>(withApprover(command), async () => ({ handler: (await import('../commands/keys.js'))[name] }))
+  does<KeyOptions>(withAuditKey(withApprover(command)), async () => ({
+    handler: (await import('../commands/keys.js'))[name],
+  }))
 }
 
 /** `audit verify`, `audit export` */

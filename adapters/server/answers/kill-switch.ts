@@ -1,39 +1,49 @@
-import type { KillSwitch } from 'countersign'
-import { notFound, Refusal } from '../../../src/service/protocol/refusal.js'
+import type { KillSwitch, KillSwitchScope } from 'countersign'
+import { conflict, notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import { KILL_SWITCH_ROUTES } from '../../../src/service/protocol/routes/kill-switch.js'
 import { problem } from '../../../src/service/protocol/validate.js'
-import { answersTo, type Exchange } from '../endpoint.js'
+import { answersTo, type Endpoint, type Exchange } from '../endpoint.js'
+import type { RuleStore } from '../rules/rule-store.js'
+import { writtenScope } from '../wire/switch-scope.js'
 import { timeOf } from '../wire/time.js'
 
-/** Switches that stop everything. Whoever may ask may switch on; only an approver switches off. */
-export const killSwitchEndpoints = answersTo(KILL_SWITCH_ROUTES, {
-  'GET /kill-switch/status': async ({ service }) => {
-    const { active, switches } = await service.governor.killSwitch.status()
-    return { is_active: active, active_switches: switches.map(writeSwitch) }
-  },
-  'POST /kill-switch/activate': activate,
-  'POST /kill-switch/deactivate/{switch_id}': deactivate,
-})
+/** Switches that stop everything, or a domain, or what a rule is about. Whoever may ask may switch on; only an approver switches off. */
+export function killSwitchEndpoints(rules: RuleStore): readonly Endpoint[] {
+  return answersTo(KILL_SWITCH_ROUTES, {
+    'GET /kill-switch/status': async ({ service }) => {
+      const { active, switches } = await service.governor.killSwitch.status()
+      return { is_active: active, active_switches: switches.map(writeSwitch) }
+    },
+    'POST /kill-switch/activate': exchange => activate(rules, exchange),
+    'POST /kill-switch/deactivate/{switch_id}': deactivate,
+  })
+}
 
-async function activate({ service, principal, body }: Exchange): Promise<unknown> {
-  const {
-    reason,
-    scope = 'global',
-    domain,
-    rule_id: rule,
-  } = body as Readonly<Record<string, string | null | undefined>>
-  if (reason === '') throw new Refusal(422, [problem(['body', 'reason'], 'Say why', 'string_too_short')])
-  const narrower = [
-    scope === 'domain' ? 'scope' : undefined,
-    typeof domain === 'string' ? 'domain' : undefined,
-    typeof rule === 'string' ? 'rule_id' : undefined,
-  ].find(name => name !== undefined)
-  if (narrower !== undefined) {
-    const instead = "a switch stops everything (scope 'global'); to stop one domain, pause or tighten its rules"
-    throw new Refusal(422, [problem(['body', narrower], instead, 'unsupported')])
+async function activate(rules: RuleStore, { service, principal, body }: Exchange): Promise<unknown> {
+  const { reason, scope, domain, rule_id } = body as Readonly<Record<string, string | null | undefined>>
+  for (const [field, text] of Object.entries({ reason, domain, rule_id })) {
+    if (text === '') throw new Refusal(422, [problem(['body', field], 'Say which, or why', 'string_too_short')])
   }
-  await service.governor.killSwitch.activate({ by: principal?.name ?? 'unknown', reason: reason ?? '' })
-  return { switch_id: idOf({}), success: true }
+  if (scope === 'domain' && typeof domain !== 'string') {
+    throw new Refusal(422, [problem(['body', 'domain'], "Say which: scope is 'domain'", 'missing')])
+  }
+  const narrower = {
+    ...(typeof domain === 'string' ? { domain } : {}),
+    ...(typeof rule_id === 'string' ? { rule: rule_id } : {}),
+  }
+  if (narrower.rule !== undefined) await live(rules, service.tenant, narrower.rule)
+  await service.governor.killSwitch.activate({ by: principal?.name ?? 'unknown', reason: reason ?? '', ...narrower })
+  return { switch_id: idOf(narrower), success: true, ...writtenScope(narrower) }
+}
+
+/** A switch on a rule that says nothing of any call would stop nothing, and look as if it did. @throws Refusal 404; 409 */
+async function live(rules: RuleStore, tenant: string | undefined, id: string): Promise<void> {
+  const { body } = await rules.get(tenant, id)
+  if (body.status === 'active') return
+  throw conflict(
+    'rule_paused',
+    'the rule is paused, so there is nothing that it is about: resume it first, or stop its domain',
+  )
 }
 
 async function deactivate({ service, principal, params }: Exchange): Promise<unknown> {
@@ -41,27 +51,25 @@ async function deactivate({ service, principal, params }: Exchange): Promise<unk
   const { switches } = await service.governor.killSwitch.status()
   const found = switches.find(known => known.tenant === service.tenant && idOf(known) === id)
   if (found === undefined) throw notFound('switch')
-  const { tool } = found
-  await service.governor.killSwitch.deactivate({
-    by: principal?.name ?? 'unknown',
-    ...(tool === undefined ? {} : { tool }),
-  })
+  const { tenant: _tenant, reason: _reason, at: _at, ...scope } = found
+  await service.governor.killSwitch.deactivate({ ...scope, by: principal?.name ?? 'unknown' })
   return { switch_id: id, success: true }
 }
 
-/** There is one at most for everything, and one for each tool. */
-function idOf({ tool }: Pick<KillSwitch, 'tool'>): string {
-  return tool === undefined ? 'switch_global' : `switch_tool_${tool}`
+/** There is one at most of each scope. */
+function idOf({ tool, domain, rule }: KillSwitchScope): string {
+  const named = Object.entries({ tool, domain, rule }).filter(([, name]) => name !== undefined)
+  const [first = ['global', '']] = named
+  if (named.length > 1) return `switch_scope_${Buffer.from(JSON.stringify(named)).toString('base64url')}`
+  return named.length === 0 ? 'switch_global' : `switch_${first[0]}_${first[1]}`
 }
 
 function writeSwitch(killSwitch: KillSwitch) {
-  const { tool, tenant, by, reason, at } = killSwitch
+  const { tenant, by, reason, at } = killSwitch
   return {
     id: idOf(killSwitch),
     switch_id: idOf(killSwitch),
-    scope: tool === undefined ? 'global' : 'tool',
-    tool: tool ?? null,
-    domain: null,
+    ...writtenScope(killSwitch),
     of_all_tenants: tenant === undefined,
     reason,
     activated_by: by,

@@ -3,6 +3,7 @@ import { isGovernanceError } from 'countersign'
 import { notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import { OUTCOME_ROUTES } from '../../../src/service/protocol/routes/outcomes.js'
 import { problem } from '../../../src/service/protocol/validate.js'
+import { pastOf } from '../knowledge/decided.js'
 import { answersTo, type Exchange } from '../endpoint.js'
 import { noteEnding } from '../endings.js'
 import { refusalOf } from '../http/refusal-of.js'
@@ -129,7 +130,8 @@ async function summary(exchange: Exchange): Promise<unknown> {
   const { domain, since, until } = periodOf(exchange)
   const [byStatus, byCategory] = [new Map<string, number>(), new Map<string, number>()]
   let [total, decisions, covered] = [0, 0, 0]
-  for await (const record of decisionsOf(exchange.service, since === undefined ? {} : { since })) {
+  for await (const { record } of pastOf(exchange.service)) {
+    if (record.dryRun === true || record.at < (since ?? 0)) continue
     if ((domain !== undefined && record.domain !== domain) || record.at >= (until ?? Infinity)) continue
     decisions++
     if (record.outcomes.length > 0) covered++
@@ -159,7 +161,8 @@ async function partnerView(exchange: Exchange): Promise<unknown> {
   const { trend, examples, ...quality } = await writeQuality(service, found)
   const actions = new Map<string, { total: number; positive: number; negative: number }>()
   let [total, covered, positive] = [0, 0, 0]
-  for await (const record of decisionsOf(service, period.since === undefined ? {} : { since: period.since })) {
+  for await (const { record } of pastOf(service)) {
+    if (record.dryRun === true || record.at < (period.since ?? 0)) continue
     if (record.domain !== period.domain || record.at >= (period.until ?? Infinity)) continue
     const of = actions.get(record.action) ?? { total: 0, positive: 0, negative: 0 }
     actions.set(record.action, of)

@@ -1,6 +1,6 @@
 import { PRECEDENT_ROUTES } from '../../../src/service/protocol/routes/knowledge.js'
+import { pastOf } from '../knowledge/decided.js'
 import { answersTo, type Exchange } from '../endpoint.js'
-import { casesOf } from '../knowledge/case.js'
 import { numberOf, textOf } from '../knowledge/sent.js'
 import { similarTo } from '../knowledge/similar.js'
 import { whyNone, writePrecedents, writeSignals } from '../wire/precedent.js'
@@ -34,12 +34,12 @@ function actorOf(body: Exchange['body']): string | undefined {
 /** Counted anew each time: dry runs and imported cases are no precedents. */
 async function stats({ service }: Exchange): Promise<unknown> {
   let [total, labelled, bad, withOutcomes] = [0, 0, 0, 0]
-  for await (const { source, verdict, label, outcomes } of casesOf(service)) {
-    if (source === 'import' || verdict === 'DRY_RUN') continue
+  for await (const { record, label } of pastOf(service)) {
+    if (record.dryRun === true) continue
     total++
     if (label !== undefined) labelled++
     if (label?.kind === 'bad') bad++
-    if (outcomes.length > 0) withOutcomes++
+    if (record.outcomes.length > 0) withOutcomes++
   }
   return {
     total,

@@ -4,7 +4,7 @@ import { notFound } from '../../../src/service/protocol/refusal.js'
 import { LEARNING_ROUTES } from '../../../src/service/protocol/routes/background.js'
 import { answersTo, type Exchange } from '../endpoint.js'
 import { isGiven, textOf } from '../knowledge/sent.js'
-import { type Decided, decidedOf, decisionsOf, partOf } from '../knowledge/decided.js'
+import { type Decided, decidedOf, partOf, pastOf } from '../knowledge/decided.js'
 import { writeFigures } from '../wire/figures.js'
 import { hasPrediction, type Predicted, writeComparison, writeSimulation } from '../wire/simulation.js'
 import { backfill, recompute, runs, strategy } from './learning.js'
@@ -36,7 +36,7 @@ async function predicted({ service, params }: Exchange): Promise<Predicted> {
 /** Decisions for which a risk was stated, newest first. */
 async function* predictions(service: Exchange['service'], query: Exchange['query']): AsyncGenerator<Predicted> {
   const [tool, domain, withOutcome] = [textOf(query['tool']), textOf(query['domain']), query['with_outcome']]
-  for await (const decided of decisionsOf(service, tool === undefined ? {} : { tool })) {
+  for await (const decided of pastOf(service, { tool })) {
     if (!hasPrediction(decided) || (domain ?? decided.record.domain) !== decided.record.domain) continue
     if (!isGiven(withOutcome) || withOutcome === (decided.label !== undefined)) yield decided
   }

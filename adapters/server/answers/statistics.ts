@@ -4,6 +4,7 @@ import type { Service } from '../service.js'
 import { approvalsOf, count, type Counts, decisionsOf, noCounts } from '../tally.js'
 import { VERSION } from '../../../src/version.js'
 import { blockedBy } from '../wire/answer.js'
+import { pastOf } from '../knowledge/decided.js'
 import { timeOf } from '../wire/time.js'
 
 const DAY_MS = 86_400_000
@@ -106,7 +107,7 @@ async function countAll(service: Service): Promise<AllCounts> {
     const by = blockedBy(record, 'blocked')
     reasons.set(by, (reasons.get(by) ?? 0) + 1)
   }
-  for await (const record of decisionsOf(service)) note(record)
+  for await (const { record } of pastOf(service)) if (record.dryRun !== true) note(record)
   return { today, week, month, all, reasons }
 }
 

@@ -37,7 +37,7 @@ export async function test(
   // Due for nobody else: it is sent here and now.
   const { due: _due, ...first } = written
   if (!(await writeDocuments(service, [first]))) throw conflict('changed_meanwhile', 'send it again')
-  const target = { ...deliveries.targetOf({ id: ref, tenant, webhook }), maxRetries: 0 }
+  const target = { ...deliveries.targetOf({ id: ref, tenant, at: document.at, webhook }), maxRetries: 0 }
   const ended = await deliveries.courier.attempt(target, openDelivery(first))
   const { document: last, delivery } = ended ?? openDelivery(first)
   return writeDelivery(last, delivery)

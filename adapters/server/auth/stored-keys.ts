@@ -4,6 +4,7 @@ import { present } from '../../../src/ambient.js'
 import { notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import type { StoredDocument } from 'countersign'
 import { type DocumentParts, type Held, lostRace, Shelf } from '../shelf.js'
+import type { Change, ChangeLog } from '../changes.js'
 import { digestOf } from './initial-keys.js'
 import { begunBy, type CreatedKey, isGood, type KeyRecord, type NewKey, newSecret, recordOf } from './key-record.js'
 import { familyOf, type Keys, type Principal } from './principal.js'
@@ -43,6 +44,7 @@ export interface Revoking {
 
 /** What stored keys need. */
 interface StoredKeyParts extends DocumentParts {
+  readonly changes: ChangeLog
   /** Credentials that are known from the start. */
   readonly initial: Keys
   /** Hears of what went wrong in the background. */
@@ -113,10 +115,12 @@ export class StoredKeys implements Keys {
    */
   async create(key: NewKey, maker?: Principal): Promise<CreatedKey> {
     const secret = newSecret()
-    const record = within(maker, recordOf(secret, key, maker?.name ?? 'setup', this.#parts.clock.now()))
+    const by = maker?.name ?? 'setup'
+    const record = within(maker, recordOf(secret, key, by, this.#parts.clock.now()))
     return this.#untilWritten(async () => {
       const { created, document } = this.#made(secret, key.tenant, record)
-      return (await this.#shelf.commit(document, ...(await this.#standing(maker)))) ? created : undefined
+      const audit = await this.#audit(changeOf(key.tenant, by, { id: created.id, step: 'created', after: record }))
+      return (await this.#shelf.commitWith(audit, document, ...(await this.#standing(maker)))) ? created : undefined
     })
   }
 
@@ -140,10 +144,18 @@ export class StoredKeys implements Keys {
       const at = this.#parts.clock.now()
       const body = { ...key.body, revoked: { at, by, ...present({ reason }) } }
       const made = keepMade === true ? [] : await this.#madeBy(tenant, familyOf({ id, ...present(key.body) }))
-      const fallen = made.map(one =>
-        this.#shelf.next(one, { ...one.body, revoked: { at, by, reason: `${id}, which made it, was revoked` } }),
+      const falls = made.map(one => {
+        const why = `${id}, which made it, was revoked`
+        return { one, after: { ...one.body, revoked: { at, by, reason: why } }, why }
+      })
+      const audit = await this.#audit(
+        revocation(tenant, by, key, body, reason),
+        ...falls.map(({ one, after, why }) => revocation(tenant, by, one, after, why)),
       )
-      return (await this.#shelf.commit(this.#shelf.next(key, body), ...fallen)) ? { ...key, body } : undefined
+      const fallen = falls.map(({ one, after }) => this.#shelf.next(one, after))
+      return (await this.#shelf.commitWith(audit, this.#shelf.next(key, body), ...fallen))
+        ? { ...key, body }
+        : undefined
     })
   }
 
@@ -181,10 +193,19 @@ export class StoredKeys implements Keys {
       const record = within(maker, { ...like, family, ...begunBy(secret, by, at) })
       const { created, document } = this.#made(secret, tenant, record)
       const revoked = { at, by, reason: 'rotated', replacedBy: created.id }
-      const ended = this.#shelf.next(key, { ...key.body, revoked })
+      const after = { ...key.body, revoked }
+      const audit = await this.#audit(
+        changeOf(tenant, by, { id, step: 'rotated', revision: key.revision + 1, before: key.body, after }),
+        changeOf(tenant, by, { id: created.id, step: 'created', after: created.record }),
+      )
       const standing = maker?.id === id ? [] : await this.#standing(maker)
-      return (await this.#shelf.commit(ended, document, ...standing)) ? created : undefined
+      const documents = [this.#shelf.next(key, after), document, ...standing]
+      return (await this.#shelf.commitWith(audit, ...documents)) ? created : undefined
     })
+  }
+
+  #audit(...changes: readonly Change[]) {
+    return this.#parts.changes.of(this.#parts.clock.now(), changes)
   }
 
   #made(secret: string, tenant: string | undefined, record: KeyRecord) {
@@ -215,4 +236,21 @@ export class StoredKeys implements Keys {
   #forget(): void {
     this.#believed = new RecentMap(MAX_BELIEVED)
   }
+}
+
+type KeyChange = Pick<Change, 'id' | 'step' | 'reason' | 'before' | 'after'> & { readonly revision?: number }
+
+function changeOf(tenant: string | undefined, by: string, { revision = 1, ...change }: KeyChange): Change {
+  return { subject: 'api-key', tenant, by, revision, ...change }
+}
+
+function revocation(
+  tenant: string | undefined,
+  by: string,
+  key: Held<KeyRecord>,
+  after: KeyRecord,
+  reason: string | undefined,
+): Change {
+  const { id, revision, body: before } = key
+  return changeOf(tenant, by, { id, step: 'revoked', reason, revision: revision + 1, before, after })
 }

@@ -34,4 +34,18 @@ export interface Channel {
    * @param signal aborts when it takes too long
    */
   readonly send: (notice: Notice, signal: AbortSignal) => Promise<number | undefined>
+  /** Tells them, once, that a request waits no more. @defaultValue they are not told */
+  readonly followUp?: (ending: Ending, signal: AbortSignal) => Promise<number | undefined>
+}
+
+/** A request that waits no more, as people are told of it. */
+export interface Ending extends Pick<Notice, 'approvalId' | 'tool' | 'tenant' | 'sentAt' | 'attempt'> {
+  /** The same in all attempts to tell of it. */
+  readonly id: string
+  /** `id` of the notice of the request. */
+  readonly noticeId: string
+  readonly status: 'approved' | 'rejected' | 'expired' | 'cancelled'
+  /** Who answered; nobody, where it expired. */
+  readonly by?: string
+  readonly comment?: string
 }

@@ -2,7 +2,7 @@ import { GovernanceError } from 'countersign'
 import type * as Nodemailers from 'nodemailer'
 import { DeliveryFailure } from '../deliveries/delivery.js'
 import type { Channel } from './channel.js'
-import { mailOf } from './mail.js'
+import { followUpMail, type Mail, mailOf } from './mail.js'
 
 /** The mail server. */
 export interface SmtpOptions {
@@ -42,23 +42,25 @@ export function emailChannel({ smtp, from, to, name = 'email', tenant }: EmailCh
     if (!/^[^\r\n]*@[^\r\n]+$/.test(address)) throw invalid(option, 'an address, such as "Ada <ada@example.org>"')
   }
   if (recipients.length === 0) throw invalid('to', 'one address or more')
+  const mail = async (message: Mail, signal: AbortSignal): Promise<undefined> => {
+    const transporter = await connect(smtp)
+    const stop = (): void => transporter.close()
+    signal.addEventListener('abort', stop)
+    try {
+      await transporter.sendMail({ from, to: recipients, ...message })
+      return undefined
+    } catch (error) {
+      throw failureOf(error)
+    } finally {
+      signal.removeEventListener('abort', stop)
+      transporter.close()
+    }
+  }
   return {
     name,
     ...(tenant === undefined ? {} : { tenant }),
-    send: async (notice, signal) => {
-      const transporter = await connect(smtp)
-      const stop = (): void => transporter.close()
-      signal.addEventListener('abort', stop)
-      try {
-        await transporter.sendMail({ from, to: recipients, ...mailOf(notice) })
-        return undefined
-      } catch (error) {
-        throw failureOf(error)
-      } finally {
-        signal.removeEventListener('abort', stop)
-        transporter.close()
-      }
-    },
+    send: (notice, signal) => mail(mailOf(notice), signal),
+    followUp: (ending, signal) => mail(followUpMail(ending), signal),
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Notice } from './channel.js'
-import { wordsOf } from './words.js'
+import type { Ending, Notice } from './channel.js'
+import { endingInWords, titleOf, wordsOf } from './words.js'
 
 const SUBJECT_CHARS = 150
 
@@ -10,6 +10,8 @@ export interface Mail {
   readonly html: string
   /** The same in all attempts: mail programs show one that comes twice once. */
   readonly messageId: string
+  /** The mail that this is in reply to. */
+  readonly inReplyTo?: string
 }
 
 /** A notice as a mail. Nothing of it is a header of its own, and nothing is markup. */
@@ -33,6 +35,18 @@ export function mailOf(notice: Notice): Mail {
       ...(link === undefined ? [] : [`<p><a href="${escaped(link)}">Open the request</a></p><p>${shows}</p>`]),
     ].join('\n'),
     messageId: `<${notice.id}@countersign>`,
+  }
+}
+
+/** How a request ended, in reply to the mail that told of it. */
+export function followUpMail(ending: Ending): Mail {
+  const text = endingInWords(ending)
+  return {
+    subject: `Re: ${titleOf(ending)}`.slice(0, SUBJECT_CHARS),
+    text: `${text}\n`,
+    html: `<p>${escaped(text)}</p>`,
+    messageId: `<${ending.id}@countersign>`,
+    inReplyTo: `<${ending.noticeId}@countersign>`,
   }
 }
 

@@ -1,7 +1,7 @@
 import { hostsOf } from '../deliveries/addresses.js'
 import { post } from '../deliveries/post.js'
-import type { Channel, Notice } from './channel.js'
-import { wordsOf } from './words.js'
+import type { Channel, Ending, Notice } from './channel.js'
+import { endingInWords, wordsOf } from './words.js'
 
 /** Options of {@link slackChannel}. */
 export interface SlackChannelOptions {
@@ -24,13 +24,27 @@ const MENTION = /@(?=(?:here|channel|everyone|all)\b)/gi
 export function slackChannel(options: SlackChannelOptions): Channel {
   const { url, name = 'slack', tenant, allowLoopback = false, allowPrivate = false } = options
   const reach = { allowLoopback, ...(allowPrivate && { allowHosts: hostsOf(url) }) }
+  const tell = (message: object, signal: AbortSignal): Promise<number> => {
+    const headers = { 'content-type': 'application/json' }
+    return post({ url, headers, body: JSON.stringify(message), signal, ...reach })
+  }
   return {
     name,
     ...(tenant === undefined ? {} : { tenant }),
-    send: (notice, signal) => {
-      const headers = { 'content-type': 'application/json' }
-      return post({ url, headers, body: JSON.stringify(slackMessage(notice)), signal, ...reach })
-    },
+    send: (notice, signal) => tell(slackMessage(notice), signal),
+    followUp: (ending, signal) => tell(slackFollowUp(ending), signal),
+  }
+}
+
+/** A line of its own: an incoming webhook is not told what it could reply to. */
+function slackFollowUp(ending: Ending) {
+  const text = endingInWords(ending)
+  return {
+    text: escaped(text),
+    mrkdwn: false,
+    link_names: false,
+    unfurl_links: false,
+    blocks: [{ type: 'section', text: plain(text) }],
   }
 }
 

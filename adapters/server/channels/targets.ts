@@ -1,10 +1,10 @@
 import { GovernanceError } from 'countersign'
 import { present } from '../../../src/ambient.js'
 import type { Announcement } from '../deliveries/news.js'
-import type { Target } from '../deliveries/delivery.js'
+import { deliveryId, type Target } from '../deliveries/delivery.js'
 import { linkPath, signLink } from '../inbox/link.js'
 import type { InboxOptions } from '../inbox/options.js'
-import type { Channel, Notice } from './channel.js'
+import type { Channel, Ending, Notice } from './channel.js'
 
 const TIMEOUT_MS = 20_000
 const RETRY = { maxRetries: 8, retryDelayMs: 5000, timeoutMs: TIMEOUT_MS }
@@ -12,6 +12,7 @@ const NAME = /^[\w.-]{1,60}$/
 
 /** What of a notice is the same in all attempts. */
 type KeptNotice = Omit<Notice, 'sentAt' | 'attempt'>
+type KeptEnding = Omit<Ending, 'sentAt' | 'attempt'>
 type LinkOf = (claims: { readonly approvalId: string; readonly expiresAt: number }) => string | undefined
 
 /**
@@ -34,17 +35,36 @@ export function channelTargets(
 }
 
 function targetOf(channel: Channel, linkOf: LinkOf): Target {
+  const { tenant, followUp } = channel
+  const ref = `channel:${channel.name}`
+  const hears: Target['hears'] = ({ event, tenant: of }) =>
+    (event === 'approval.requested' || (event === 'approval.resolved' && followUp !== undefined)) &&
+    (tenant ?? of) === of
   return {
     ...RETRY,
-    ref: `channel:${channel.name}`,
+    ref,
+    hears,
     payloadFor: (news, id) => {
-      const notice = noticeOf(news, id, linkOf)
-      const isOurs = channel.tenant === undefined || channel.tenant === news.tenant
-      return notice === undefined || !isOurs ? undefined : JSON.stringify(notice)
+      if (!hears(news)) return undefined
+      const told = noticeOf(news, id, linkOf) ?? endingOf(news, id, ref)
+      return told && JSON.stringify(told)
     },
-    send: ({ payload, at, attempt }, signal) =>
-      channel.send({ ...(JSON.parse(payload) as KeptNotice), sentAt: at, attempt }, signal),
+    send: async ({ event, payload, at, attempt }, signal) => {
+      const times = { sentAt: at, attempt }
+      if (event !== 'approval.resolved')
+        return channel.send({ ...(JSON.parse(payload) as KeptNotice), ...times }, signal)
+      return followUp?.call(channel, { ...(JSON.parse(payload) as KeptEnding), ...times }, signal)
+    },
   }
+}
+
+/** How a request ended, in reply to its notice. */
+function endingOf({ ends, tenant }: Announcement, id: string, ref: string): KeptEnding | undefined {
+  if (ends === undefined) return undefined
+  const { id: approvalId, tool, status, by, comment } = ends
+  if (status === 'pending' || status === 'consumed') return undefined
+  const noticeId = deliveryId(ref, { event: 'approval.requested', tenant, subject: approvalId })
+  return { id, noticeId, approvalId, tool, status, ...present({ tenant, by, comment }) }
 }
 
 /** What people are told of a request: nothing of what was put in. */

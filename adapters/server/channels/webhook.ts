@@ -1,5 +1,6 @@
 import { GovernanceError } from 'countersign'
 import { timeOf } from '../wire/time.js'
+import type { Sending } from '../deliveries/delivery.js'
 import { hostsOf } from '../deliveries/addresses.js'
 import { post } from '../deliveries/post.js'
 import { signedHeaders } from '../deliveries/webhook.js'
@@ -34,13 +35,19 @@ export function webhookChannel(options: WebhookChannelOptions): Channel {
       'Option `secret` of `webhookChannel`: expected a text that is not empty.',
     )
   }
+  const tell = (sending: Sending, signal: AbortSignal): Promise<number> =>
+    post({ url, headers: signedHeaders(sending, name, secret), body: sending.payload, signal, ...reach })
   return {
     name,
     ...(tenant === undefined ? {} : { tenant }),
     send: ({ expiresAt, sentAt, attempt, ...notice }, signal) => {
-      const payload = JSON.stringify({ ...notice, event: 'approval.requested', expiresAt: timeOf(expiresAt) })
-      const sending = { id: notice.id, event: 'approval.requested', payload, attempt, at: sentAt }
-      return post({ url, headers: signedHeaders(sending, name, secret), body: payload, signal, ...reach })
+      const event = 'approval.requested'
+      const payload = JSON.stringify({ ...notice, event, expiresAt: timeOf(expiresAt) })
+      return tell({ id: notice.id, event, payload, attempt, at: sentAt }, signal)
+    },
+    followUp: ({ sentAt, attempt, ...ending }, signal) => {
+      const event = 'approval.resolved'
+      return tell({ id: ending.id, event, payload: JSON.stringify({ ...ending, event }), attempt, at: sentAt }, signal)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { codeOf, stretchesOf, suspicionsIn } from '../inbox/look/suspicious.js'
-import type { Notice } from './channel.js'
+import type { Ending, Notice } from './channel.js'
 
 const LONGEST = 300
 const SPACES = /[\t\n\r]+/g
@@ -21,7 +21,7 @@ export function wordsOf(notice: Notice): Words {
   const row = (name: string, text: string | undefined): readonly (readonly [string, string])[] =>
     text === undefined ? [] : [[name, visible(text)]]
   return {
-    title: `${visible(tool)} waits for an answer`,
+    title: titleOf(notice),
     rows: [
       ...row('What', tool),
       ...row('How much', value === undefined ? undefined : String(value)),
@@ -35,6 +35,20 @@ export function wordsOf(notice: Notice): Words {
       : undefined,
     link,
   }
+}
+
+/** What is said of a request first. */
+export function titleOf({ tool }: Pick<Notice, 'tool'>): string {
+  return `${visible(tool)} waits for an answer`
+}
+
+/** How a request ended, in a line: `refund: approved by dana: fine`. */
+export function endingInWords({ tool, status, by, comment }: Ending): string {
+  const who = by === undefined ? '' : ` by ${visible(by)}`
+  const said = comment === undefined || comment === '' ? '' : `: ${visible(comment)}`
+  return status === 'expired'
+    ? `${visible(tool)}: nobody answered in time, so it is refused`
+    : `${visible(tool)}: ${status}${who}${said}`
 }
 
 /** In one line, with whatever misleads the eye written out: `[U+202E]`. Look-alikes stay, as whole names may be made of them. */

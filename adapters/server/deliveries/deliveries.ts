@@ -1,5 +1,6 @@
 import { type Clock, type DocumentStore, GovernanceError, type Governor } from 'countersign'
 import type { Reach } from './addresses.js'
+import { CatchUp } from './catch-up.js'
 import { Courier } from './courier.js'
 import type { Target } from './delivery.js'
 import { type Announcement, newsOf, waitingNews } from './news.js'
@@ -24,6 +25,8 @@ export interface DeliveriesParts extends WebhookOptions {
   readonly governor: Governor
   /** People who are told, besides whoever has registered a webhook. */
   readonly channels: readonly Target[]
+  /** Whether there is an audit log, which says what has happened. */
+  readonly isAudited: boolean
   readonly onError: (error: unknown) => void
 }
 
@@ -45,7 +48,7 @@ const MOST_WAITING = 1000
 
 /** @throws GovernanceError `invalid-option` */
 export function startDeliveries(parts: DeliveriesParts): Deliveries {
-  const { store, clock, governor, channels, onError, pollMs = SECOND } = parts
+  const { store, clock, governor, channels, isAudited, onError, pollMs = SECOND } = parts
   const { allowLoopback = false, allowHosts = [] } = parts
   const reach: Reach = { allowLoopback, allowHosts }
   if (!(pollMs > 0)) {
@@ -57,6 +60,9 @@ export function startDeliveries(parts: DeliveriesParts): Deliveries {
   const courier = new Courier({ store, clock, random: Math.random, targets, pollMs, onError })
   const scribe = new Scribe({ store, clock, targets, written: () => courier.wake(), onError })
   scribe.note(waitingIn(store, clock, scribe))
+  const settle = (): Promise<unknown> => governor.approvals.list({ status: 'pending', limit: MOST_WAITING })
+  const catchUp = new CatchUp({ store, clock, targets, settle, isAudited, written: () => courier.wake(), onError })
+  catchUp.start()
   const stop = governor.on(event => scribe.note(() => newsOf(event, governor)))
   return {
     reach,
@@ -66,6 +72,7 @@ export function startDeliveries(parts: DeliveriesParts): Deliveries {
     changed: () => list.forget(),
     close: async () => {
       stop()
+      await catchUp.close()
       await scribe.close()
       await courier.close()
     },

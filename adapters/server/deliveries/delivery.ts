@@ -44,6 +44,10 @@ export interface Target {
   readonly retryDelayMs: number
   /** Milliseconds that one attempt may take. */
   readonly timeoutMs: number
+  /** Epoch milliseconds: what has happened before is not for it. @defaultValue all is */
+  readonly since?: number
+  /** Whether it may be told of such an event. */
+  readonly hears: (news: Pick<Announcement, 'event' | 'tenant'>) => boolean
   /** What it is to be told of an event; nothing, where it does not listen to it. */
   readonly payloadFor: (news: Announcement, id: string) => string | undefined
   /** Delivers. What HTTP answered, where it is HTTP. @throws whatever was in the way; `DeliveryFailure` where it says more */
@@ -70,7 +74,10 @@ export function deliveryNumber(id: string): number {
 }
 
 /** The id of a delivery: one event is one delivery to one target, whoever writes it down, and however often. */
-export function deliveryId(ref: string, { event, tenant, subject }: Announcement): string {
+export function deliveryId(
+  ref: string,
+  { event, tenant, subject }: Pick<Announcement, 'event' | 'tenant' | 'subject'>,
+): string {
   const text = JSON.stringify([ref, event, tenant ?? null, subject])
   return `dlv_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
 }

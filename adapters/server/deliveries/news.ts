@@ -1,5 +1,6 @@
-import type { Approval, ApprovalView, Decision, GovernanceEvent, Governor } from 'countersign'
+import type { Approval, ApprovalView, Decision, GovernanceEvent, Governor, KillSwitch, Outcome } from 'countersign'
 import { present } from '../../../src/ambient.js'
+import { writtenScope } from '../wire/switch-scope.js'
 import { timeOf } from '../wire/time.js'
 
 /** Events that webhooks can listen to. */
@@ -33,55 +34,83 @@ export interface Announcement {
   readonly input?: unknown
   /** The request that people are to be told of. */
   readonly asks?: Asked & Pick<Decision, 'value' | 'target'>
+  /** The request that waits no more. */
+  readonly ends?: Asked
 }
 
 /** What of an event is news for others; nothing of most. */
 export async function newsOf(event: GovernanceEvent, governor: Governor): Promise<Announcement | undefined> {
   const { at } = event
   switch (event.type) {
-    case 'decision-made': {
-      const { decision, call } = event
-      const { id, tenant } = decision
-      const data = decisionData(decision)
-      return { event: 'decision_event.created', tenant, subject: id, at, data, input: call.input }
-    }
+    case 'decision-made':
+      return { ...decisionNews(event.decision), input: event.call.input }
     case 'approval-requested': {
       const { approval, decision, call } = event
       return { ...askedNews({ ...approval, ...present(valueOf(decision)) }, at), input: call.input }
     }
     case 'approval-changed': {
       const { approval } = event
-      const { id, tenant, status } = approval
-      if (status === 'pending' || status === 'consumed') return undefined
-      return { event: 'approval.resolved', tenant, subject: `${id} ${status}`, at, data: approvalData(approval) }
+      return approval.status === 'pending' || approval.status === 'consumed' ? undefined : endNews(approval, at)
     }
     case 'outcome-reported': {
-      const { id, decisionId, status, description, at: reportedAt } = event.outcome
-      const tenant = (await governor.decisions.get(decisionId))?.tenant
-      const data = {
-        outcome_id: id,
-        request_id: decisionId,
-        status,
-        description: description ?? null,
-        reported_at: timeOf(reportedAt),
-      }
-      return { event: 'outcome.reported', tenant, subject: id, at, data }
+      const { outcome } = event
+      return outcomeNews(outcome, (await governor.decisions.get(outcome.decisionId))?.tenant, at)
     }
-    case 'kill-switch-changed': {
-      const { active, killSwitch } = event
-      const { tenant, tool, by, reason } = killSwitch
-      const data = { active, tool: tool ?? null, by, reason }
-      return { event: 'kill_switch.changed', tenant, subject: event.eventId, at, data }
-    }
+    case 'kill-switch-changed':
+      return switchNews(event.killSwitch, event.active)
     default:
       return undefined
   }
 }
 
-/** A request that waits in the store, for whoever was not told of it: the process that opened it may have died. */
+/** A decision that was made. */
+export function decisionNews(decision: Decision): Announcement {
+  const { id, tenant, at } = decision
+  return { event: 'decision_event.created', tenant, subject: id, at, data: decisionData(decision) }
+}
+
+/** Something was reported of a decision. */
+export function outcomeNews(outcome: Outcome, tenant: string | undefined, at: number): Announcement {
+  const { id, decisionId, status, description, at: reportedAt } = outcome
+  const data = {
+    outcome_id: id,
+    request_id: decisionId,
+    status,
+    description: description ?? null,
+    reported_at: timeOf(reportedAt),
+  }
+  return { event: 'outcome.reported', tenant, subject: id, at, data }
+}
+
+/** A switch was turned on, or off. */
+export function switchNews(killSwitch: KillSwitch, active: boolean): Announcement {
+  const { tenant, tool, domain, rule, by, reason, at } = killSwitch
+  const data = { active, ...writtenScope(killSwitch), by, reason }
+  const subject = JSON.stringify([tool ?? null, domain ?? null, rule ?? null, at, active])
+  return { event: 'kill_switch.changed', tenant, subject, at, data }
+}
+
+/** A request that waits in the store, for whoever was not told of it: the process that opened it may have died. Of one that waits no more, people are not told. */
 export function waitingNews(approval: Approval): Announcement {
-  const { call, at } = approval
-  return askedNews({ ...approval, tool: call.name, callId: call.id }, at)
+  const { asks, ...news } = askedNews(viewOf(approval, 'pending'), approval.at)
+  return approval.status === 'pending' && asks !== undefined ? { ...news, asks } : news
+}
+
+/** How a request in the store ended, as it was then: it may have been used up since. */
+export function endedNews(approval: Approval, status: Approval['status'], at: number): Announcement {
+  return endNews(viewOf(approval, status), at)
+}
+
+function endNews(ends: Asked, at: number): Announcement {
+  const { id, tenant, status } = ends
+  return { event: 'approval.resolved', tenant, subject: `${id} ${status}`, at, data: approvalData(ends), ends }
+}
+
+function viewOf(approval: Approval, status: Approval['status']): Asked {
+  const { call } = approval
+  const { by, comment } = approval as { readonly by?: string; readonly comment?: string }
+  const said = status === 'pending' ? {} : present({ by, comment })
+  return { ...approval, ...said, status, tool: call.name, callId: call.id }
 }
 
 function askedNews(asks: NonNullable<Announcement['asks']>, at: number): Announcement {

@@ -37,7 +37,7 @@ export class WebhookList {
       documents.push(...page)
     } while (page.length === PAGE)
     return documents
-      .map(({ id, tenant, body }) => ({ id, tenant, webhook: JSON.parse(body ?? '{}') as Webhook }))
+      .map(({ id, tenant, at, body }) => ({ id, tenant, at, webhook: JSON.parse(body ?? '{}') as Webhook }))
       .filter(({ webhook }) => webhook.isActive)
   }
 }

@@ -33,23 +33,26 @@ export interface Webhook {
 export interface OwnedWebhook {
   readonly id: string
   readonly tenant: string | undefined
+  /** Epoch milliseconds at which it was registered. */
+  readonly at: number
   readonly webhook: Webhook
 }
 
 const SECOND = 1000
 
 /** A webhook as somebody who is told of the events of its tenant. */
-export function webhookTarget({ id, tenant, webhook }: OwnedWebhook, reach: Reach): Target {
+export function webhookTarget({ id, tenant, at, webhook }: OwnedWebhook, reach: Reach): Target {
   const { url, secret, events, timeoutSeconds, maxRetries, retryDelaySeconds } = webhook
+  const isHeard: Target['hears'] = news => news.tenant === tenant && hears(events, news.event)
   return {
     ref: id,
+    since: at,
+    hears: isHeard,
     maxRetries,
     retryDelayMs: retryDelaySeconds * SECOND,
     timeoutMs: timeoutSeconds * SECOND,
     payloadFor: (news, delivery) =>
-      news.tenant === tenant && hears(events, news.event)
-        ? payloadOf(news, delivery, wantsInputs(webhook.metadata))
-        : undefined,
+      isHeard(news) ? payloadOf(news, delivery, wantsInputs(webhook.metadata)) : undefined,
     send: (sending, signal) =>
       post({ url, headers: signedHeaders(sending, id, secret), body: sending.payload, signal, ...reach }),
   }

@@ -125,15 +125,23 @@ export interface Thrown {
 
 /** A kill switch was turned on, or off. */
 export function switchEvent({ active, killSwitch }: Thrown): HappenedEvent {
-  const { tool, tenant, by, reason, at } = killSwitch
+  const { tool, tenant, domain, rule, by, reason, at } = killSwitch
+  const narrower = domain === undefined && rule === undefined ? [] : [domain ?? null, rule ?? null]
   const kind = active ? 'activated' : 'deactivated'
   return {
-    id: `kill_switch:${JSON.stringify([tenant ?? null, tool ?? null])}:${at}:${kind}`,
+    id: `kill_switch:${JSON.stringify([tenant ?? null, tool ?? null, ...narrower])}:${at}:${kind}`,
     type: `kill_switch.${kind}`,
     severity: active ? 'critical' : 'info',
     at,
-    rules: [],
-    write: () => ({ actor: by, action: tool ?? null, of_all_tenants: tenant === undefined, reason: reason || null }),
+    rules: rule === undefined ? [] : [rule],
+    write: () => ({
+      actor: by,
+      action: tool ?? null,
+      domain: domain ?? null,
+      rule_id: rule ?? null,
+      of_all_tenants: tenant === undefined,
+      reason: reason || null,
+    }),
   }
 }
 

@@ -15,10 +15,10 @@ import type { Html } from './pages/html.js'
 import type { Visit } from './pages/layout.js'
 import type { InboxSettings } from './options.js'
 import { EDITION } from './served/edition.js'
-import type { Approver } from './session/approver.js'
+import { type Approver, approverOf } from './session/approver.js'
 import { readSession, writeSession } from './session/cookie.js'
 import { formToken, isFromHere, isSameText, TOKEN_FIELD } from './session/forgery.js'
-import { newSessionId, Sessions } from './session/sessions.js'
+import { newSessionId, Sessions, sharedSecret } from './session/sessions.js'
 
 /** A visit of somebody who is signed in. */
 export type SignedVisit = Visit & { readonly approver: Approver; readonly token: string }
@@ -40,10 +40,12 @@ export class Desk {
   readonly settings: InboxSettings
   readonly sessions: Sessions
   readonly #governors = new Map<string, Governor>()
+  #shared: string | undefined
 
   constructor(settings: InboxSettings) {
     this.settings = settings
-    this.sessions = new Sessions(settings.clock, settings.sessionMs)
+    const { clock, sessionMs: ttlMs, keys, sessionStore: store } = settings
+    this.sessions = new Sessions({ clock, ttlMs, store, holder: async key => approverOf(await keys?.find(key)) })
   }
 
   /** The governor as a tenant's approver sees it. */
@@ -92,7 +94,15 @@ export class Desk {
       id = newSessionId()
       writeSession(context, this.settings.origin, id)
     }
-    return { ...this.visit(context), approver, token: formToken(this.settings.secret, id, approver) }
+    return { ...this.visit(context), approver, token: formToken(await this.#formSecret(), id, approver) }
+  }
+
+  /** The same in all processes, as far as they can know: a form may be sent to another one than showed it. */
+  async #formSecret(): Promise<string> {
+    const { secret, showsLinks: isGiven, sessionStore, clock } = this.settings
+    if (isGiven || sessionStore === undefined) return secret
+    this.#shared ??= await sharedSecret(sessionStore, clock)
+    return this.#shared
   }
 
   /** A form that was sent by a page of this visitor's session. @throws Refused 401, 403 */

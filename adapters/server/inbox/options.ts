@@ -6,6 +6,7 @@ import type { Keys } from '../auth/principal.js'
 import { logError } from '../log.js'
 import { checkSecret } from './link.js'
 import type { Authenticate } from './session/approver.js'
+import type { SessionStore } from './session/sessions.js'
 
 /** How people are known. */
 export type SignIn =
@@ -21,15 +22,18 @@ export interface InboxOptions {
   readonly signIn: SignIn
   /**
    * Signs the forms, and checks links (`signLink`): 32 characters or more. Processes that serve one inbox together need the
-   * same. @defaultValue made anew by each process; links are not shown then
+   * same. @defaultValue made once and kept in the `store`, else anew by each process; links are not shown then
    */
   readonly secret?: string
   /** The origin that browsers see, such as `https://approvals.example.com`, where a proxy changes the host. @defaultValue the host that was asked */
   readonly origin?: string
   /** The path that browsers see, where a proxy changes it. @defaultValue where the inbox is mounted */
   readonly path?: string
-  /** Tells of other processes at once, where it can (`watch`). @defaultValue found out by looking */
-  readonly store?: Pick<Store, 'watch'>
+  /**
+   * Tells of other processes at once, where it can (`watch`), and keeps who is signed in for all processes on it, where it keeps
+   * documents. @defaultValue found out by looking; whoever has signed in is known by this process alone
+   */
+  readonly store?: Pick<Store, 'watch'> & Partial<SessionStore>
   /** Milliseconds between looks at what other processes do. @defaultValue 2000 */
   readonly pollMs?: number
   /** Milliseconds after which somebody has to sign in again. @defaultValue 43_200_000, twelve hours */
@@ -53,6 +57,8 @@ export interface InboxSettings {
   readonly origin: string | undefined
   readonly path: string | undefined
   readonly watch: Store['watch']
+  /** Where sessions are kept; in this process when absent. */
+  readonly sessionStore: SessionStore | undefined
   readonly pollMs: number
   readonly sessionMs: number
   readonly clock: Clock
@@ -80,6 +86,7 @@ export function inboxSettings(options: InboxOptions): InboxSettings {
     origin,
     path,
     watch: store?.watch?.bind(store),
+    sessionStore: keeps(store) ? store : undefined,
     pollMs,
     sessionMs,
     clock,
@@ -103,6 +110,10 @@ function check(options: InboxOptions): void {
   for (const [name, value] of Object.entries({ pollMs, sessionMs })) {
     if (!(typeof value === 'number' && value > 0)) throw invalid(name, 'expected milliseconds above 0')
   }
+}
+
+function keeps(store: Partial<SessionStore> | undefined): store is SessionStore {
+  return [store?.getDocument, store?.commit, store?.pruneDocuments].every(method => typeof method === 'function')
 }
 
 function keysOf(keys: Keys | readonly InitialKey[]): Keys {

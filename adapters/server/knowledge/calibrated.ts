@@ -1,13 +1,13 @@
 import { type CalibrationFigures, figuresOf } from '../../../src/learn/insight/figures.js'
 import type { InsightFilter } from '../../../src/learn/insight/filter.js'
-import { LabelTally, scoredCases } from '../../../src/learn/insight/cases.js'
+import { LabelTally } from '../../../src/learn/insight/cases.js'
 import { labelOf } from '../../../src/learn/insight/label.js'
 import { Observations } from '../../../src/learn/insight/observations.js'
-import { present } from '../../../src/ambient.js'
 import type { Service } from '../service.js'
 import { writeFigures, writeVerdict } from '../wire/figures.js'
 import { timeOf } from '../wire/time.js'
 import { isInBand, type RiskBand } from './band.js'
+import { pastOf } from './decided.js'
 import { recordsOf } from './records.js'
 
 /** What is kept of a prediction that was made elsewhere, and of what came. */
@@ -33,17 +33,18 @@ type Asked = { readonly [KEY in keyof CalibrationQuestion]?: CalibrationQuestion
  * decisions for which a risk was stated; `observed`: predictions from elsewhere; the figures count those of both that have a label.
  */
 export async function calibrationReport(service: Service, { domain, tool, band }: Asked) {
-  const { store, tenant, outcomes: meanings } = service
   const [observations, tally] = [new Observations(), new LabelTally()]
-  let [scored, observed, oldest, newest] = [0, 0, Infinity, -Infinity]
-  const filter = present({ domain, tool, tenant })
-  const { decisions, truncated } = await scoredCases({ store, meanings }, filter, ({ record: { at }, risk, label }) => {
-    if (!isInBand(risk, band)) return
+  let [decisions, scored, observed, oldest, newest] = [0, 0, 0, Infinity, -Infinity]
+  for await (const { record, label } of pastOf(service, { tool })) {
+    const { at, riskScore: risk } = record
+    if ((domain ?? record.domain) !== record.domain) continue
+    decisions++
+    if (risk === undefined || !isInBand(risk, band)) continue
     scored++
     ;[oldest, newest] = [Math.min(oldest, at), Math.max(newest, at)]
     tally.add(label)
     if (label !== undefined) observations.add(risk, label.kind === 'bad')
-  })
+  }
   for await (const { at, body } of observationsOf(service, { domain, tool })) {
     if (!isInBand(body.risk, band)) continue
     observed++
@@ -59,7 +60,7 @@ export async function calibrationReport(service: Service, { domain, tool, band }
     decisions,
     scored,
     observed,
-    truncated,
+    truncated: service.history.isCut,
     labels: { ...labels, unlabelled, from_outcomes: fromOutcomes, from_resolutions: fromResolutions },
     oldest: scored + observed === 0 ? null : timeOf(oldest),
     newest: scored + observed === 0 ? null : timeOf(newest),

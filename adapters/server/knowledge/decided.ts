@@ -1,5 +1,6 @@
 import type { Approval, DecisionFilter, DecisionRecord } from 'countersign'
 import { type Label, labelOf } from '../../../src/learn/insight/label.js'
+import type { Past, PastFilter } from '../history.js'
 import type { Service } from '../service.js'
 
 /** A decision with what became of it. */
@@ -38,6 +39,14 @@ export async function* decisionsOf(
     if (page.length < limit) return
     before = page.at(-1)?.id
   }
+}
+
+/** What became of the decisions that are seen here, newest first, for figures: from memory, as far as it is known. */
+export async function* pastOf(
+  { history, sees }: Service,
+  filter: Omit<PastFilter, 'tenant'> = {},
+): AsyncGenerator<Past, void, undefined> {
+  for await (const page of history.pages({ ...filter, tenant: sees })) yield* page
 }
 
 async function judged({ store, outcomes }: Service, record: DecisionRecord): Promise<Decided> {

@@ -2,7 +2,8 @@ import { type Interval, shareDifference, type Share, wilson } from '../../../src
 import { isBlocked } from '../../../src/learn/insight/context.js'
 import { Groups } from '../../../src/learn/insight/groups.js'
 import type { Service } from '../service.js'
-import { type Decided, decisionsOf } from './decided.js'
+import type { Past } from '../history.js'
+import { pastOf } from './decided.js'
 
 /** What a pattern is of: calls that were refused, of all; whose tool threw, of those that ran; that turned out bad, of those with a label. */
 export const PATTERN_TYPES = ['refusal_rate', 'failure_rate', 'bad_rate'] as const
@@ -66,7 +67,7 @@ export class CallTally {
   labelled = 0
   bad = 0
 
-  add({ record, label }: Decided): void {
+  add({ record, label }: Past): void {
     const { execution } = record
     this.calls++
     if (isBlocked(record)) this.refused++
@@ -111,10 +112,9 @@ export async function findPatterns(service: Service, filter: PatternFilter = {})
 }
 
 /** The calls that a filter lets through, newest first. */
-export async function* callsOf(service: Service, filter: PatternFilter = {}): AsyncGenerator<Decided, void, undefined> {
+export async function* callsOf(service: Service, filter: PatternFilter = {}): AsyncGenerator<Past, void, undefined> {
   const { tool, domain, actor, action } = filter
-  const listed = { ...(tool === undefined ? {} : { tool }), ...(actor === undefined ? {} : { actor }) }
-  for await (const decided of decisionsOf(service, listed)) {
+  for await (const decided of pastOf(service, { tool, actor })) {
     const { record } = decided
     if (record.dryRun === true) continue
     if ((domain ?? record.domain) === record.domain && (action ?? record.action) === record.action) yield decided

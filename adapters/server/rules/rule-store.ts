@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { StoredDocument } from 'countersign'
 import { conflict, notFound } from '../../../src/service/protocol/refusal.js'
 import { type DocumentParts, type Held, lostRace, Shelf } from '../shelf.js'
+import type { ChangeLog } from '../changes.js'
 import { constraintOf, type Constraint } from './constraint.js'
 import type { RuleChange, RuleRecord, RuleVersion } from './record.js'
 
@@ -27,6 +28,7 @@ export interface Revision {
 
 /** What the rule store needs. */
 export interface RuleStoreParts extends DocumentParts {
+  readonly changes: ChangeLog
   /** Told of each change to the rules of a tenant, once it is stored. */
   readonly changed: (tenant: string | undefined) => void
 }
@@ -88,7 +90,8 @@ export class RuleStore {
     const id = `rule_${randomUUID()}`
     const document = this.#rules.first(tenant, id, body)
     const rule = { ...document, body }
-    await this.#commit(tenant, document, this.#versionOf(rule, { change: 'created' }))
+    const version = this.#versionOf(rule, { change: 'created' })
+    if (!(await this.#written({ by, tenant }, undefined, [document, version]))) throw lostRace('the rule')
     return rule
   }
 
@@ -97,6 +100,7 @@ export class RuleStore {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const before = await this.get(tenant, id)
       const revised = revision.revise(before)
+      if (revised?.status !== 'active') await this.#unlessStopping(tenant, id)
       const updated = { updatedAt: this.#parts.clock.now(), updatedBy: by }
       const body: RuleRecord = {
         ...before.body,
@@ -106,9 +110,21 @@ export class RuleStore {
       }
       const after = { ...before, revision: before.revision + 1, body }
       const document = this.#rules.next(before, revised === undefined ? undefined : body)
-      if (await this.#written(tenant, document, this.#versionOf(after, revision))) return after
+      const version = this.#versionOf(after, revision)
+      if (await this.#written({ by, tenant }, before, [document, version])) return after
     }
     throw lostRace('the rule')
+  }
+
+  /** A switch on a rule stops what the rule is about: without the rule it would stop nothing, and nobody would notice. @throws Refusal 409 */
+  async #unlessStopping(tenant: string | undefined, id: string): Promise<void> {
+    const switches = await this.#parts.store.killSwitches()
+    if (!switches.some(({ rule, tenant: of }) => rule === id && of === tenant)) return
+    const instead = 'switch it off first, or throw one for the domain'
+    throw conflict(
+      'kill_switch_on',
+      `a kill switch stops the calls of this rule, and would stop none without it: ${instead}`,
+    )
   }
 
   #versionOf(rule: Held<RuleRecord>, { change, reason, patchHash }: Omit<Revision, 'revise'>): StoredDocument {
@@ -124,13 +140,26 @@ export class RuleStore {
     return this.#versions.first(tenant, `${id}:v${revision}`, version, { ref: id })
   }
 
-  async #commit(tenant: string | undefined, ...documents: readonly StoredDocument[]): Promise<void> {
-    if (!(await this.#written(tenant, ...documents))) throw lostRace('the rule')
-  }
-
-  async #written(tenant: string | undefined, ...documents: readonly StoredDocument[]): Promise<boolean> {
+  /** Writes a rule and its version, which says what was done, with an entry of the audit log. */
+  async #written(
+    { by, tenant }: RuleActor,
+    before: Held<RuleRecord> | undefined,
+    [rule, version]: readonly [rule: StoredDocument, version: StoredDocument],
+  ): Promise<boolean> {
+    const {
+      ruleId: id,
+      version: revision,
+      change: step,
+      reason,
+      ...made
+    } = JSON.parse(version.body ?? '') as RuleVersion
+    const { constraint, status, createdAt, createdBy, updatedAt, updatedBy } = made
+    const after = { constraint, status, createdAt, createdBy, updatedAt, updatedBy }
+    const said = { subject: 'rule', id, tenant, step, revision, by, reason, before: before?.body } as const
+    const change = rule.body === undefined ? said : { ...said, after }
     try {
-      return await this.#rules.commit(...documents)
+      const audit = await this.#parts.changes.of(this.#parts.clock.now(), [change])
+      return await this.#rules.commitWith(audit, rule, version)
     } finally {
       // Whether it was stored or not: a commit that failed may have been.
       this.#parts.changed(tenant)

@@ -1,6 +1,6 @@
 import type { Decision, DecisionResult, EnforcementMode, Recommendation } from 'countersign'
 import { VERSION } from '../../../src/version.js'
-import { intelligenceOf, packetOf } from './intelligence.js'
+import { type Beside, intelligenceOf, packetOf } from './intelligence.js'
 
 /** What a decision comes to for whoever asks now, which is not always what it said when it was made. */
 export interface Standing {
@@ -13,8 +13,8 @@ export interface Standing {
   readonly ofAnother?: boolean
 }
 
-/** The answer to a question about an action: a function of the decision and of where it stands, and of nothing else. */
-export function writeAnswer(decision: Decision, standing: Standing = decision) {
+/** The answer to a question about an action: a function of the decision, of where it stands and of what was found beside it, and of nothing else. */
+export function writeAnswer(decision: Decision, standing: Standing = decision, beside: Beside = {}) {
   const { mode, id, dryRun = false, learned, failMode } = decision
   const { result } = standing
   const reason = standing.reason ?? decision.reason
@@ -28,7 +28,7 @@ export function writeAnswer(decision: Decision, standing: Standing = decision) {
     risk_score: riskOf(decision),
     enforcement_mode: mode,
     enforced_verdict: mode === 'enforced' ? result : null,
-    decision_intelligence: intelligenceOf(decision, reason),
+    decision_intelligence: intelligenceOf(decision, reason, beside),
     allowed: result === 'allowed',
     already_permitted: standing.again === true,
     result,
@@ -44,7 +44,7 @@ export function writeAnswer(decision: Decision, standing: Standing = decision) {
     ],
     dry_run: dryRun,
     mode: dryRun ? 'dry_run' : 'live',
-    intelligence: packetIntelligence(decision),
+    intelligence: packetIntelligence(decision, beside),
     max_percentage: null,
     duration: null,
     gate_version: `countersign/${VERSION}`,
@@ -110,7 +110,7 @@ function changes(advice: Recommendation, result: DecisionResult): boolean {
   return (advice === 'do_not_proceed') !== (result === 'blocked')
 }
 
-function packetIntelligence(decision: Decision) {
+function packetIntelligence(decision: Decision, { health }: Beside) {
   const { learned, confidence, recommendation, sessionId, traceId } = decision
   const evidence = learned?.evidence
   const known = evidence === undefined ? 0 : evidence.exact + evidence.nearly
@@ -140,6 +140,6 @@ function packetIntelligence(decision: Decision) {
     },
     decision_memory: evidence === undefined ? null : { same_tool: evidence.tool, exact: evidence.exact },
     trajectory_id: sessionId ?? traceId,
-    trajectory_health: null,
+    trajectory_health: health ?? null,
   }
 }

@@ -1,12 +1,12 @@
 import type { DecisionRecord } from 'countersign'
-import type { Decided } from '../knowledge/decided.js'
+import type { Past } from '../history.js'
 import { timeOf } from './time.js'
 
 /** A decision for which a risk was stated. */
-export type Predicted = Decided & { readonly record: DecisionRecord & { readonly riskScore: number } }
+export type Predicted = Past & { readonly record: DecisionRecord & { readonly riskScore: number } }
 
 /** Whether a risk was stated for a decision. */
-export function hasPrediction(decided: Decided): decided is Predicted {
+export function hasPrediction(decided: Past): decided is Predicted {
   return decided.record.riskScore !== undefined
 }
 

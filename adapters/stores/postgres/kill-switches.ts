@@ -1,9 +1,7 @@
-import type { KillSwitch } from 'countersign'
+import type { KillSwitch, KillSwitchScope } from 'countersign'
 import { encode, optional, plain, text } from './encode.js'
 import type { Row } from './pool-like.js'
 import type { Session } from './session.js'
-
-type Scope = Pick<KillSwitch, 'tool' | 'tenant'>
 
 /**
  * Reads the switches that are on. It is asked of the server every time: what it costs is one round trip to a table of a few rows,
@@ -39,7 +37,7 @@ export function activate(killSwitch: KillSwitch, bound: string | undefined): (se
 }
 
 /** Turns a switch off; whether there was one. */
-export function deactivate(scope: Scope, bound: string | undefined): (session: Session) => Promise<boolean> {
+export function deactivate(scope: KillSwitchScope, bound: string | undefined): (session: Session) => Promise<boolean> {
   const key = scopeKey(scope, bound)
   return async ({ schema, write }) => {
     const sql = `delete from ${schema}.kill_switches where scope = $1 returning scope`
@@ -47,7 +45,8 @@ export function deactivate(scope: Scope, bound: string | undefined): (session: S
   }
 }
 
-/** What a switch stops, as one unambiguous key. */
-function scopeKey({ tool, tenant }: Scope, bound: string | undefined): string {
-  return text(JSON.stringify([tool ?? null, tenant ?? bound ?? null]))
+/** What a switch stops, as one unambiguous key. One of a domain or a rule has a longer key than those that were kept before there were any. */
+function scopeKey({ tool, tenant, domain, rule }: KillSwitchScope, bound: string | undefined): string {
+  const narrower = domain === undefined && rule === undefined ? [] : [domain ?? null, rule ?? null]
+  return text(JSON.stringify([tool ?? null, tenant ?? bound ?? null, ...narrower]))
 }

@@ -1,4 +1,4 @@
-import type { KillSwitch } from 'countersign'
+import type { KillSwitch, KillSwitchScope } from 'countersign'
 import type { SqliteLike } from './sqlite-like.js'
 
 /** Switches that are on. */
@@ -8,9 +8,10 @@ export interface KillSwitchTable {
   readonly deactivate: (scope: string) => boolean
 }
 
-/** What a switch stops, as one unambiguous key. */
-export function scopeKey({ tool, tenant }: Pick<KillSwitch, 'tool' | 'tenant'>): string {
-  return JSON.stringify([tool ?? null, tenant ?? null])
+/** What a switch stops, as one unambiguous key. One of a domain or a rule has a longer key than those that were kept before there were any. */
+export function scopeKey({ tool, tenant, domain, rule }: KillSwitchScope): string {
+  const narrower = domain === undefined && rule === undefined ? [] : [domain ?? null, rule ?? null]
+  return JSON.stringify([tool ?? null, tenant ?? null, ...narrower])
 }
 
 /** Prepares the statements on kill switches. */

@@ -1,4 +1,4 @@
-import type { AuditBatch, Awaitable, KillSwitch } from 'countersign'
+import type { AuditBatch, Awaitable, KillSwitch, KillSwitchScope } from 'countersign'
 import { auditBatch } from './audit.js'
 import type { Connection } from './connection.js'
 import { encode } from './encode.js'
@@ -22,7 +22,7 @@ export function activate(
 /** Turns a kill switch off; where there was one, together with what the audit log says of it. */
 export function deactivate(
   { writer, killSwitches, audit }: Connection,
-  scope: Pick<KillSwitch, 'tool' | 'tenant'>,
+  scope: KillSwitchScope,
   batch: AuditBatch | undefined,
 ): Awaitable<boolean> {
   const key = scopeKey(scope)

@@ -47,6 +47,15 @@ function numeric(bound: unknown, actual: unknown, side: -1 | 0 | 1): readonly Re
   return [{ to: (Math.round(bound * scale) + side) / scale }]
 }
 
+/** The largest amount that fits into the room under a limit, in the steps that the actual one is written in; nothing where no amount does. */
+export function within(room: number, actual: unknown): readonly Replacement[] {
+  if (typeof actual !== 'number' || !(room > 0)) return []
+  const scale = 10 ** decimalsOf(actual)
+  // Room is exact to the millionth: what is lost in multiplying is less than that.
+  const to = Math.floor(Number((room * scale).toPrecision(15))) / scale
+  return to === 0 || to >= Math.abs(actual) ? [] : [{ to: actual < 0 ? -to : to }]
+}
+
 function decimalsOf(number: number): number {
   for (let decimals = 0; decimals < MAX_DECIMALS; decimals++)
     if (Number.isInteger(Number((number * 10 ** decimals).toPrecision(15)))) return decimals

@@ -4,8 +4,11 @@ import { placeIn } from '../../evaluate/place.js'
 import type { Policy } from '../../evaluate/policy.js'
 import type { Comparison, Rule } from '../../evaluate/rule.js'
 import type { EvaluationRequest, Finding } from '../../types.js'
-import { boundary } from './boundary.js'
+import { boundary, type Replacement, within } from './boundary.js'
 import { changeAt, fieldsOf } from './fields.js'
+
+/** How much more a limit lets through, by the id of its rule: in the unit that it sums. */
+export type Rooms = ReadonlyMap<string, number>
 
 /** Changes that belong together. */
 export type ChangeSet = readonly Change[]
@@ -18,13 +21,21 @@ const MAX_SETS = 48
 /**
  * Changes of a call by which the written conditions of rules would come to let it through: those that held it no longer apply,
  * or one that allows does, or both. Whether they really do is for the policy to say.
+
+ *
+ * @param rooms what the limits of rules have room for, by their ids
  */
-export function candidatesOf(policy: Policy, request: EvaluationRequest, findings: readonly Finding[]): ChangeSet[] {
+export function candidatesOf(
+  policy: Policy,
+  request: EvaluationRequest,
+  findings: readonly Finding[],
+  rooms: Rooms = new Map(),
+): ChangeSet[] {
   const written = new Map(policy.rules.map(rule => [rule.id, rule]))
   const holding = findings.filter(({ effect }) => effect !== 'allow').map(({ rule }) => written.get(rule))
   let sets: ChangeSet[] = [[]]
-  // What no condition can lift (code, a limit, a service) stays; the others are lifted all the same, and it is looked at again.
-  for (const ways of holding.map(rule => (rule === undefined ? [] : waysOut(rule, request))))
+  // What no change can lift (code, a limit on calls, a service) stays; the others are lifted all the same, and it is looked at again.
+  for (const ways of holding.map(rule => (rule === undefined ? [] : waysOut(rule, request, rooms.get(rule.id)))))
     if (ways.length > 0) sets = sets.flatMap(set => ways.map(way => set.concat(way))).slice(0, MAX_SETS)
   const spoken = new Set(findings.map(({ rule }) => rule))
   const allowing = policy
@@ -43,10 +54,10 @@ interface Tested {
 }
 
 /** Single changes by each of which a rule would no longer apply. */
-function waysOut(rule: Rule, request: EvaluationRequest): readonly Change[] {
-  return tested(rule, request)
-    .flatMap(test => changesOf(test, false, request))
-    .slice(0, MAX_WAYS)
+function waysOut(rule: Rule, request: EvaluationRequest, room: number | undefined): readonly Change[] {
+  const sum = rule.limit?.sum
+  const smaller = sum === undefined || room === undefined ? [] : replaced(sum, actual => within(room, actual), request)
+  return [...smaller, ...tested(rule, request).flatMap(test => changesOf(test, false, request))].slice(0, MAX_WAYS)
 }
 
 /** All changes that it takes for a rule to apply. */
@@ -71,8 +82,17 @@ function tested({ when }: Rule, request: EvaluationRequest): readonly Tested[] {
 }
 
 function changesOf({ path, name, expected }: Tested, holds: boolean, request: EvaluationRequest): readonly Change[] {
+  return replaced(path, actual => boundary([name, expected], holds, actual), request)
+}
+
+/** Changes of what stands behind a path to others. */
+function replaced(
+  path: string,
+  others: (actual: unknown) => readonly Replacement[],
+  request: EvaluationRequest,
+): readonly Change[] {
   const actual = compilePath(path, NOWHERE)(request)
-  const replacements = boundary([name, expected], holds, actual)
+  const replacements = others(actual)
   return fieldsBehind(path, actual, request.input).flatMap(field =>
     replacements.flatMap(replacement => changeAt(request.input, field, replacement) ?? []),
   )

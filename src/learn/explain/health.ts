@@ -10,6 +10,8 @@ const LOOKED_AT = 1000
 /** Of each end of an interval that holds 95 %. */
 const ONE_END = 0.975
 
+export type { Share } from '../insight/intervals.js'
+
 /** Whose session it is. */
 export interface Run {
   readonly sessionId: string | undefined
@@ -31,18 +33,23 @@ export async function trajectoryHealth(store: Pick<Store, 'listDecisions'>, run:
   const known = others.n === 0 ? {} : { others }
   if (calls === 0) return { status: 'unknown', calls, troubled, ...known }
   const interval = { low: lowerBound(troubled, calls, ONE_END), high: upperBound(troubled, calls, ONE_END) }
-  return { status: statusOf({ count: troubled, n: calls }, others), calls, troubled, interval, ...known }
+  return { status: healthOf({ count: troubled, n: calls }, others), calls, troubled, interval, ...known }
 }
 
-function statusOf(own: Share, others: Share): TrajectoryHealth['status'] {
-  if (others.n === 0) return 'unknown'
+/** How a session goes by the share of its calls that did not go through, beside that of other sessions. */
+export function healthOf(own: Share, others: Share): TrajectoryHealth['status'] {
+  if (own.n === 0 || others.n === 0) return 'unknown'
   return shareDifference(own, others).low > 0 ? 'degrading' : 'healthy'
 }
 
 /** Of calls that have ended, those that did not go through. */
 function shareOf(records: readonly DecisionRecord[]): Share {
-  const ended = records.filter(
-    ({ dryRun, execution }) => dryRun !== true && execution !== undefined && execution.status !== 'approval_required',
-  )
-  return { count: ended.filter(({ execution }) => execution?.status !== 'executed').length, n: ended.length }
+  const ended = records.map(isTroubled).filter(troubled => troubled !== undefined)
+  return { count: ended.filter(Boolean).length, n: ended.length }
+}
+
+/** Whether a call did not go through; nothing of one that has not ended, or was a dry run. */
+export function isTroubled({ dryRun, execution }: DecisionRecord): boolean | undefined {
+  if (dryRun === true || execution === undefined || execution.status === 'approval_required') return undefined
+  return execution.status !== 'executed'
 }

@@ -1,3 +1,4 @@
+import type { Change } from '../../approval.js'
 import type { Awaitable } from '../../types.js'
 import type { ChangeSet } from './candidates.js'
 import { changed } from './fields.js'
@@ -26,12 +27,15 @@ export async function search(
     action,
     isShown,
     look,
+    tries = MOST_TRIED,
   }: {
     readonly input: unknown
     readonly action: string
     /** Whether the value at a path may be shown. */
     readonly isShown: (path: string) => boolean
     readonly look: Try
+    /** Changed calls that are looked at. @defaultValue 24, and no more than that */
+    readonly tries?: number
   },
 ): Promise<Found> {
   const alternatives: Alternative[] = []
@@ -43,7 +47,7 @@ export async function search(
     const key = JSON.stringify(changes.map(({ path, to }) => [path, to]))
     if (known.has(key) || offered.has(fields) || !changes.every(({ path }) => isShown(path))) continue
     known.add(key)
-    if (tried === MOST_TRIED || alternatives.length === MOST_OFFERED) break
+    if (tried >= Math.min(tries, MOST_TRIED) || alternatives.length === MOST_OFFERED) break
     tried++
     const next = changed(input, changes)
     const answer = await look(next)
@@ -55,10 +59,19 @@ export async function search(
   return { alternatives, search: { tried, allowed: alternatives.length } }
 }
 
-/** One change a path, the last that was asked for, in the order of their paths. */
+/** One change a path, in the order of their paths: of several to a number the farthest, which is within every bound that it was to be within; else the last that was asked for. */
 function merged(changes: ChangeSet): ChangeSet {
-  const byPath = new Map(changes.map(change => [change.path, change]))
+  const byPath = new Map<string, Change>()
+  for (const change of changes) {
+    const known = byPath.get(change.path)
+    if (known === undefined || !isFarther(known, change)) byPath.set(change.path, change)
+  }
   return [...byPath.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+function isFarther(known: Change, { from, to }: Change): boolean {
+  if (typeof from !== 'number' || typeof to !== 'number' || typeof known.to !== 'number') return false
+  return Math.abs(known.to - from) > Math.abs(to - from)
 }
 
 function inWords(changes: ChangeSet): string {

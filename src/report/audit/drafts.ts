@@ -118,6 +118,6 @@ export function auditOutcome(outcome: Outcome, { tenant }: Pick<Decision, 'tenan
 
 /** A switch was turned on, or off. */
 export function auditKillSwitch(killSwitch: KillSwitch, active: boolean): Awaitable<AuditDraft> {
-  const { tool, tenant, by, reason, at } = killSwitch
-  return writeDraft({ v: FORMAT, kind: 'kill-switch', at, tenant, active, tool }, { by, reason })
+  const { tool, tenant, domain, rule, by, reason, at } = killSwitch
+  return writeDraft({ v: FORMAT, kind: 'kill-switch', at, tenant, active, tool, domain, rule }, { by, reason })
 }

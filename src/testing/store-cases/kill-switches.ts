@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict'
 import type { Store } from '../../store/store.js'
-import type { KillSwitch } from '../../types.js'
+import type { KillSwitch, KillSwitchScope } from '../../types.js'
 import { AT, type StoreCase } from './samples.js'
 
-const SCOPES: readonly Pick<KillSwitch, 'tool' | 'tenant'>[] = [
+const SCOPES: readonly KillSwitchScope[] = [
   {},
   { tool: 'refund' },
   { tenant: 'acme' },
   { tool: 'refund', tenant: 'acme' },
   { tool: 'acme', tenant: 'refund' },
+  { domain: 'payments' },
+  { rule: 'payments' },
+  { domain: 'payments', rule: 'refund' },
+  { domain: 'refund', tenant: 'acme' },
+  { tool: 'refund', tenant: 'acme', domain: 'payments', rule: 'payments' },
 ]
 
 /** Kill switches: one per scope, on until it is turned off. */
@@ -21,7 +26,7 @@ export const killSwitchCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'keeps one switch per tool, per tenant, per both and for all',
+    title: 'keeps one switch for each scope: tool, tenant, domain, rule, any of them together, and all',
     check: async store => {
       const switches = SCOPES.map(scope => switchOf(scope))
       for (const killSwitch of switches) await store.activateKillSwitch(killSwitch)
@@ -53,7 +58,7 @@ export const killSwitchCases: readonly StoreCase[] = [
   },
 ]
 
-function switchOf(scope: Pick<KillSwitch, 'tool' | 'tenant'>): KillSwitch {
+function switchOf(scope: KillSwitchScope): KillSwitch {
   return { ...scope, by: 'ada', reason: `incident in ${JSON.stringify(scope)}`, at: AT }
 }
 

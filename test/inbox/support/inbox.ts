@@ -41,6 +41,11 @@ export class Browser {
     return this.#cookie
   }
 
+  /** Has the cookie of another one. */
+  take(cookie: string): void {
+    this.#cookie = cookie
+  }
+
   async send(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers)
     headers.set('host', new URL(this.#origin).host)

@@ -1,3 +1,4 @@
+import type { KillSwitchScope } from 'countersign'
 import type { Hono } from 'hono'
 import { type Desk, Refused, send, type SignedVisit, whyRefused } from '../desk.js'
 import { auditPage } from '../pages/audit.js'
@@ -60,11 +61,12 @@ async function stop(desk: Desk, { approver }: SignedVisit, said: URLSearchParams
   const { name: by } = approver
   // Whoever sees all tenants may switch off what stops one of them.
   const { killSwitch } = desk.governorOf(approver.tenant ?? said.get('tenant') ?? undefined)
-  const tool = (said.get('tool') ?? '').trim()
-  const ofTool = tool === '' ? {} : { tool }
-  if (said.get('say') === 'deactivate') return killSwitch.deactivate({ by, ...ofTool })
+  const scope = Object.fromEntries(
+    ['tool', 'domain', 'rule'].map(name => [name, (said.get(name) ?? '').trim()]).filter(([, text]) => text !== ''),
+  ) as Pick<KillSwitchScope, 'tool' | 'domain' | 'rule'>
+  if (said.get('say') === 'deactivate') return killSwitch.deactivate({ by, ...scope })
   if (said.get('say') !== 'activate') throw new Refused(403, 'Say whether calls are to be stopped.')
-  return killSwitch.activate({ by, reason: (said.get('reason') ?? '').trim(), ...ofTool })
+  return killSwitch.activate({ by, reason: (said.get('reason') ?? '').trim(), ...scope })
 }
 
 async function earned(desk: Desk, { approver }: SignedVisit) {

@@ -1,4 +1,5 @@
 import type { Awaitable } from 'countersign'
+import { lineageOf, type Principal } from '../../auth/principal.js'
 
 /** Who answers. */
 export interface Approver {
@@ -8,6 +9,13 @@ export interface Approver {
   readonly tenant?: string
   /** Ids of the credential that they signed in with, and of those that it stems from: what was asked with one of them, they do not answer. @defaultValue none */
   readonly credentials?: readonly string[]
+}
+
+/** The approver whose credential it is; nobody, where it is none of an approver. */
+export function approverOf(principal: Principal | undefined): Approver | undefined {
+  if (principal?.role !== 'approver') return undefined
+  const { name, tenant } = principal
+  return { name, credentials: lineageOf(principal), ...(tenant === undefined ? {} : { tenant }) }
 }
 
 /** Says who a request comes from, where somebody else has signed them in: a proxy, or your own OpenID Connect middleware. */

@@ -15,8 +15,8 @@ export const killSwitchEndpoints = endpointsOf(KILL_SWITCH_ROUTES, {
     world.switches.push({
       id,
       switch_id: id,
-      scope: 'global',
       ...bind(body),
+      scope: typeof body['domain'] === 'string' ? 'domain' : 'global',
       is_active: true,
       activated_at: world.now(),
     })

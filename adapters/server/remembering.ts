@@ -1,0 +1,34 @@
+import type { Clock, Governor } from 'countersign'
+import { breakdown, reliability, report } from '../../src/learn/insight/calibration.js'
+import { drift } from '../../src/learn/insight/drift.js'
+import { feedback } from '../../src/learn/insight/feedback.js'
+import { history as historyOf } from '../../src/learn/insight/history.js'
+import type { OutcomeMeanings } from '../../src/learn/insight/label.js'
+import type { History } from './history.js'
+
+/** What a governor's figures are made from here. */
+interface RememberingParts {
+  readonly history: History
+  readonly clock: Clock
+  readonly meanings: OutcomeMeanings
+  /** Whose records are seen: a tenant's, those of none (`null`), or all. */
+  readonly sees: string | null | undefined
+}
+
+/** A governor whose figures of the past are made from what is in memory, instead of from the store each time. */
+export function remembering(governor: Governor, { history, clock, meanings, sees }: RememberingParts): Governor {
+  const source = { store: history, meanings }
+  const own = <T extends object>(filter: T | undefined): T =>
+    ({ ...filter, ...(sees !== undefined && { tenant: sees }) }) as T
+  return {
+    ...governor,
+    calibration: {
+      report: async filter => report(source, own(filter)),
+      reliability: async filter => reliability(source, own(filter)),
+      drift: async filter => drift(source, clock.now(), own(filter)),
+      breakdown: async filter => breakdown(source, own(filter)),
+      history: async filter => historyOf(source, clock.now(), own(filter)),
+      feedback: async filter => feedback(source, own(filter)),
+    },
+  }
+}
