@@ -123,6 +123,7 @@ describe('the public surface', () => {
       [
         "AutonomyGate",
         "ProvenanceTracker",
+        "answersNeeded",
         "createRiskModel",
       ]
     `)

@@ -12,6 +12,17 @@ const approve = (url: string, id: string): Promise<Response> =>
   fetch(`${url}/approvals/${id}/resolve`, { method: 'POST', headers, body: JSON.stringify({ resolution: 'approved' }) })
 
 describe('serve', () => {
+  it('takes a key that can be guessed on this machine alone, and says so without telling it', async () => {
+    using at = place()
+    await using service = await at.serve(['--api-key', 'guess-me'])
+    const answer = await fetch(`${service.url}/actions/status`, { headers: { 'x-api-key': 'guess-me' } })
+    expect(answer.status).toBe(200)
+    service.child.kill('SIGINT')
+    const { stderr } = await service.ended
+    expect(stderr).toMatch(/Warning: --api-key: expected 16 characters or more/)
+    expect(stderr).not.toContain('guess-me')
+  })
+
   it('says where it is, and makes the keys that were not given, which are shown this once', async () => {
     using at = place()
     await using service = await at.serve()
@@ -165,8 +176,16 @@ describe('serve', () => {
         /an agent could answer its own requests/,
       ],
       [['--api-key', 'has spaces in between'], 2, /^countersign: --api-key: expected visible/],
-      [['--api-key', 'too-short'], 2, /^countersign: --api-key: expected 16 characters [^]*countersign keys create/],
-      [['--approver-key', 'abababababababab'], 2, /^countersign: --approver-key: expected 16 characters .*8 of them/],
+      [
+        ['--host', '0.0.0.0', '--api-key', 'too-short'],
+        2,
+        /^countersign: --api-key: expected 16 characters [^]*countersign keys create/,
+      ],
+      [
+        ['--host', '0.0.0.0', '--approver-key', 'abababababababab'],
+        2,
+        /^countersign: --approver-key: expected 16 characters .*8 of them/,
+      ],
     ]
     for (const [args, code, message] of cases) {
       const ran = await at.run(['serve', ...args])

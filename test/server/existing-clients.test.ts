@@ -412,7 +412,7 @@ describe('what adapters and the MCP server send', () => {
     const raw = '{"action":"refund","value":1e999}'
     expect(await service.ask('POST /actions/evaluate', undefined, { raw, headers: JSON_TYPE })).toMatchObject({
       status: 422,
-      body: { detail: [{ loc: ['body', 'value'], type: 'float_type' }] },
+      body: { detail: [{ loc: ['body', 'value'], type: 'finite_number' }] },
     })
     const { agent } = client(service)
     const { request_id: id } = await agent('POST /actions/evaluate', call('refund', 45))

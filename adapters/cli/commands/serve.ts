@@ -23,7 +23,7 @@ export interface ServeOptions extends TargetOptions {
 export const handler: Handler<ServeOptions> = async ({ screen, options }) => {
   const { port, host, database = DEFAULT_DATABASE, mode, learning = false, auditKey } = options
   const policy = options.policy ?? (existsSync(DEFAULT_POLICY) ? DEFAULT_POLICY : undefined)
-  const keys = givenKeys(options)
+  const { keys, warnings } = givenKeys(options, !isLoopback(host))
   const stop = stopSignal()
   const store = await openStore(database, { mayBegin: true, manyWrite: true })
   let server: DecisionServer | undefined
@@ -47,6 +47,7 @@ export const handler: Handler<ServeOptions> = async ({ screen, options }) => {
         made,
         inbox: listening.url + INBOX,
       })
+      for (const warning of warnings) screen.note(warning)
       if (!isLoopback(host)) screen.note(OPEN_TO_OTHERS)
       await stop.wished
       screen.note('Stopping: what was begun is finished.')

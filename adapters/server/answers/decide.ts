@@ -115,7 +115,8 @@ async function answerOnce(
   const { decision } = preparation
   const standing = standingOf(preparation)
   const body = { decisionId: decision.id, standing, health }
-  if (kept !== undefined) return completed(exchange, asked, repeat, kept, decision)
+  // What could not be committed was not kept either, and the decision says that it failed.
+  if (kept !== undefined && decision.failMode === undefined) return completed(exchange, asked, repeat, kept, decision)
   const insight = await insightOf(service, asked, decision, standing.result)
   // It may not even be stored, where it could not be decided on.
   if (decision.failMode === undefined)

@@ -1,5 +1,3 @@
-import { GovernanceError } from 'countersign'
-
 const MIN_LENGTH = 16
 const MIN_DIFFERENT = 8
 
@@ -10,13 +8,4 @@ export function keyWeakness(secret: unknown): string | undefined {
   return isStrong
     ? undefined
     : `expected ${MIN_LENGTH} characters or more, ${MIN_DIFFERENT} of them different: a key that can be guessed is none`
-}
-
-/** @throws GovernanceError `invalid-option` for a secret that can be guessed; it is not in the message */
-export function checkStrength(secret: unknown, place: string): void {
-  const weak = keyWeakness(secret)
-  if (weak === undefined) return
-  const how =
-    'Make one with `openssl rand -base64 32`, or have one made: `countersign keys create`, `server.keys.create()`'
-  throw new GovernanceError('invalid-option', `Option \`${place}\`: ${weak}. ${how}.`)
 }
