@@ -105,7 +105,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const { onError = logError, inbox = {}, channels = [], webhooks = {}, ...governing } = others
   const { store, clock = systemClock } = options
   checkStore(store)
-  const meanings = options.outcomes ?? {}
+  const [meanings, isAudited] = [options.outcomes ?? {}, options.audit !== false]
   const targets = channelTargets(channels, inbox)
   const changes = new ChangeLog(options.audit)
   const rules = new RuleStore({ store, clock, changes, changed: tenant => live.forget(tenant) })
@@ -114,7 +114,6 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const stored = new StoredKeys({ store, clock, changes, initial: initialKeys(keys), onError })
   const guarded = new GuardedKeys(stored, maxWrongKeysPerMinute, clock)
   const switches = new SwitchLog({ store, clock, governor, onError })
-  const isAudited = options.audit !== false
   const deliveries = startDeliveries({ ...webhooks, store, clock, governor, channels: targets, isAudited, onError })
   const history = new History({ store, clock, meanings, isAudited })
   const governorOf = ({ tenant, role }: Seen): Governor => {
@@ -140,6 +139,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       sees,
       sessions: new SessionHealth({ store, clock, tenant }),
       statuses: [...new Set([...STATUSES, ...Object.keys(meanings)])],
+      onError,
     }
     services.set(name, service)
     return service
