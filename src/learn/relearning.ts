@@ -11,7 +11,7 @@ export interface RelearnProgress {
 }
 
 /** Lessons that are taught before others have their turn: some 10 ms. */
-const PAGE = 100
+const PAGE = 40
 /** Cases at hand. They are read anew, and not taken from those that are known: of those, some may be erased since. */
 const MAX_KEPT = 4096
 

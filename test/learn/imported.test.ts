@@ -116,6 +116,25 @@ describe('cases that were decided elsewhere', () => {
     await third.close()
   })
 
+  it('teach nothing where what was kept of them was erased, or is nothing that was ever written', async () => {
+    const store = memoryStore()
+    const governor = await learning(store)
+    await bringAll(governor, store, 3)
+    const known = await riskOf(governor, 'mallory')
+    const views = ['', '%%%', 'AAAA', '_'.repeat(9000), 7, null]
+    const bodies = views.map(view => JSON.stringify({ isBad: false, source: 'import', view }))
+    const lessons = ['', '{', ...bodies].map((body, index) => ({
+      decisionId: `x${index}`,
+      kind: 'label' as const,
+      body,
+      at: 0,
+    }))
+    await store.commit({ at: 0, lessons })
+    expect(await riskOf(governor, 'mallory')).toBe(known)
+    expect(await learnt(governor)).toHaveLength(6)
+    await governor.close()
+  })
+
   it('are learnt by their own tenant alone', async () => {
     const store = memoryStore()
     const governor = await learning(store)

@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { DocumentStore } from 'countersign'
+import { postgresStore } from 'countersign/stores/postgres'
 import { sqliteStore } from 'countersign/stores/sqlite'
 import type { DecisionServer } from 'countersign/server'
 import { afterAll, describe, expect, it } from 'vitest'
+import { onPostgres } from '../../stores/on-postgres.js'
 import { ask, serve, sessionOf, teach, type Who } from './support.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-imports-'))
@@ -108,63 +111,6 @@ describe('imported cases', () => {
     expect((await ask(server, 'GET /retrieval/stats')).body).toMatchObject({ indexed: 5, cases: 5 })
     expect((await ask(server, 'GET /precedents/stats')).body).toMatchObject({ total: 5, negative: 3 })
   })
-
-  it('teach every server on a store alike, also one that begins anew', async () => {
-    const file = join(folder, 'alike.db')
-    const one = serve({ store: sqliteStore(file) }).server
-    const other = serve({ store: sqliteStore(file) }).server
-    await bringAll(one, 3)
-    await bring(other, 'mallory', 'FRAUD')
-    const known = await riskOf(one, 'mallory')
-    expect(await riskOf(other, 'mallory')).toBe(known)
-    await Promise.all([one.close(), other.close()])
-    const again = serve({ store: sqliteStore(file) }).server
-    expect(await riskOf(again, 'mallory')).toBe(known)
-    await again.close()
-  })
-})
-
-describe('a backfill', () => {
-  it('teaches imported cases that turned out while learning was not switched on, once', async () => {
-    const file = join(folder, 'off.db')
-    const off = serve({ store: sqliteStore(file), learning: false }).server
-    await bringAll(off, 6)
-    await off.close()
-    const { server } = serve({ store: sqliteStore(file) })
-    await using _ = server
-    const before = await riskOf(server, 'mallory')
-    const fill = async () => (await ask(server, 'POST /ops/learning/backfill', { async_mode: false })).body
-    expect(await fill()).toMatchObject({ status: 'completed', cases: 12, labelled: 12, lessons: 12, progress: 1 })
-    const after = await riskOf(server, 'mallory')
-    expect(after).toBeGreaterThan(before + 0.1)
-    expect(await fill()).toMatchObject({ status: 'completed', labelled: 12, lessons: 0 })
-    expect(await riskOf(server, 'mallory')).toBe(after)
-  })
-
-  it('teaches what came of decisions while learning was not switched on, once', async () => {
-    const file = join(folder, 'late.db')
-    const first = serve({ store: sqliteStore(file) }).server
-    const governor = sessionOf(first)
-    await governor.precedents({ id: 'warm-up', name: 'refund', input: {} })
-    const ids: string[] = []
-    for (let time = 0; time < 6; time++) {
-      const call = { id: `call-${time}`, name: 'refund', input: { to: 'mallory', amount: 120 } }
-      ids.push((await governor.run(call, () => 1)).decision.id)
-    }
-    await first.close()
-    const off = serve({ store: sqliteStore(file), learning: false }).server
-    for (const id of ids) await ask(off, `POST /cases/${id}/outcome`, { status: 'FRAUD' })
-    await off.close()
-    const { server } = serve({ store: sqliteStore(file) })
-    await using _ = server
-    const before = await riskOf(server, 'mallory')
-    const fill = async () => (await ask(server, 'POST /ops/learning/backfill', { async_mode: false })).body
-    expect(await fill()).toMatchObject({ labelled: 6, lessons: 6 })
-    const after = await riskOf(server, 'mallory')
-    expect(after).toBeGreaterThan(before)
-    expect(await fill()).toMatchObject({ labelled: 6, lessons: 0 })
-    expect(await riskOf(server, 'mallory')).toBe(after)
-  })
 })
 
 describe('a recompute', () => {
@@ -202,19 +148,6 @@ describe('a recompute', () => {
     expect((await ask(server, 'POST /ops/learning/recompute', {})).body.job_id).not.toBe(begun.job_id)
   })
 
-  it('is one also where several are asked for in one instant by several servers', async () => {
-    const file = join(folder, 'one.db')
-    const servers = [0, 1].map(() => serve({ store: sqliteStore(file) }).server)
-    const asked = await Promise.all(
-      [...servers, ...servers].map(async one => (await ask(one, 'POST /ops/learning/recompute', {})).body.job_id),
-    )
-    expect(new Set(asked).size).toBe(1)
-    await expect
-      .poll(async () => (await ask(servers[0] as DecisionServer, 'GET /ops/learning/runs')).body.runs)
-      .toMatchObject([{ status: 'completed' }])
-    for (const one of servers) await one.close()
-  })
-
   it('that was cut short is said to be, and another one may begin', async () => {
     const file = join(folder, 'cut.db')
     const first = serve({ store: sqliteStore(file) })
@@ -232,5 +165,90 @@ describe('a recompute', () => {
     expect(next).toMatchObject({ status: 'completed', lessons: 80 })
     expect(errors.length).toBeGreaterThan(0)
     await first.server.close()
+  })
+})
+
+/** @param place where several servers keep the same things: opened anew each time */
+function onOneStore(name: string, place: () => Promise<() => DocumentStore>): void {
+  describe(`imported cases ${name}`, () => {
+    it('teach every server alike, also one that begins anew', async () => {
+      const store = await place()
+      const one = serve({ store: store() }).server
+      const other = serve({ store: store() }).server
+      await bringAll(one, 3)
+      await bring(other, 'mallory', 'FRAUD')
+      const known = await riskOf(one, 'mallory')
+      expect(await riskOf(other, 'mallory')).toBe(known)
+      await Promise.all([one.close(), other.close()])
+      const again = serve({ store: store() }).server
+      expect(await riskOf(again, 'mallory')).toBe(known)
+      await again.close()
+    })
+
+    it('are taught by a backfill where they turned out while learning was not switched on, once', async () => {
+      const store = await place()
+      const off = serve({ store: store(), learning: false }).server
+      await bringAll(off, 6)
+      await off.close()
+      const { server } = serve({ store: store() })
+      await using _ = server
+      const before = await riskOf(server, 'mallory')
+      const fill = async () => (await ask(server, 'POST /ops/learning/backfill', { async_mode: false })).body
+      expect(await fill()).toMatchObject({ status: 'completed', cases: 12, labelled: 12, lessons: 12, progress: 1 })
+      const after = await riskOf(server, 'mallory')
+      expect(after).toBeGreaterThan(before + 0.1)
+      expect(await fill()).toMatchObject({ status: 'completed', labelled: 12, lessons: 0 })
+      expect(await riskOf(server, 'mallory')).toBe(after)
+    })
+
+    it('are joined by what came of decisions while learning was not switched on, once', async () => {
+      const store = await place()
+      const first = serve({ store: store() }).server
+      const governor = sessionOf(first)
+      await governor.precedents({ id: 'warm-up', name: 'refund', input: {} })
+      const ids: string[] = []
+      for (let time = 0; time < 6; time++) {
+        const call = { id: `call-${time}`, name: 'refund', input: { to: 'mallory', amount: 120 } }
+        ids.push((await governor.run(call, () => 1)).decision.id)
+      }
+      await first.close()
+      const off = serve({ store: store(), learning: false }).server
+      for (const id of ids) await ask(off, `POST /cases/${id}/outcome`, { status: 'FRAUD' })
+      await off.close()
+      const { server } = serve({ store: store() })
+      await using _ = server
+      const before = await riskOf(server, 'mallory')
+      const fill = async () => (await ask(server, 'POST /ops/learning/backfill', { async_mode: false })).body
+      expect(await fill()).toMatchObject({ labelled: 6, lessons: 6 })
+      const after = await riskOf(server, 'mallory')
+      expect(after).toBeGreaterThan(before)
+      expect(await fill()).toMatchObject({ labelled: 6, lessons: 0 })
+      expect(await riskOf(server, 'mallory')).toBe(after)
+    })
+
+    it('are learnt anew by one run, also where several servers are asked for one in one instant', async () => {
+      const store = await place()
+      const servers = [0, 1].map(() => serve({ store: store() }).server)
+      const asked = await Promise.all(
+        [...servers, ...servers].map(async one => (await ask(one, 'POST /ops/learning/recompute', {})).body.job_id),
+      )
+      expect(new Set(asked).size).toBe(1)
+      await expect
+        .poll(async () => (await ask(servers[0] as DecisionServer, 'GET /ops/learning/runs')).body.runs)
+        .toMatchObject([{ status: 'completed' }])
+      for (const one of servers) await one.close()
+    })
+  })
+}
+
+let files = 0
+onOneStore('in one SQLite file', async () => {
+  const file = join(folder, `${++files}.db`)
+  return () => sqliteStore(file)
+})
+await onPostgres('on PostgreSQL', postgres => {
+  onOneStore('in one PostgreSQL', async () => {
+    const url = postgres.url(await postgres.database(), 'owner')
+    return () => postgresStore(url, { schema: 'countersign' })
   })
 })
