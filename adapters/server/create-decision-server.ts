@@ -33,6 +33,7 @@ import { createApp } from './http/app.js'
 import { Rates } from './http/rates.js'
 import { createInbox } from './inbox/create-inbox.js'
 import type { InboxOptions } from './inbox/options.js'
+import { stopRuns } from './knowledge/learning-job.js'
 import { logError } from './log.js'
 import { LiveRules } from './rules/live-rules.js'
 import { RuleStore } from './rules/rule-store.js'
@@ -169,7 +170,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const signIn = { keys: stored.forPeople() }
   if (inbox !== false) app.route('/inbox', createInbox({ governor, signIn, store, onError, clock, ...inbox }))
   const close = async (): Promise<void> => {
-    await Promise.all([deliveries.close(), switches.close()])
+    await Promise.all([deliveries.close(), switches.close(), stopRuns(store)])
     await governor.close()
   }
   return { app, governor, keys: stored, close, [Symbol.asyncDispose]: close }

@@ -1,3 +1,4 @@
+import type { DocumentStore } from 'countersign'
 import type { Service } from '../service.js'
 import { conflict } from '../../../src/service/protocol/refusal.js'
 import { draftDocument, findDocument, writeDocuments } from '../documents.js'
@@ -45,6 +46,22 @@ export interface Begun {
   readonly done: Promise<Kept<LearningRun>> | undefined
 }
 
+/** Runs of this process, by the store they are of. */
+interface Running {
+  isStopped: boolean
+  readonly ends: Set<Promise<unknown>>
+}
+const runningOn = new WeakMap<DocumentStore, Running>()
+
+/** Ends the runs of this process on a store, and waits until that is written down: another process need not wait for them. */
+export async function stopRuns(store: DocumentStore): Promise<void> {
+  const running = runningOn.get(store)
+  if (running === undefined) return
+  running.isStopped = true
+  await Promise.all(running.ends)
+  runningOn.delete(store)
+}
+
 /** Whether a run is under way; of one whose process is gone, nobody knows how far it came. */
 export function isUnderWay({ status, aliveAt }: LearningRun, now: number): boolean {
   return status === 'running' && now - aliveAt < DEAD_AFTER_MS
@@ -82,13 +99,22 @@ export async function beginRun(
     const run = draftDocument(service, { kind: 'learning-run', id, body })
     if (!(await writeDocuments(service, [job, run]))) continue
     const kept = { id, at: now, body }
-    return { run: kept, done: carryOut(service, kept, work) }
+    const here = runningOn.get(service.store) ?? { isStopped: false, ends: new Set() }
+    runningOn.set(service.store, here)
+    const done = carryOut(service, kept, work, here).finally(() => here.ends.delete(done))
+    here.ends.add(done)
+    return { run: kept, done }
   }
   throw conflict('changed_meanwhile', 'others keep beginning runs; try again')
 }
 
-/** Writes down how it goes, and how it ended. A store that is closed meanwhile leaves it as it is: whoever asks is told that it was cut short. */
-async function carryOut(service: Service, run: Kept<LearningRun>, work: Work): Promise<Kept<LearningRun>> {
+/** Writes down how it goes, and how it ended. */
+async function carryOut(
+  service: Service,
+  run: Kept<LearningRun>,
+  work: Work,
+  running: Running,
+): Promise<Kept<LearningRun>> {
   const { clock } = service
   let last = run
   const write = async (change: Partial<LearningRun>): Promise<void> => {
@@ -99,12 +125,16 @@ async function carryOut(service: Service, run: Kept<LearningRun>, work: Work): P
     write({ ...going, status, finishedAt: clock.now() })
   try {
     const going = await work(async said => {
+      if (running.isStopped) throw new Error('the service was closed')
       if (clock.now() - last.body.aliveAt >= SAY_EVERY_MS) await write(said)
     })
     await end('completed', { progress: 1, ...going })
   } catch (error) {
-    service.onError(error)
-    await end('failed', { note: 'It failed: the log of the service says why' }).catch(service.onError)
+    if (!running.isStopped) service.onError(error)
+    const note = running.isStopped
+      ? 'The service was closed before it was done: begin another'
+      : 'It failed: the log of the service says why'
+    await end('failed', { note }).catch(service.onError)
   }
   return last
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DocumentStore } from 'countersign'
+import { type DocumentStore, memoryStore } from 'countersign'
 import { postgresStore } from 'countersign/stores/postgres'
 import { sqliteStore } from 'countersign/stores/sqlite'
 import type { DecisionServer } from 'countersign/server'
@@ -148,23 +148,36 @@ describe('a recompute', () => {
     expect((await ask(server, 'POST /ops/learning/recompute', {})).body.job_id).not.toBe(begun.job_id)
   })
 
-  it('that was cut short is said to be, and another one may begin', async () => {
-    const file = join(folder, 'cut.db')
-    const first = serve({ store: sqliteStore(file) })
-    await teach(sessionOf(first.server), first.clock, 20)
-    const at = first.clock.now()
-    const errors: unknown[] = []
-    const second = serve({ store: sqliteStore(file), onError: error => errors.push(error) })
-    second.clock.advance(at - second.clock.now())
-    const { body: begun } = await ask(second.server, 'POST /ops/learning/recompute', {})
-    await second.server.close()
-    first.clock.advance(60_000)
-    const { body } = await ask(first.server, 'GET /ops/learning/runs')
-    expect(body.runs).toMatchObject([{ job_id: begun.job_id, status: 'interrupted', finished_at: null }])
-    const { body: next } = await ask(first.server, 'POST /ops/learning/recompute', { async_mode: false })
-    expect(next).toMatchObject({ status: 'completed', lessons: 80 })
-    expect(errors.length).toBeGreaterThan(0)
-    await first.server.close()
+  it('is ended by a server that is closed, so that another one may begin one at once', async () => {
+    const file = join(folder, 'closed.db')
+    const first = serve({ store: sqliteStore(file) }).server
+    await teach(sessionOf(first), { advance: () => 0 }, 60)
+    const { body: begun } = await ask(first, 'POST /ops/learning/recompute', {})
+    await first.close()
+    const { server } = serve({ store: sqliteStore(file) })
+    await using _ = server
+    expect((await ask(server, 'GET /ops/learning/runs')).body.runs).toMatchObject([
+      { job_id: begun.job_id, status: 'failed', note: expect.stringContaining('was closed') },
+    ])
+    const { body: next } = await ask(server, 'POST /ops/learning/recompute', { async_mode: false })
+    expect(next).toMatchObject({ status: 'completed', lessons: 240 })
+  })
+
+  it('whose process is gone is said to be interrupted after a minute, and another one may begin', async () => {
+    const store = memoryStore()
+    // Nothing is heard any more of what this one reads.
+    const gone = serve({ store: { ...store, readLessons: () => new Promise<never>(() => undefined) } }).server
+    const { server, clock } = serve({ store })
+    await using _ = server
+    await teach(sessionOf(server), clock, 2)
+    const { body: begun } = await ask(gone, 'POST /ops/learning/recompute', {})
+    expect((await ask(server, 'POST /ops/learning/recompute', {})).body.job_id).toBe(begun.job_id)
+    clock.advance(60_000)
+    expect((await ask(server, 'GET /ops/learning/runs')).body.runs).toMatchObject([
+      { job_id: begun.job_id, status: 'interrupted', finished_at: null },
+    ])
+    const { body: next } = await ask(server, 'POST /ops/learning/recompute', { async_mode: false })
+    expect(next).toMatchObject({ status: 'completed', lessons: 8 })
   })
 })
 
