@@ -38,6 +38,7 @@ export type { ExplainOptions } from './governor/explain.js'
 export type { Alternative, EvidenceStatus, Explanation, TrajectoryHealth } from './learn/explain/explanation.js'
 export type { WireDecisionIntelligence } from './learn/explain/wire.js'
 export type { Precedent } from './learn/past-cases.js'
+export type { RelearnProgress } from './learn/relearning.js'
 export type { Clock } from './ambient.js'
 export type { FailModeOption } from './enforce/fail-mode.js'
 export type { Ed25519Jwk, Ed25519Key, PublicKeys } from './ed25519.js'
@@ -63,7 +64,15 @@ export type {
   ToolSelection,
 } from './evaluate/rule.js'
 export type { ApprovalLoop, Execute, Execution, ExecutionContext, IsControlFlow } from './execute/execution.js'
-export type { ApprovalControl, CallScope, Governor, OutputCodec, Preparation, Validate } from './governor/governor.js'
+export type {
+  ApprovalControl,
+  CallScope,
+  Governor,
+  KnownCase,
+  OutputCodec,
+  Preparation,
+  Validate,
+} from './governor/governor.js'
 export type { CalibrationControl, MemoryControl, OutcomeControl } from './governor/insight.js'
 export type { LimitUse } from './governor/limits.js'
 export type { ReceiptControl, Settlement } from './governor/receipts.js'

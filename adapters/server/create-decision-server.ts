@@ -33,6 +33,7 @@ import { createApp } from './http/app.js'
 import { Rates } from './http/rates.js'
 import { createInbox } from './inbox/create-inbox.js'
 import type { InboxOptions } from './inbox/options.js'
+import { stopRuns } from './knowledge/learning-job.js'
 import { logError } from './log.js'
 import { LiveRules } from './rules/live-rules.js'
 import { RuleStore } from './rules/rule-store.js'
@@ -105,7 +106,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const { onError = logError, inbox = {}, channels = [], webhooks = {}, ...governing } = others
   const { store, clock = systemClock } = options
   checkStore(store)
-  const meanings = options.outcomes ?? {}
+  const [meanings, isAudited] = [options.outcomes ?? {}, options.audit !== false]
   const targets = channelTargets(channels, inbox)
   const changes = new ChangeLog(options.audit)
   const rules = new RuleStore({ store, clock, changes, changed: tenant => live.forget(tenant) })
@@ -114,7 +115,6 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const stored = new StoredKeys({ store, clock, changes, initial: initialKeys(keys), onError })
   const guarded = new GuardedKeys(stored, maxWrongKeysPerMinute, clock)
   const switches = new SwitchLog({ store, clock, governor, onError })
-  const isAudited = options.audit !== false
   const deliveries = startDeliveries({ ...webhooks, store, clock, governor, channels: targets, isAudited, onError })
   const history = new History({ store, clock, meanings, isAudited })
   const governorOf = ({ tenant, role }: Seen): Governor => {
@@ -140,6 +140,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
       sees,
       sessions: new SessionHealth({ store, clock, tenant }),
       statuses: [...new Set([...STATUSES, ...Object.keys(meanings)])],
+      onError,
     }
     services.set(name, service)
     return service
@@ -169,7 +170,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const signIn = { keys: stored.forPeople() }
   if (inbox !== false) app.route('/inbox', createInbox({ governor, signIn, store, onError, clock, ...inbox }))
   const close = async (): Promise<void> => {
-    await Promise.all([deliveries.close(), switches.close()])
+    await Promise.all([deliveries.close(), switches.close(), stopRuns(store)])
     await governor.close()
   }
   return { app, governor, keys: stored, close, [Symbol.asyncDispose]: close }

@@ -1,4 +1,4 @@
-import type { AuditBatch, DocumentFilter, StoredDocument } from 'countersign'
+import type { AuditBatch, DocumentFilter, Lesson, StoredDocument } from 'countersign'
 import type { Service } from './service.js'
 
 /** A document with what is in it. */
@@ -78,13 +78,16 @@ export function draftDocument<BODY>(
  * Writes documents, all of them or none; whether nobody else has come in between.
  *
  * @param audit appended to the audit log with them
+ * @param lessons learnt with them
  */
 export async function writeDocuments(
   { store, clock }: Place,
   documents: readonly StoredDocument[],
   audit?: AuditBatch,
+  lessons: readonly Lesson[] = [],
 ): Promise<boolean> {
-  const { committed } = await store.commit({ at: clock.now(), documents, ...(audit && { audit }) })
+  const also = { ...(audit && { audit }), ...(lessons.length > 0 && { lessons }) }
+  const { committed } = await store.commit({ at: clock.now(), documents, ...also })
   return committed
 }
 

@@ -25,4 +25,6 @@ export interface Service {
   readonly outcomes: OutcomeMeanings
   /** Words that outcomes may be reported with. */
   readonly statuses: readonly string[]
+  /** Hears of what went wrong in the background. */
+  readonly onError: (error: unknown) => void
 }

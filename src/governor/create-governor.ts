@@ -1,6 +1,7 @@
 import { chain, newId } from '../ambient.js'
 import type { Approval, Grant } from '../approval.js'
 import { captureCall } from '../capture/request.js'
+import { GovernanceError } from '../errors.js'
 import { policyNow } from '../evaluate/policy-source.js'
 import { auditControl, noAuditControl } from '../report/audit/control.js'
 import type { ReportStatus } from '../report/courier.js'
@@ -82,6 +83,16 @@ function bind(parts: Parts, observers: Observers, bound: BoundScope): Governor {
     },
     explain: async (...asked) => (await import('../later.js')).explain({ parts, propose, tenant }, ...asked),
     ...insight({ options, profiles, clock, tenant }),
+    lessons: {
+      imported: async (call, known, scope) => {
+        const { captured } = await propose(call, scope)
+        return captured.problem === undefined ? learning?.imported(captured.request, known) : undefined
+      },
+      relearn: async told => {
+        if (learning === undefined) throw new GovernanceError('not-found', 'lessons: learning is not switched on.')
+        return learning.relearn(tenant, told)
+      },
+    },
     autonomy: autonomyControl({ learning, journal, clock, tenant }),
     killSwitch: killSwitchControl({ ...own, changed: teller.switchChanged }),
     on: listener => observers.add(listener),

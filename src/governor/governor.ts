@@ -8,9 +8,10 @@ import type { AutonomyReport } from '../learn/autonomy/gate.js'
 import type { Explanation } from '../learn/explain/explanation.js'
 import type { ExplainOptions } from './explain.js'
 import type { Precedent } from '../learn/past-cases.js'
+import type { RelearnProgress } from '../learn/relearning.js'
 import type { OutcomeReport } from '../report/outcome.js'
 import type { StoredDocument } from '../store/document.js'
-import type { ApprovalFilter, DecisionFilter, GrantFilter } from '../store/store.js'
+import type { ApprovalFilter, DecisionFilter, GrantFilter, Lesson } from '../store/store.js'
 import type { ToolProfile } from '../tool-profile.js'
 import type { Awaitable, Decision, DecisionRecord, DecisionResult, Scope, ToolCall } from '../types.js'
 import type { CalibrationControl, MemoryControl, OutcomeControl } from './insight.js'
@@ -95,6 +96,14 @@ export interface Preparation {
   readonly ofAnother?: true
 }
 
+/** A case that was decided elsewhere. */
+export interface KnownCase {
+  /** Of no other case and of no decision: by it, it is cited. */
+  readonly id: string
+  /** Whether it turned out to be one that should not have been let through. */
+  readonly isBad: boolean
+}
+
 /** A decision in front of every call, and a record of how each one turned out. */
 export interface Governor {
   /** Evaluates and records, marked as a dry run: nothing is counted, held or executed. Never rejects for what a call holds. */
@@ -167,6 +176,19 @@ export interface Governor {
     readonly veto: (of: string, options: { readonly by: string }) => Promise<void>
     /** Takes a veto back. @throws GovernanceError `not-found` where learning is not switched on */
     readonly restore: (of: string, options: { readonly by: string }) => Promise<void>
+  }
+  /** For whoever keeps cases of his own, as a decision service does. In a session of a tenant: of that tenant's. */
+  readonly lessons: {
+    /**
+     * The lesson that a call was decided elsewhere and turned out so, to be committed with what is kept of it (`Commit.lessons`): half as
+     * much as an own label, and nothing for the bound of autonomy. Once per case; one of the same id corrects it. Nothing where learning is not switched on.
+     */
+    readonly imported: (call: ToolCall, known: KnownCase, scope?: CallScope) => Promise<Lesson | undefined>
+    /**
+     * Throws away what this process has learnt, and learns it anew from the lessons that the store has, in the background; until then what was
+     * known holds. How many lessons that were. @throws what the store throws; GovernanceError `not-found` where learning is not switched on
+     */
+    readonly relearn: (told?: (progress: RelearnProgress) => Awaitable<void>) => Promise<number>
   }
   /** Stops every call, or every call of one tool, in every mode and every process on the store. In a session of a tenant: for that tenant. */
   readonly killSwitch: KillSwitchControl

@@ -13,6 +13,11 @@ import { stateFromBytes, stateToBytes } from './state-bytes.js'
 /** Decisions whose label is certain to be remembered, so that a second one corrects it. */
 const MAX_LABELLED = 10_000
 
+/** What a label of a case that was decided elsewhere counts: nobody here has seen the call, and a mistake in a file is a mistake in all of it. */
+const IMPORTED_WEIGHT = 0.5
+/** All such cases are one source, whoever brings them: many names must not teach more than one. */
+const IMPORTS = '(imported)'
+
 /** What the autonomy of a class of calls came to for one of them. */
 interface KeptAutonomy {
   /** Ids of the rules that asked, and grant it. */
@@ -98,7 +103,8 @@ export class Pupil {
       this.#model.reportError(this.#model.recallError(view), label.failed)
       return undefined
     }
-    const { isBad, source, by, weight = weightOf(kept) } = label
+    const { isBad, source } = label
+    const { by, weight } = trustIn(label, kept)
     const known = this.#labelled.get(kept.decisionId)
     if (known !== undefined && (known.isBad === isBad || goesBefore(known.source, source))) return undefined
     const features = known?.features ?? this.#model.recall(view)
@@ -133,6 +139,12 @@ export class Pupil {
     for (const [of, gate] of state.extra as readonly [string, unknown][]) this.gate(of).import(gate)
     return true
   }
+}
+
+function trustIn(label: Exclude<LabelLesson, Veto | { readonly failed: boolean }>, kept: KeptCase) {
+  if (label.source === 'import') return { by: IMPORTS, weight: IMPORTED_WEIGHT }
+  const { by, weight = weightOf(kept) } = label
+  return { by, weight }
 }
 
 /** Of a call that chance chose there are so many like it that nobody will hear of. */

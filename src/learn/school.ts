@@ -2,11 +2,12 @@ import { type Clock, forget } from '../ambient.js'
 import { readJson } from '../encoding.js'
 import { RecentMap } from '../recent-map.js'
 import type { Store, StoredLesson } from '../store/store.js'
-import { readLabel, type Veto } from './lesson.js'
-import type { AutonomyChange } from '../types.js'
+import { give, lectureOf } from './lecture.js'
+import type { AutonomyChange, Awaitable } from '../types.js'
 import type { AutonomyOptions } from './autonomy/options.js'
 import type { RiskModelOptions } from './model.js'
 import { type KeptCase, Pupil } from './pupil.js'
+import { type RelearnProgress, Relearning } from './relearning.js'
 import { STATE_VERSION } from './state.js'
 
 /** What a school needs. */
@@ -84,6 +85,41 @@ export class School {
     await this.#read()
   }
 
+  /**
+   * Throws away what is known of a tenant, and learns it anew from what the store has: what was erased since is forgotten. Until
+   * that is done, what was known before holds. The new model takes the place of the old snapshot, too.
+   *
+   * @param told hears how far it is
+   * @returns how many lessons it was taught
+   * @throws what the store throws; Error where it is closed meanwhile
+   */
+  async relearn(tenant: string | undefined, told: (progress: RelearnProgress) => Awaitable<void> = () => undefined) {
+    await this.catchUp()
+    const anew = new Relearning(this.#parts.store, tenant, this.#newPupil())
+    const step = async (): Promise<void> => {
+      if (this.#isClosed) throw new Error('The governor was closed before all was learnt anew.')
+      await anew.read(this.#seq)
+      await told({ done: anew.seq, of: this.#seq })
+    }
+    while (anew.seq < this.#seq) await step()
+    // What remains is learnt while nothing else is: no lesson is half taught to the model that goes.
+    while (this.#reading !== undefined) await this.#reading
+    const ending = (async () => {
+      while (anew.seq < this.#seq) await step()
+      this.#pupils.set(tenant ?? '', anew.pupil)
+      this.#taught.add(tenant ?? '')
+      await this.#save()
+    })()
+    this.#reading = ending
+      .catch(() => undefined)
+      .finally(() => {
+        this.#reading = undefined
+        this.#later(LOOK_MS)
+      })
+    await ending
+    return anew.taught
+  }
+
   /** Keeps what was learnt, where that is worth it. */
   async close(): Promise<void> {
     this.#isClosed = true
@@ -110,7 +146,7 @@ export class School {
   async #readAll(): Promise<void> {
     const { store, failed } = this.#parts
     try {
-      if (!this.#hasBegun) await this.#begin()
+      if (!this.#hasBegun) await this.#resume()
       this.#hasBegun = true
       for (;;) {
         // Before there is more to read, and not after: whoever waits for what is there need not wait for a snapshot of it.
@@ -127,47 +163,28 @@ export class School {
   async #teach(lesson: StoredLesson): Promise<void> {
     this.#seq = lesson.seq
     this.#unsaved++
-    const said = lesson.kind === 'label' ? readLabel(lesson.body) : undefined
-    if (said !== undefined && 'autonomyOf' in said) return this.#obey(lesson.tenant, said)
-    const known = this.#kept.get(lesson.decisionId)
-    const kept = known ?? (await this.#fetch(lesson.decisionId))
-    if (kept === undefined) return
-    const { tenant = '' } = kept
-    const pupil = this.#pupilOf(tenant)
-    this.#taught.add(tenant)
-    if (lesson.kind === 'case') pupil.meet(kept)
-    const change = said && pupil.learn(kept, said)
-    if (change !== undefined && kept.autonomy !== undefined) this.#parts.changed(kept.tenant, kept.autonomy.of, change)
-  }
-
-  #obey(tenant: string | undefined, { autonomyOf, vetoed }: Veto): void {
-    const change = this.#pupilOf(tenant ?? '')
-      .gate(autonomyOf)
-      .veto(vetoed)
+    const lecture = await lectureOf(lesson, this.#parts.store, this.#kept)
+    if (lecture === undefined) return
+    const { tenant } = lecture
     this.#taught.add(tenant ?? '')
-    this.#parts.changed(tenant, autonomyOf, change)
-  }
-
-  async #fetch(decisionId: string): Promise<KeptCase | undefined> {
-    const decision = await this.#parts.store.getDecision(decisionId)
-    const { view, risk = 0, autonomy } = decision?.learned ?? {}
-    if (decision === undefined || view === undefined) return undefined
-    const { sessionId: trajectoryId, tenant } = decision
-    const kept = { decisionId, view, risk, autonomy, trajectoryId, tenant }
-    this.#kept.set(decisionId, kept)
-    return kept
+    const news = give(lecture, this.#pupilOf(tenant ?? ''))
+    if (news !== undefined) this.#parts.changed(tenant, news.of, news.change)
   }
 
   #pupilOf(tenant: string): Pupil {
     const known = this.#pupils.get(tenant)
     if (known !== undefined) return known
-    const begun = new Pupil(this.#parts.model, this.#parts.autonomy)
+    const begun = this.#newPupil()
     this.#pupils.set(tenant, begun)
     return begun
   }
 
+  #newPupil(): Pupil {
+    return new Pupil(this.#parts.model, this.#parts.autonomy)
+  }
+
   /** Takes up where the last snapshot left off; begins anew where one of its parts is missing. */
-  async #begin(): Promise<void> {
+  async #resume(): Promise<void> {
     const { store } = this.#parts
     const index = await store.loadSnapshot(NAME)
     const tenants = index === undefined ? undefined : readJson(new TextDecoder().decode(index.bytes))
@@ -175,7 +192,7 @@ export class School {
     const restored = new Map<string, Pupil>()
     for (const tenant of tenants as readonly string[]) {
       const snapshot = await store.loadSnapshot(nameOf(tenant))
-      const pupil = new Pupil(this.#parts.model, this.#parts.autonomy)
+      const pupil = this.#newPupil()
       if (snapshot === undefined || !pupil.restore(snapshot.bytes)) return
       restored.set(tenant, pupil)
     }

@@ -39,11 +39,11 @@ export const caseEndpoints = answersTo(CASE_ROUTES, {
   'POST /cases/{id}/outcome': reportOutcome,
 })
 
-/** Kept as it was sent. It is listed and can be given an outcome; precedents and risks rest on decisions made here alone. */
+/** Kept as it was sent. It is listed, can be given an outcome, and teaches as soon as somebody says how it turned out. */
 async function importCase({ service, body }: Exchange): Promise<unknown> {
   const id = recordId('case', service)
   await keepRecord(service, 'imported-case', { id, body: { sent: body, outcomes: [] } satisfies ImportedCase })
-  return { ...writeCase(await knownCase(service, id)), learned_from: false }
+  return writeCase(await knownCase(service, id))
 }
 
 async function knownCase(service: Exchange['service'], id = ''): Promise<Case> {

@@ -1,4 +1,5 @@
 import { PRECEDENT_ROUTES } from '../../../src/service/protocol/routes/knowledge.js'
+import { importsOf } from '../knowledge/case.js'
 import { pastOf } from '../knowledge/decided.js'
 import { answersTo, type Exchange } from '../endpoint.js'
 import { numberOf, textOf } from '../knowledge/sent.js'
@@ -31,7 +32,7 @@ function actorOf(body: Exchange['body']): string | undefined {
   return textOf(body['actor_type'])
 }
 
-/** Counted anew each time: dry runs and imported cases are no precedents. */
+/** Counted anew each time: dry runs are no precedents, imported cases are. */
 async function stats({ service }: Exchange): Promise<unknown> {
   let [total, labelled, bad, withOutcomes] = [0, 0, 0, 0]
   for await (const { record, label } of pastOf(service)) {
@@ -40,6 +41,12 @@ async function stats({ service }: Exchange): Promise<unknown> {
     if (label !== undefined) labelled++
     if (label?.kind === 'bad') bad++
     if (record.outcomes.length > 0) withOutcomes++
+  }
+  for await (const { label, outcomes } of importsOf(service)) {
+    total++
+    if (label !== undefined) labelled++
+    if (label?.kind === 'bad') bad++
+    if (outcomes.length > 0) withOutcomes++
   }
   return {
     total,

@@ -2,10 +2,11 @@ import { notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import { RETRIEVAL_ROUTES } from '../../../src/service/protocol/routes/knowledge.js'
 import { problem } from '../../../src/service/protocol/validate.js'
 import { answersTo, type Exchange } from '../endpoint.js'
-import { caseOf, casesOf } from '../knowledge/case.js'
+import { type Case, caseOf, casesOf } from '../knowledge/case.js'
 import { isGiven, textOf } from '../knowledge/sent.js'
 import { poolFor, type Ranked, rank } from '../knowledge/retrieve.js'
 import type { Likeness } from '../knowledge/similar.js'
+import { teachImport } from '../knowledge/teaching.js'
 import { STRATEGIES, type StrategyName, strategyNamed } from '../knowledge/strategies.js'
 import { whyNone, writePrecedent } from '../wire/precedent.js'
 
@@ -72,29 +73,34 @@ async function compare({ service, body }: Exchange): Promise<unknown> {
   }
 }
 
-/** Nothing has to be done: a decision can be found from the moment somebody says how it turned out. */
+/** A case can be found from the moment somebody says how it turned out. One that was imported before that was learnt from is taught now. */
 async function index({ service, body }: Exchange): Promise<unknown> {
-  const known = await caseOf(service, String(body['case_id']))
+  const id = String(body['case_id'])
+  const found = await caseOf(service, id)
+  const known = found?.source === 'import' && !found.isTaught ? await teachImport(service, id) : found
   if (known === undefined) throw notFound('case')
-  const isIndexed = service.learns && known.source === 'decision' && known.label !== undefined
+  const isIndexed = service.learns && known.isTaught
   return { case_id: known.id, indexed: isIndexed, reason: isIndexed ? null : whyNotFound(service, known) }
 }
 
-function whyNotFound(service: Exchange['service'], { source }: { readonly source: string }): string {
-  if (source === 'import') return 'An imported case is listed, and not learnt from'
-  return whyNone(service) ?? 'Nobody has said yet how it turned out'
+function whyNotFound(service: Exchange['service'], { label }: Case): string {
+  const reason = whyNone(service)
+  if (reason !== null) return reason
+  return label === undefined
+    ? 'Nobody has said yet how it turned out'
+    : 'It was decided while learning was not switched on'
 }
 
-/** `indexed`: decisions that can be found, which are those of which somebody said how they turned out. */
+/** `indexed`: cases that can be found, which are those of which somebody said how they turned out. */
 async function stats({ service }: Exchange): Promise<unknown> {
-  let [total, labelled] = [0, 0]
-  for await (const { source, verdict, label } of casesOf(service)) {
-    if (source === 'import' || verdict === 'DRY_RUN') continue
+  let [total, taught] = [0, 0]
+  for await (const { verdict, source, isTaught } of casesOf(service)) {
+    if (source === 'decision' && verdict === 'DRY_RUN') continue
     total++
-    if (label !== undefined) labelled++
+    if (isTaught) taught++
   }
   const reason = whyNone(service)
-  return { indexed: reason === null ? labelled : 0, cases: total, strategies: Object.keys(STRATEGIES), reason }
+  return { indexed: reason === null ? taught : 0, cases: total, strategies: Object.keys(STRATEGIES), reason }
 }
 
 /** The strategy that a body names. @throws Refusal 422 */

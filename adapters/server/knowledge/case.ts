@@ -30,6 +30,10 @@ export interface Case {
   readonly label: Label | undefined
   /** In the order in which they were reported. */
   readonly outcomes: readonly Outcome[]
+  /** As it was sent; nothing is kept of the arguments of a decision. */
+  readonly arguments: unknown
+  /** Whether it is learnt from: by the first word on how it turned out. */
+  readonly isTaught: boolean
   /** What only an imported case has: what its sender told besides. */
   readonly told: Readonly<Record<string, unknown>>
 }
@@ -39,6 +43,8 @@ export interface ImportedCase {
   /** As it was sent. */
   readonly sent: Readonly<Record<string, unknown>>
   readonly outcomes: readonly Outcome[]
+  /** What was taught of it last: a case teaches once, and again where it is corrected. */
+  readonly taught?: Label['kind']
 }
 
 const VERDICTS = { allowed: 'ALLOWED', blocked: 'BLOCKED', requires_approval: 'APPROVAL_REQUIRED' } as const
@@ -75,8 +81,13 @@ export async function* casesOf(
   }
 }
 
+/** The imported cases of this tenant, newest first. */
+export async function* importsOf(service: Service): AsyncGenerator<Case, void, undefined> {
+  for await (const kept of recordsOf<ImportedCase>(service, 'imported-case')) yield caseOfImport(kept, service.outcomes)
+}
+
 /** A decision as a case. */
-export function caseOfDecision({ record, label }: Decided): Case {
+function caseOfDecision({ record, label }: Decided): Case {
   const { id, at, domain, tool, action, actor, value, target, mode, reason, riskScore, confidence, outcomes } = record
   return {
     id,
@@ -95,13 +106,16 @@ export function caseOfDecision({ record, label }: Decided): Case {
     confidence,
     label,
     outcomes,
+    arguments: undefined,
+    isTaught: label !== undefined && record.learned?.view !== undefined,
     told: {},
   }
 }
 
 /** An imported case. */
-function caseOfImport({ id, at, body }: Kept<ImportedCase>, meanings: OutcomeMeanings): Case {
+export function caseOfImport({ id, at, body }: Kept<ImportedCase>, meanings: OutcomeMeanings): Case {
   const { sent, outcomes } = body
+  const label = labelOf({ outcomes }, undefined, meanings)
   const action = fieldsOf(sent['action'])
   const verdict = fieldsOf(sent['verdict'])
   const name = textOf(action['action']) ?? textOf(action['tool']) ?? ''
@@ -120,8 +134,10 @@ function caseOfImport({ id, at, body }: Kept<ImportedCase>, meanings: OutcomeMea
     reasons: (verdict['reasons'] as readonly string[] | null | undefined) ?? [],
     riskScore: numberOf(verdict['risk_score']),
     confidence: verdict['confidence'],
-    label: labelOf({ outcomes }, undefined, meanings),
+    label,
     outcomes,
+    arguments: action['arguments'],
+    isTaught: label !== undefined && body.taught === label.kind,
     told: Object.fromEntries(TOLD.flatMap(field => (isGiven(sent[field]) ? [[field, sent[field]]] : []))),
   }
 }

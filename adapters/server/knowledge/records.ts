@@ -1,3 +1,4 @@
+import type { Lesson } from 'countersign'
 import { newId, present } from '../../../src/ambient.js'
 import { conflict } from '../../../src/service/protocol/refusal.js'
 import { draftDocument, eachDocument, findDocument, type Kept as Document, writeDocuments } from '../documents.js'
@@ -11,6 +12,7 @@ export type RecordKind =
   | 'feature-snapshot'
   | 'ingested-event'
   | 'learning-run'
+  | 'learning-job'
 
 /** One record with what was kept in it. */
 export interface Kept<BODY> {
@@ -45,19 +47,29 @@ export async function recordOf<BODY>(owner: Owner, kind: RecordKind, id: string)
   return found && record(found)
 }
 
-/** Changes a record by what is in it now; nothing where there is none. @throws Refusal 409 where others keep changing it */
+/** What a record becomes. */
+export interface Changed<BODY> {
+  readonly body: BODY
+  /** What is learnt with it. */
+  readonly lesson?: Lesson | undefined
+}
+
+/** Changes a record by what is in it now, or leaves it where nothing is given back; nothing where there is none. @throws Refusal 409 where others keep changing it */
 export async function changeRecord<BODY>(
   owner: Owner,
   kind: RecordKind,
   id: string,
-  change: (body: BODY) => BODY,
+  change: (kept: Kept<BODY>) => Promise<Changed<BODY> | undefined>,
 ): Promise<BODY | undefined> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const known = await findDocument<BODY>(owner, kind, id)
     if (known === undefined) return undefined
-    const body = change(known.body)
+    const changed = await change(record(known))
+    if (changed === undefined) return known.body
+    const { body, lesson } = changed
     const { kind: _kind, body: _body, ...place } = known.document
-    if (await writeDocuments(owner, [draftDocument(owner, { ...place, kind, body }, known)])) return body
+    const next = draftDocument(owner, { ...place, kind, body }, known)
+    if (await writeDocuments(owner, [next], undefined, lesson === undefined ? [] : [lesson])) return body
   }
   throw conflict('changed_meanwhile', 'others keep changing this; try again')
 }

@@ -4,6 +4,7 @@ import { writeOutcome } from '../../../src/report/outcome.js'
 import type { Service } from '../service.js'
 import type { ImportedCase } from './case.js'
 import { decidedOf } from './decided.js'
+import { taught } from './teaching.js'
 import { changeRecord, recordOf } from './records.js'
 
 /** Reports an outcome to the decisions and imported cases of these ids, as far as there are any. The ids of those. */
@@ -23,12 +24,12 @@ export async function reportTo(
   return [...(decisions ?? []), ...(imports ?? [])]
 }
 
-/** Keeps an outcome with an imported case. @throws GovernanceError `invalid-call` */
+/** Keeps an outcome with an imported case, and teaches what it says. @throws GovernanceError `invalid-call` */
 export async function reportToImport(service: Service, report: OutcomeReport): Promise<void> {
   const at = service.clock.now()
   const outcome = writeOutcome(report, newId(at), at)
-  await changeRecord<ImportedCase>(service, 'imported-case', report.decisionId, kept => ({
-    ...kept,
-    outcomes: [...kept.outcomes, outcome],
-  }))
+  await changeRecord<ImportedCase>(service, 'imported-case', report.decisionId, async kept => {
+    const reported = { ...kept, body: { ...kept.body, outcomes: [...kept.body.outcomes, outcome] } }
+    return (await taught(service, reported)) ?? reported
+  })
 }

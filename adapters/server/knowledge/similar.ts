@@ -1,8 +1,7 @@
-import type { Precedent, ToolCall } from 'countersign'
+import type { CallScope, Precedent, ToolCall } from 'countersign'
 import { newId, present } from '../../../src/ambient.js'
 import type { Service } from '../service.js'
-import { type Case, caseOfDecision } from './case.js'
-import { decidedOf } from './decided.js'
+import { type Case, caseOf } from './case.js'
 import { sameness } from './sameness.js'
 import { isGiven, numberOf, textOf } from './sent.js'
 
@@ -25,27 +24,29 @@ const POOL = 200
  * similar as what the question names is the same ({@link sameness}), if that is more: to name little is no difference.
  */
 export async function similarTo(service: Service, like: Likeness, limit: number): Promise<readonly Similar[]> {
-  const { governor, clock } = service
-  const action = textOf(like.action) ?? textOf(like.action_type)
-  const name = textOf(like.tool) ?? action ?? ''
-  const about = present({ value: numberOf(like.value), target: textOf(like.target) })
   const isBare = !isGiven(like.arguments)
-  // A question about an action without arguments is decided on what it says instead, likewise.
-  const call: ToolCall = { id: newId(clock.now()), name, input: isBare ? about : like.arguments }
-  const who = present({ actor: textOf(like.actor), domain: textOf(like.domain) })
-  const most = isBare ? Math.max(limit, POOL) : limit
-  const found = await governor.precedents(call, { ...who, profile: { ...present({ action }), ...about }, limit: most })
+  const { call, scope } = callLike(service, like)
+  const found = await service.governor.precedents(call, { ...scope, limit: isBare ? Math.max(limit, POOL) : limit })
   const similar = await Promise.all(
-    found.map(async (precedent): Promise<Similar> => {
-      const decided = await decidedOf(service, precedent.id)
-      return Object.assign({ known: decided && caseOfDecision(decided) }, precedent)
-    }),
+    found.map(async (precedent): Promise<Similar> =>
+      Object.assign({ known: await caseOf(service, precedent.id) }, precedent),
+    ),
   )
   if (!isBare) return similar
   return similar
     .map(one => Object.assign(one, likened(one, like)))
     .toSorted((a, b) => b.similarity - a.similarity)
     .slice(0, limit)
+}
+
+/** The call that is meant. One without arguments consists of what is said of it instead, as it does where it is decided on. */
+export function callLike({ clock }: Pick<Service, 'clock'>, like: Likeness): { call: ToolCall; scope: CallScope } {
+  const action = textOf(like.action) ?? textOf(like.action_type)
+  const about = present({ value: numberOf(like.value), target: textOf(like.target) })
+  const who = present({ actor: textOf(like.actor), domain: textOf(like.domain) })
+  const input = isGiven(like.arguments) ? like.arguments : about
+  const call = { id: newId(clock.now()), name: textOf(like.tool) ?? action ?? '', input }
+  return { call, scope: { ...who, profile: { ...present({ action }), ...about } } }
 }
 
 function likened({ known, similarity }: Similar, like: Likeness): Pick<Similar, 'similarity' | 'reasons'> | undefined {

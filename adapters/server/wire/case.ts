@@ -6,7 +6,7 @@ import { timeOf } from './time.js'
 
 /** A case as clients know it. What was not said is null. */
 export function writeCase(known: Case) {
-  const { id, source, at, outcomes, label, told } = known
+  const { id, source, at, outcomes, label, isTaught, told } = known
   const last = outcomes.at(-1)
   return {
     case_id: id,
@@ -34,6 +34,7 @@ export function writeCase(known: Case) {
     /** `good` or `bad`, and whose word that is: `outcome` or `resolution`. */
     label: label?.kind ?? null,
     label_source: label?.source ?? null,
+    learned_from: isTaught,
     created_at: timeOf(at),
     ...told,
   }

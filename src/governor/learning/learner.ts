@@ -6,10 +6,11 @@ import { confidenceOf, projectedRegret, recommend } from '../../learn/advice.js'
 import type { RiskCase } from '../../learn/case.js'
 import { Conversations } from '../../learn/conversations.js'
 import type { Precedent } from '../../learn/past-cases.js'
+import type { RelearnProgress } from '../../learn/relearning.js'
 import { School } from '../../learn/school.js'
 import { encodeView } from '../../learn/stored-view.js'
 import { RecentMap } from '../../recent-map.js'
-import type { Decision, EvaluationRequest, Learned } from '../../types.js'
+import type { Awaitable, Decision, EvaluationRequest, Learned } from '../../types.js'
 import type { Proposal } from '../proposal.js'
 import type { LearningParts } from './learning.js'
 import type { ResolvedLearning } from './options.js'
@@ -97,6 +98,20 @@ export class Learner {
   async precedents(request: EvaluationRequest, limit: number): Promise<readonly Precedent[]> {
     await this.#school.catchUp()
     return this.#school.pupil(request.session.tenant)?.precedents(this.#caseOf(request), limit) ?? []
+  }
+
+  /** A call as hashes and bins, to learn from later; nothing where the store cannot be read. It belongs to no run. */
+  async view(request: EvaluationRequest): Promise<string | undefined> {
+    const { tenant } = request.session
+    if (this.#school.pupil(tenant) === undefined) await this.#school.catchUp()
+    const { trajectoryId: _, ...call } = this.#caseOf(request)
+    const estimate = this.#school.pupil(tenant)?.predict(call)
+    return estimate && encodeView(estimate.features.view)
+  }
+
+  /** Learns a tenant's model anew. */
+  relearn(tenant: string | undefined, told?: (progress: RelearnProgress) => Awaitable<void>): Promise<number> {
+    return this.#school.relearn(tenant, told)
   }
 
   /** How each class of a tenant's calls stands. */

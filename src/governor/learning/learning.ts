@@ -1,13 +1,15 @@
-import { type Clock, forget } from '../../ambient.js'
+import { type Clock, forget, present } from '../../ambient.js'
 import type { Verdict } from '../../enforce/conclude.js'
 import type { Policy } from '../../evaluate/policy.js'
 import type { AutonomyReport } from '../../learn/autonomy/gate.js'
 import type { OutcomeMeanings } from '../../learn/insight/label.js'
 import { type Veto, writeLabel } from '../../learn/lesson.js'
 import type { Precedent } from '../../learn/past-cases.js'
+import type { RelearnProgress } from '../../learn/relearning.js'
 import type { EventBody } from '../../report/events.js'
 import type { Commit, Lesson, Store } from '../../store/store.js'
-import type { EvaluationRequest } from '../../types.js'
+import type { Awaitable, EvaluationRequest } from '../../types.js'
+import type { KnownCase } from '../governor.js'
 import type { Proposal } from '../proposal.js'
 import type { Learner } from './learner.js'
 import { lessonsOf } from './lessons.js'
@@ -79,6 +81,20 @@ export class Learning {
   vetoed(tenant: string | undefined, veto: Veto): Lesson {
     const of = tenant === undefined ? {} : { tenant }
     return { decisionId: '', ...of, kind: 'label', body: writeLabel(veto), at: this.#parts.clock.now() }
+  }
+
+  /** The lesson that a call was decided elsewhere, and turned out one way or the other; nothing where the store cannot be read. */
+  async imported(request: EvaluationRequest, { id, isBad }: KnownCase): Promise<Lesson | undefined> {
+    const view = await (await this.#loading).view(request)
+    if (view === undefined) return undefined
+    const { tenant } = request.session
+    const body = writeLabel({ isBad, source: 'import', view })
+    return { decisionId: id, ...present({ tenant }), kind: 'label', body, at: this.#parts.clock.now() }
+  }
+
+  /** Learns a tenant's model anew. How many lessons it was taught. */
+  async relearn(tenant: string | undefined, told?: (progress: RelearnProgress) => Awaitable<void>): Promise<number> {
+    return (await this.#loading).relearn(tenant, told)
   }
 
   /** Keeps what was learnt, if anything was. */

@@ -220,9 +220,9 @@ describe('learning', () => {
     const { server, clock } = serve()
     await using _ = server
     await teach(sessionOf(server), clock)
-    const { body } = await ask(server, 'POST /ops/learning/recompute', { domain: 'payments', async_mode: true })
+    const { body } = await ask(server, 'POST /ops/learning/recompute', { domain: 'payments', async_mode: false })
     expect(body).toMatchObject({ kind: 'recompute', status: 'completed', cases: 8, labelled: 8, requested_by: 'acme' })
-    await ask(server, 'POST /ops/learning/backfill', { action_family: 'other' })
+    await ask(server, 'POST /ops/learning/backfill', { action_family: 'other', async_mode: false })
     expect((await ask(server, 'GET /ops/learning/runs')).body.runs).toMatchObject([
       { kind: 'backfill', cases: 0 },
       body,

@@ -109,7 +109,7 @@ describe('what a decision service knows', () => {
     const { body: kept } = await ask(first, 'POST /features/snapshot', { case_id: imported.case_id, tag: 'a' })
     await ask(first, 'POST /ingest', told)
     await ask(first, 'POST /calibration/observe', observed)
-    await ask(first, 'POST /ops/learning/recompute', {})
+    await ask(first, 'POST /ops/learning/recompute', { async_mode: false })
     await first.close()
 
     const again = serve({ store: store() }).server
