@@ -54,7 +54,7 @@ export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions'
   readonly maxRequestsPerMinute?: number
   /**
    * Wrong keys that one address (of IPv6, one /64) may send in a minute; beyond, keys from there are refused with 429, but for those
-   * that were good from there in the last hour. `Infinity`: not counted. @defaultValue 60
+   * that were good from there in the last hour. `Infinity`: not counted. @defaultValue 600
    */
   readonly maxWrongKeysPerMinute?: number
   /** The page at `/inbox`, where people answer what is held; `false` for none. @defaultValue they sign in with the key of an approver */
@@ -100,7 +100,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
     keys = [],
     maxBodyBytes = MEBIBYTE,
     maxRequestsPerMinute = 120_000,
-    maxWrongKeysPerMinute = 60,
+    maxWrongKeysPerMinute = 600,
     ...others
   } = options
   const { onError = logError, inbox = {}, channels = [], webhooks = {}, ...governing } = others
