@@ -37,7 +37,7 @@ export interface Connection {
 }
 
 /** Pages of the write-ahead log (4 KiB each) after which they are brought into the file. */
-const GROUPED_LOG_PAGES = 8000
+const GROUPED_LOG_PAGES = 32_000
 
 /** Opens a database. Throws SQLite's busy error where another process is at it, and otherwise as {@link openDatabase} does. */
 export function connect(
