@@ -1,9 +1,8 @@
 import { standInService, type StandInService } from 'countersign/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { least, type Operation, operationsOf } from './from-document.js'
-import { type Answer, serve, type Served, type Sending } from './support.js'
+import { type Answer, askAt, serve, type Served, type Sending } from './support.js'
 
-type Ask = (route: string, body?: unknown, sending?: Sending) => Promise<Answer>
 type Both = readonly [stand: Answer, real: Answer]
 
 let stand: StandInService
@@ -26,23 +25,8 @@ afterAll(async () => {
 /** What only the real one has. */
 const OWN = new Set(['GET /openapi.json', 'POST /approvals/by-token'])
 
-const ofStandIn: Ask = async (route, body, { key = 'agent-key-of-the-tests', headers = {}, raw } = {}) => {
-  const [method = '', path = ''] = route.split(' ')
-  const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body))
-  const response = await fetch(stand.url + path, {
-    method,
-    headers: {
-      ...(key === '' ? {} : { 'x-api-key': key }),
-      ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(sent === undefined ? {} : { body: sent }),
-  })
-  return { status: response.status, headers: response.headers, body: await response.json() }
-}
-
 async function both(route: string, body?: unknown, sending?: Sending): Promise<Both> {
-  return [await ofStandIn(route, body, sending), await real.ask(route, body, sending)]
+  return [await askAt(stand.url)(route, body, sending), await real.ask(route, body, sending)]
 }
 
 interface Found {

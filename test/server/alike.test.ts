@@ -1,6 +1,6 @@
 import { standInService } from 'countersign/testing'
 import { describe, expect, it } from 'vitest'
-import { type Answer, type Sending, serve } from './support.js'
+import { type Answer, askAt, type Sending, serve } from './support.js'
 
 type Ask = (route: string, body?: unknown, sending?: Sending) => Promise<Answer>
 type Known = Record<string, string>
@@ -147,20 +147,7 @@ describe('the stand-in service and the server', () => {
       approverKeys: ['approver-key-of-the-tests'],
     })
     await using server = serve()
-    const theirs: Ask = async (route, body, { key = 'agent-key-of-the-tests', headers = {}, raw } = {}) => {
-      const [method = '', path = ''] = route.split(' ')
-      const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body))
-      const response = await fetch(service.url + path, {
-        method,
-        headers: {
-          ...(key === '' ? {} : { 'x-api-key': key }),
-          ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(sent === undefined ? {} : { body: sent }),
-      })
-      return { status: response.status, headers: response.headers, body: await response.json() }
-    }
+    const theirs = askAt(service.url)
     const play = async (ask: Ask) => {
       const known: Known = {}
       const answers: Answer[] = []

@@ -75,3 +75,21 @@ async function send(
   const response = await app.request(path, { method, headers, ...(body === undefined ? {} : { body }) })
   return { status: response.status, headers: response.headers, body: await response.json() }
 }
+
+/** Asks a service at an address as {@link Served.ask} asks one in this process. */
+export function askAt(url: string): Served['ask'] {
+  return async (route, body, { key = 'agent-key-of-the-tests', headers = {}, raw } = {}) => {
+    const [method = '', path = ''] = route.split(' ')
+    const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body))
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        ...(key === '' ? {} : { 'x-api-key': key }),
+        ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(sent === undefined ? {} : { body: sent }),
+    })
+    return { status: response.status, headers: response.headers, body: await response.json() }
+  }
+}

@@ -1,20 +1,14 @@
 import { isIPv6 } from 'node:net'
 import { type Clock, RecentMap } from 'countersign'
-import { Refusal } from '../../../src/service/protocol/refusal.js'
+import { type Bucket, fullBucket, refill, refuseEmpty } from '../bucket.js'
 import { plainAddress } from './addresses.js'
 import type { Keys, Principal } from './principal.js'
 
-interface Bucket {
-  left: number
-  at: number
-}
-
-const MINUTE_MS = 60_000
 /** Addresses whose wrong keys are certain to be counted, and holders who are certain to be known. */
 const MAX_KNOWN = 10_000
 /** So long a key goes on being good from where it was, whoever else tries what from there. */
 const KNOWN_MS = 3_600_000
-const NOTED_MS = MINUTE_MS
+const NOTED_MS = 60_000
 
 /**
  * Looks credentials up, and counts those that are wrong, by the address they come from, in this process. From where too many came, no
@@ -67,7 +61,7 @@ export class GuardedKeys {
 
   #count(network: string): void {
     if (this.#perMinute === Infinity) return
-    const bucket = this.#bucket(network) ?? { left: this.#perMinute, at: this.#clock.now() }
+    const bucket = this.#bucket(network) ?? fullBucket(this.#perMinute, this.#clock.now())
     this.#wrong.set(network, bucket)
     this.#refuse(bucket)
     bucket.left--
@@ -77,16 +71,14 @@ export class GuardedKeys {
   #bucket(network: string): Bucket | undefined {
     const bucket = this.#wrong.get(network)
     if (bucket === undefined) return undefined
-    const now = this.#clock.now()
-    const more = (Math.max(0, now - bucket.at) * this.#perMinute) / MINUTE_MS
-    return Object.assign(bucket, { left: Math.min(this.#perMinute, bucket.left + more), at: now })
+    refill(bucket, this.#perMinute, this.#clock.now())
+    return bucket
   }
 
   #refuse(bucket: Bucket | undefined): void {
-    if (bucket === undefined || bucket.left >= 1) return
-    const seconds = Math.max(1, Math.ceil(((1 - bucket.left) * MINUTE_MS) / this.#perMinute / 1000))
+    if (bucket === undefined) return
     const message = 'Too many wrong credentials from this address; try again later'
-    throw new Refusal(429, { code: 'too_many_wrong_credentials', message }, { 'retry-after': String(seconds) })
+    refuseEmpty(bucket, this.#perMinute, { code: 'too_many_wrong_credentials', message })
   }
 }
 

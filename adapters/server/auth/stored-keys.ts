@@ -1,31 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { RecentMap } from 'countersign'
 import { present } from '../../../src/ambient.js'
 import { notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import type { StoredDocument } from 'countersign'
 import { type DocumentParts, type Held, lostRace, Shelf } from '../shelf.js'
 import type { Change, ChangeLog } from '../changes.js'
 import { digestOf } from './initial-keys.js'
+import { KeyHolders } from './key-holders.js'
 import { begunBy, type CreatedKey, isGood, type KeyRecord, type NewKey, newSecret, recordOf } from './key-record.js'
 import { familyOf, type Keys, type Principal } from './principal.js'
 import type { KeyScope } from './scopes.js'
 import { within } from './within.js'
 
-/** Milliseconds for which it is believed who holds a secret: a key that was revoked in another process ends within. */
-const BELIEVED_MS = 1000
-const MAX_BELIEVED = 4096
-/** Milliseconds that pass before it is written once more when a key was used. */
-const USE_NOTED_MS = 60_000
 /** What somebody can do who has signed in. */
 const PEOPLE: readonly KeyScope[] = ['approvals:write', 'kill_switch:off']
 /** A write that others keep overtaking is given up after so many. */
 const MAX_ATTEMPTS = 8
-
-interface Belief {
-  readonly key: Held<KeyRecord> | undefined
-  /** Epoch milliseconds before it was read. */
-  readonly at: number
-}
 
 /** Who does something to keys, of which tenant. */
 export interface KeyActor {
@@ -55,11 +44,12 @@ interface StoredKeyParts extends DocumentParts {
 export class StoredKeys implements Keys {
   readonly #parts: StoredKeyParts
   readonly #shelf: Shelf<KeyRecord>
-  #believed = new RecentMap<string, Belief>(MAX_BELIEVED)
+  readonly #holders: KeyHolders
 
   constructor(parts: StoredKeyParts) {
     this.#parts = parts
     this.#shelf = new Shelf(parts, 'api-key')
+    this.#holders = new KeyHolders(parts, this.#shelf)
   }
 
   async find(secret: string): Promise<Principal | undefined> {
@@ -79,32 +69,12 @@ export class StoredKeys implements Keys {
   }
 
   async #stored(secret: string): Promise<Principal | undefined> {
-    const key = await this.#holder(digestOf(secret))
+    const key = await this.#holders.find(digestOf(secret))
     if (key === undefined || !isGood(key.body, this.#parts.clock.now())) return undefined
     const { id, tenant, body } = key
     const { label, role, scopes, ratePerMinute: maxRequestsPerMinute, addresses, expiresAt, family, madeBy } = body
     const limits = present({ tenant, maxRequestsPerMinute, addresses, expiresAt, family, madeBy })
     return { id, name: label, role, scopes, ...limits }
-  }
-
-  async #holder(digest: string): Promise<Held<KeyRecord> | undefined> {
-    const at = this.#parts.clock.now()
-    const known = this.#believed.get(digest)
-    if (known !== undefined && at >= known.at && at - known.at < BELIEVED_MS) return known.key
-    const believed = this.#believed
-    const [key] = await this.#shelf.findByRef(digest)
-    // What was read before somebody here changed a key may be what was before.
-    if (believed === this.#believed) believed.set(digest, { key, at })
-    if (key !== undefined) this.#noteUse(key, at)
-    return key
-  }
-
-  /** Best effort, in the background: nobody waits for it, and a change of the key goes before. */
-  #noteUse(key: Held<KeyRecord>, at: number): void {
-    const { lastUsedAt } = key.body
-    if (!isGood(key.body, at) || (lastUsedAt !== undefined && at - lastUsedAt < USE_NOTED_MS)) return
-    const noting = this.#shelf.commit(this.#shelf.next(key, { ...key.body, lastUsedAt: at }))
-    noting.then(undefined, this.#parts.onError)
   }
 
   /**
@@ -227,14 +197,10 @@ export class StoredKeys implements Keys {
   async #untilWritten<T>(attempt: () => Promise<T | undefined>): Promise<T> {
     for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
       const done = await attempt()
-      this.#forget()
+      this.#holders.forget()
       if (done !== undefined) return done
     }
     throw lostRace('the key')
-  }
-
-  #forget(): void {
-    this.#believed = new RecentMap(MAX_BELIEVED)
   }
 }
 
