@@ -924,6 +924,16 @@ describe('what is read together', () => {
     expect(await store.commit({ at: 1000, decision: decision() })).toEqual({ committed: true })
   })
 
+  it('is read within a transaction of whoever shares the handle, and leaves that to them', async () => {
+    const database = connect(freshPath())
+    const store = open(database, { groupCommit: true })
+    await store.killSwitches()
+    database.exec('begin; create table theirs (value)')
+    expect(await Promise.all([store.killSwitches(), store.readWindows([spend()], 1000)])).toEqual([[], [0]])
+    database.exec('commit')
+    expect(count(database, 'theirs')).toBe(0)
+  })
+
   it('is read later where the database is busy', async () => {
     let busy = 2
     const store = open(

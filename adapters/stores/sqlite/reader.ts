@@ -51,27 +51,33 @@ export class Reader {
   #answer(): void {
     const asked = this.#asked
     this.#asked = []
+    const answers = this.#together(asked)
+    // What came after one that failed is asked by itself.
+    for (const { ask, resolve, reject } of asked) {
+      try {
+        resolve(answers.has(ask) ? answers.get(ask) : this.#alone(ask))
+      } catch (error) {
+        reject(error)
+      }
+    }
+  }
+
+  /** As of one instant, up to the first that fails. */
+  #together(asked: readonly Question[]): ReadonlyMap<() => unknown, unknown> {
     const answers = new Map<() => unknown, unknown>()
-    const unanswered: Question[] = []
     try {
       this.#database.exec('begin')
+    } catch {
+      // Whoever shares the handle may be in the middle of a transaction, which is theirs to end.
+      return answers
+    }
+    try {
       for (const { ask } of asked) if (!answers.has(ask)) answers.set(ask, ask())
       this.#database.exec('commit')
     } catch {
       rollBack(this.#database)
     }
-    // What came after one that failed is asked by itself.
-    for (const question of asked) {
-      if (answers.has(question.ask)) question.resolve(answers.get(question.ask))
-      else unanswered.push(question)
-    }
-    for (const { ask, resolve, reject } of unanswered) {
-      try {
-        resolve(this.#alone(ask))
-      } catch (error) {
-        reject(error)
-      }
-    }
+    return answers
   }
 }
 
