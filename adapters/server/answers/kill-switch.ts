@@ -25,7 +25,7 @@ async function activate(rules: RuleStore, { service, principal, body }: Exchange
     if (text === '') throw new Refusal(422, [problem(['body', field], 'Say which, or why', 'string_too_short')])
   }
   if (scope === 'domain' && typeof domain !== 'string') {
-    throw new Refusal(422, [problem(['body', 'domain'], "Say which: scope is 'domain'", 'missing')])
+    throw new Refusal(422, [problem(['body', 'domain'], "Say which: scope is 'domain'", 'value_error')])
   }
   const narrower = {
     ...(typeof domain === 'string' ? { domain } : {}),
