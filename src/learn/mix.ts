@@ -1,4 +1,5 @@
 import { Blend } from './blend.js'
+import { Correction } from './correction.js'
 import type { RateScores } from './hierarchy.js'
 import { COMPONENTS, type PartScores } from './parts.js'
 import type { Table } from './state.js'
@@ -32,6 +33,8 @@ const DRIFT = 0.0002
 /** Share of the tool-independent linear learner in what is believed of a call unlike any before. */
 const IDEAS_SHARE = 0.3
 const CLIP = 8
+/** Cases after which the mix is half believed, against the base rate. */
+const FIRST_CASES = 2
 
 const TOOL_SETS = 64
 const EXACT_SETS = 6
@@ -43,6 +46,8 @@ const LAST_PARTS = [COMPONENTS.indexOf('forest'), COMPONENTS.indexOf('general'),
 /** One mixed prediction with what learning from it takes. */
 export interface Mixed {
   readonly logOdds: number
+  /** The same before it is corrected. */
+  readonly plain: number
   readonly base: number
   readonly added: readonly number[]
   /** What the blends of the first step said. */
@@ -68,8 +73,10 @@ export class Mix {
     drift: DRIFT,
   })
 
+  readonly #correction = new Correction()
+
   get tables(): readonly Table[] {
-    return [...this.#blends, this.#last].flatMap(({ tables }) => tables)
+    return [...this.#blends, this.#last, this.#correction].flatMap(({ tables }) => tables)
   }
 
   mix({ added, raw, base, rates }: PartScores, tool: number): Mixed {
@@ -78,10 +85,14 @@ export class Mix {
     const sets = [0, bucket, tool >>> 26, 0, newness(rates)]
     const blended = this.#blends.map((one, index) => clip(one.mix(added, sets[index] ?? 0)))
     for (const part of LAST_PARTS) blended.push((raw[part] ?? 0) - base)
-    return { logOdds: clip(base + this.#last.mix(blended, sets[4] ?? 0)), base, added, blended, sets }
+    // Parts that were taught nothing stand at even odds, which is no reason to leave the base rate.
+    const { cases } = this.#correction
+    const plain = clip(base + (this.#last.mix(blended, sets[4] ?? 0) * cases) / (cases + FIRST_CASES))
+    return { logOdds: plain + this.#correction.of(plain), plain, base, added, blended, sets }
   }
 
-  learn({ base, added, blended, sets }: Mixed, isBad: boolean, weight: number): void {
+  learn({ plain, base, added, blended, sets }: Mixed, isBad: boolean, weight: number): void {
+    this.#correction.learn(plain, isBad, weight)
     for (let index = 0; index < 4; index++) this.#blends[index]?.learn(added, sets[index] ?? 0, isBad, weight, base)
     this.#last.learn(blended, sets[4] ?? 0, isBad, weight, base)
   }

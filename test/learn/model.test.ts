@@ -68,6 +68,15 @@ describe('the risk model', () => {
     expect(model.predict(payment('thief', 12)).risk).toBe(risk)
   })
 
+  it('says one in four of whatever comes first, and of others until a label is there', () => {
+    const model = createRiskModel()
+    for (let index = 0; index < 50; index++) {
+      const { risk, features } = model.predict(payment(`shop ${index}`, index))
+      expect(risk).toBeCloseTo(0.25)
+      model.observe(features)
+    }
+  })
+
   it('moves the risk of the very same call towards the label it learns', () => {
     fc.assert(
       fc.property(calls, fc.boolean(), fc.nat(60), (call, isBad, before) => {
