@@ -12,7 +12,7 @@ export interface ModelState {
 }
 
 /** Version of the tables. */
-export const STATE_VERSION = 4
+export const STATE_VERSION = 5
 
 /** Copies tables out. */
 export function exportTables(tables: readonly Table[], past: PastState): ModelState {
