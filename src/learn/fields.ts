@@ -1,6 +1,8 @@
 import { mix } from './hash.js'
+import type { Leaf } from './leaves.js'
 import type { Look } from './look.js'
 import { magnitudeOf } from './magnitude.js'
+import { numbers } from './numbers.js'
 
 /** Bits of the table that {@link fieldsOf} points into: one half for numbers, the other for all else. */
 export const FIELD_BITS = 17
@@ -28,36 +30,48 @@ const SPACES = {
   word: 0x6d,
 }
 
+/** Where fields are collected before it is known how many there are: nothing is collected while something else is. */
+const SCRATCH: number[] = Array.from({ length: MAX_FIELDS }, () => 0)
+let count = 0
+
+function put(feature: number, half: number): void {
+  if (count < MAX_FIELDS) SCRATCH[count++] = (feature >>> SHIFT) + half
+}
+
 /** Who asks for what, and the fields of a call with their values: few features, so that a few hundred cases tell what each is worth. */
 export function fieldsOf(look: Look): readonly number[] {
   const { tool, actor, values, context, exact } = look
-  const fields: number[] = []
-  const put = (feature: number, half = 0): void => {
-    if (fields.length < MAX_FIELDS) fields.push((feature >>> SHIFT) + half)
-  }
-  put(mix(tool, SPACES.tool))
-  put(mix(mix(tool, SPACES.actor), actor))
-  put(mix(mix(tool, SPACES.context), context))
-  put(mix(context, SPACES.request))
-  put(mix(actor, SPACES.anyTool))
-  put(mix(exact, SPACES.exact))
+  count = 0
+  put(mix(tool, SPACES.tool), 0)
+  put(mix(mix(tool, SPACES.actor), actor), 0)
+  put(mix(mix(tool, SPACES.context), context), 0)
+  put(mix(context, SPACES.request), 0)
+  put(mix(actor, SPACES.anyTool), 0)
+  put(mix(exact, SPACES.exact), 0)
   for (const { leaf } of values) {
-    const place = mix(tool, leaf.place)
-    const size = typeof leaf.value === 'number' ? magnitudeOf(leaf.value) : Number.NaN
-    if (!Number.isFinite(size)) put(mix(mix(place, SPACES.value), leaf.hash))
-    else
-      for (const [grid, cells] of GRIDS.entries())
-        put(mix(mix(place, SPACES.grid + grid), Math.floor(size * cells)), NUMBERS)
+    if (count === MAX_FIELDS) break
+    putValue(mix(tool, leaf.place), leaf)
   }
   for (const { leaf, words } of values) {
+    if (count === MAX_FIELDS) break
     if (words.length < 2) continue
     const place = mix(mix(tool, leaf.place), SPACES.word)
-    for (let index = 0; index < Math.min(words.length, WORDS_PER_VALUE); index++) put(mix(place, words[index] ?? 0))
+    for (let index = 0; index < Math.min(words.length, WORDS_PER_VALUE); index++) put(mix(place, words[index] ?? 0), 0)
   }
-  return fields
+  return SCRATCH.slice(0, count)
+}
+
+function putValue(place: number, { value, hash }: Leaf): void {
+  const size = typeof value === 'number' ? magnitudeOf(value) : Number.NaN
+  if (!Number.isFinite(size)) return put(mix(mix(place, SPACES.value), hash), 0)
+  for (let grid = 0; grid < GRIDS.length; grid++)
+    put(mix(mix(place, SPACES.grid + grid), Math.floor(size * (GRIDS[grid] ?? 1))), NUMBERS)
 }
 
 /** The value of each feature. */
 export function scalesOfFields(fields: readonly number[]): readonly number[] {
-  return fields.map(field => (field >= NUMBERS ? SCALE_OF_NUMBERS : 1))
+  const scales = numbers(fields.length)
+  for (let index = 0; index < fields.length; index++)
+    scales[index] = (fields[index] ?? 0) >= NUMBERS ? SCALE_OF_NUMBERS : 1
+  return scales
 }
