@@ -22,6 +22,7 @@ export class Blend {
   readonly #options: BlendOptions
   readonly #width: number
   readonly means: Float64Array
+  /** Of each set the upper half, row by row: the table is symmetric. */
   readonly covariances: Float64Array
   readonly #gain: Float64Array
 
@@ -30,11 +31,10 @@ export class Blend {
     this.#width = options.initial[0]?.length ?? 0
     const width = this.#width
     this.means = Float64Array.from(options.initial.flat())
-    this.covariances = new Float64Array(options.initial.length * width * width)
+    this.covariances = new Float64Array(options.initial.length * triangle(width))
     this.#gain = new Float64Array(width)
-    for (let set = 0; set < options.initial.length; set++)
-      for (let index = 0; index < width; index++)
-        this.covariances[(set * width + index) * width + index] = options.prior
+    for (let set = 0, at = 0; set < options.initial.length; set++)
+      for (let row = 0; row < width; at += width - row++) this.covariances[at] = options.prior
   }
 
   get tables(): readonly Table[] {
@@ -62,43 +62,41 @@ export class Blend {
     const step = ((isBad ? 1 : 0) - p) * weight * scale
     const { prior, drift } = this.#options
     const keep = 1 - drift
+    let at = set * triangle(width)
     for (let row = 0; row < width; row++) {
       const gain = gains[row] ?? 0
       means[set * width + row] = (means[set * width + row] ?? 0) + gain * step
-      const start = (set * width + row) * width
-      // It is symmetric: half of it is worked out, and written twice.
-      let mirrored = start + row
-      for (let column = row; column < width; column++) {
-        const next = ((covariances[start + column] ?? 0) - gain * (gains[column] ?? 0) * curvature * scale) * keep
-        covariances[start + column] = next
-        covariances[mirrored] = next
-        mirrored += width
-      }
-      covariances[start + row] = (covariances[start + row] ?? 0) + prior * drift
+      const share = gain * curvature * scale
+      covariances[at] = ((covariances[at] ?? 0) - gain * share) * keep + prior * drift
+      at++
+      for (let column = row + 1; column < width; column++, at++)
+        covariances[at] = ((covariances[at] ?? 0) - share * (gains[column] ?? 0)) * keep
     }
   }
 
   /** Covariance times inputs into the gain; returns the variance of the mix. */
   #project(inputs: readonly number[], set: number): number {
     const { covariances } = this
-    const gains = this.#gain
+    const gains = this.#gain.fill(0)
     const width = this.#width
-    // Two rows at once, because one sum waits for itself with every step; of an odd number, the last but one twice.
-    for (let row = 0; row < width; row += 2) {
-      const first = Math.min(row, width - 2)
-      const offset = (set * width + first) * width
-      let one = 0
-      let other = 0
-      for (let column = 0; column < width; column++) {
-        const input = inputs[column] ?? 0
-        one += (covariances[offset + column] ?? 0) * input
-        other += (covariances[offset + width + column] ?? 0) * input
-      }
-      gains[first] = one
-      gains[first + 1] = other
-    }
+    let at = set * triangle(width)
     let variance = 0
-    for (let row = 0; row < width; row++) variance += (gains[row] ?? 0) * (inputs[row] ?? 0)
+    for (let row = 0; row < width; row++) {
+      const input = inputs[row] ?? 0
+      let sum = (gains[row] ?? 0) + (covariances[at++] ?? 0) * input
+      for (let column = row + 1; column < width; column++, at++) {
+        const shared = covariances[at] ?? 0
+        sum += shared * (inputs[column] ?? 0)
+        gains[column] = (gains[column] ?? 0) + shared * input
+      }
+      gains[row] = sum
+      variance += sum * input
+    }
     return variance
   }
+}
+
+/** How many numbers a symmetric table of so many rows has, each pair once. */
+function triangle(rows: number): number {
+  return (rows * (rows + 1)) / 2
 }

@@ -18,6 +18,8 @@ const FIRST_AFTER = 16
 const GAP = 64
 /** A tree is grown each time this part of the memory is new. */
 const NEW_PART = 64
+/** Labels between two trees to begin with. */
+const LEAST_BETWEEN = 4
 
 /**
  * Gradient-boosted trees (Friedman 2001; histograms and second-order gains as in Chen & Guestrin 2016) that are never
@@ -28,6 +30,8 @@ export class Forest implements Trees {
   readonly #options: ForestOptions
   readonly #stride: number
   readonly #signals: Uint8Array
+  /** The cases since the last tree, one after another: they are spread over the memory when the next is grown, all at once. */
+  readonly #fresh: Uint8Array
   readonly #isBad: Uint8Array
   readonly #weights: Float32Array
   readonly #scores: Float32Array
@@ -42,6 +46,7 @@ export class Forest implements Trees {
     this.#options = options
     this.#stride = memory + GAP
     this.#signals = new Uint8Array(this.#stride * signals)
+    this.#fresh = new Uint8Array(Math.max(FIRST_AFTER, LEAST_BETWEEN, Math.floor(memory / NEW_PART)) * signals)
     this.#isBad = new Uint8Array(memory)
     this.#weights = new Float32Array(memory)
     this.#scores = new Float32Array(memory)
@@ -52,7 +57,8 @@ export class Forest implements Trees {
 
   get tables(): readonly Table[] {
     const { splitSignal, splitBin, values } = this
-    return [this.#signals, this.#isBad, this.#weights, this.#scores, splitSignal, splitBin, values, this.#state]
+    const cases = [this.#signals, this.#fresh, this.#isBad, this.#weights, this.#scores]
+    return [...cases, splitSignal, splitBin, values, this.#state]
   }
 
   /** What the trees say of a case, as log odds. */
@@ -78,7 +84,8 @@ export class Forest implements Trees {
   learn(signals: Uint8Array, isBad: boolean, weight: number): void {
     const { memory, signals: width } = this.#options
     const at = this.#state[1] ?? 0
-    for (let signal = 0; signal < width; signal++) this.#signals[signal * this.#stride + at] = signals[signal] ?? 0
+    const first = (this.#state[6] ?? 0) * width
+    for (let signal = 0; signal < width; signal++) this.#fresh[first + signal] = signals[signal] ?? 0
     this.#isBad[at] = isBad ? 1 : 0
     this.#weights[at] = weight
     this.#state[1] = (at + 1) % memory
@@ -86,12 +93,13 @@ export class Forest implements Trees {
     this.#state[6] = (this.#state[6] ?? 0) + 1
     this.#state[5] = (this.#state[5] ?? 0) - 1
     if ((this.#state[5] ?? 0) > 0) return
-    this.#state[5] = Math.max(4, Math.floor((this.#state[0] ?? 0) / NEW_PART))
+    this.#state[5] = Math.max(LEAST_BETWEEN, Math.floor((this.#state[0] ?? 0) / NEW_PART))
     this.#grow()
   }
 
   #grow(): void {
     const [, , trees = 0, tree = 0, grown = 0] = this.#state
+    this.#spread()
     this.#scoreNew(trees)
     if (trees === this.#options.trees) this.#addScores(tree, -1)
     growTree(this, tree, this.#sample(), grown)
@@ -99,6 +107,16 @@ export class Forest implements Trees {
     this.#state[2] = Math.max(trees, tree + 1)
     this.#state[3] = (tree + 1) % this.#options.trees
     this.#state[4] = grown + 1
+  }
+
+  /** Puts the cases that came since the last tree into the memory. */
+  #spread(): void {
+    const { memory, signals: width } = this.#options
+    const fresh = this.#state[6] ?? 0
+    const first = (this.#state[1] ?? 0) - fresh + memory
+    for (let signal = 0; signal < width; signal++)
+      for (let one = 0; one < fresh; one++)
+        this.#signals[signal * this.#stride + ((first + one) % memory)] = this.#fresh[one * width + signal] ?? 0
   }
 
   #sample(): Sample {

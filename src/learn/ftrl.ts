@@ -11,9 +11,9 @@ export interface FtrlOptions {
   readonly l2: number
 }
 
-/** Columns that it takes: z, n, and the weight that follows from the two. */
+/** Columns that it takes: z, the root of n, and the weight that follows from the two. */
 export const FTRL_WIDTH = 3
-const N = 1
+const ROOT = 1
 const WEIGHT = 2
 
 /**
@@ -45,18 +45,16 @@ export class Ftrl {
     const rate = 1 / alpha
     const { cells, stride, first } = this.#columns
     const error = (probability(this.score(features, scales)) - (isBad ? 1 : 0)) * weight
+    const least = beta * rate + l2
     for (let index = 0; index < features.length; index++) {
       const at = (features[index] ?? 0) * stride + first
       const gradient = error * (scales[index] ?? 0)
-      const before = cells[at + N] ?? 0
-      const after = before + gradient * gradient
-      const root = Math.sqrt(after)
-      const own = cells[at + WEIGHT] ?? 0
-      const pull = own === 0 ? 0 : (root - Math.sqrt(before)) * rate * own
-      const z = (cells[at] ?? 0) + gradient - pull
+      const before = cells[at + ROOT] ?? 0
+      const root = Math.sqrt(before * before + gradient * gradient)
+      const z = (cells[at] ?? 0) + gradient - (root - before) * rate * (cells[at + WEIGHT] ?? 0)
       cells[at] = z
-      cells[at + N] = after
-      cells[at + WEIGHT] = Math.abs(z) <= l1 ? 0 : (Math.sign(z) * l1 - z) / ((beta + root) * rate + l2)
+      cells[at + ROOT] = root
+      cells[at + WEIGHT] = Math.abs(z) <= l1 ? 0 : ((z < 0 ? -l1 : l1) - z) / (least + root * rate)
     }
   }
 }

@@ -12,6 +12,9 @@ const STEPS = 8
 /** Signals that are crossed with each other: sources, entities nobody named, what the user said, reputation. */
 const CROSSED = [3, 4, 18, 25, 29, 30, 31, 43, 46, 55, 57, 59]
 
+/** How many ideas a case has. */
+export const IDEAS = 2 * SIGNALS + (CROSSED.length * (CROSSED.length - 1)) / 2
+
 /** Signals as features of a linear learner: each by itself in two widths, and pairs of the telling ones. */
 export function ideasOf(signals: Uint8Array): readonly number[] {
   tables ??= makeTables()
@@ -55,7 +58,7 @@ let tables: Tables | undefined
 function makeTables(): Tables {
   const length = SIGNALS * BINS
   return {
-    empty: Array.from({ length: 2 * SIGNALS + (CROSSED.length * (CROSSED.length - 1)) / 2 }, () => 0),
+    empty: Array.from({ length: IDEAS }, () => 0),
     fine: Uint16Array.from({ length }, (_, at) => mix(Math.floor(at / BINS) + 1, at % BINS) >>> SHIFT),
     wide: Uint16Array.from({ length }, (_, at) => mix(Math.floor(at / BINS) + 101, (at % BINS) >> 2) >>> SHIFT),
     pairs: Uint16Array.from({ length: CROSSED.length ** 2 * STEPS ** 2 }, (_, at) => {

@@ -7,7 +7,7 @@ import type { Table } from './state.js'
 /** Before anything is known: what usually tells most counts most. */
 const KNOWN: Readonly<Record<string, number>> = {
   words: 0.4,
-  beliefs: 0.35,
+  fields: 0.5,
   general: 0.1,
   ideas: 0.1,
   forest: 0.3,
@@ -27,7 +27,7 @@ const NEW: Readonly<Record<string, number>> = {
 }
 
 /** Variance of a weight of the first step and of the last, before any case; drift as {@link Blend} has it. */
-const PRIOR = 0.07
+const PRIOR = 0.12
 const LAST_PRIOR = 0.01
 const DRIFT = 0.0002
 /** Share of the tool-independent linear learner in what is believed of a call unlike any before. */

@@ -4,8 +4,8 @@ import { columnsOf, type Columns } from './columns.js'
 import { Commonness } from './commonness.js'
 import { ErrorHead } from './error-head.js'
 import { estimateOf, type CaseFeatures, type RiskEstimate } from './estimate.js'
+import { FIELD_BITS, scalesOfFields } from './fields.js'
 import { FTRL_WIDTH } from './ftrl.js'
-import { GAUSSIAN_WIDTH } from './gaussian.js'
 import { Guard } from './guard.js'
 import { ideasOf } from './ideas.js'
 import type { CaseLabel } from './label.js'
@@ -14,6 +14,7 @@ import { Mix } from './mix.js'
 import { Parts } from './parts.js'
 import { PastCases, type Precedent } from './past-cases.js'
 import { Rehearsal } from './rehearsal.js'
+import { RIDGE_WIDTH } from './ridge.js'
 import { exportTables, importTables, type ModelState, type Table } from './state.js'
 import { Trajectory } from './trajectory.js'
 import type { StoredView } from './stored-view.js'
@@ -50,13 +51,14 @@ export class RiskModel {
 
   constructor({ maxCases = 1_000_000 }: RiskModelOptions = {}) {
     this.#past = new PastCases(maxCases)
-    const widths = [1, FTRL_WIDTH, GAUSSIAN_WIDTH, FTRL_WIDTH]
-    const [common, words, beliefs, errors] = columnsOf(FEATURE_BITS, widths) as [Columns, Columns, Columns, Columns]
-    const [commonIdeas, ideas] = columnsOf(IDEA_BITS, [1, FTRL_WIDTH]) as [Columns, Columns]
-    this.#cells = [common.cells, ideas.cells]
+    const widths = [1, FTRL_WIDTH, FTRL_WIDTH]
+    const [common, words, errors] = columnsOf(FEATURE_BITS, widths) as [Columns, Columns, Columns]
+    const [commonIdeas, ideas] = columnsOf(IDEA_BITS, [1, RIDGE_WIDTH]) as [Columns, Columns]
+    const [fields] = columnsOf(FIELD_BITS, [RIDGE_WIDTH]) as [Columns]
+    this.#cells = [common.cells, ideas.cells, fields.cells]
     this.#common = new Commonness(common)
     this.#commonIdeas = new Commonness(commonIdeas)
-    this.#parts = new Parts({ words, beliefs, ideas })
+    this.#parts = new Parts({ words, fields, ideas })
     this.#errors = new ErrorHead(errors)
     this.#eye = {
       common: this.#common,
@@ -143,7 +145,8 @@ export class RiskModel {
   #review(stored: StoredView): View {
     const ideas = ideasOf(stored.signals)
     const scales = this.#common.scales(stored.sparse)
-    return { ...stored, scales, ideas, ideaScales: this.#commonIdeas.scales(ideas) }
+    const fieldScales = scalesOfFields(stored.fields)
+    return { ...stored, scales, fieldScales, ideas, ideaScales: this.#commonIdeas.scales(ideas) }
   }
 
   get #tables(): readonly Table[] {

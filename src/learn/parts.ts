@@ -1,10 +1,13 @@
 import type { Columns } from './columns.js'
 import { Forest } from './forest.js'
+import { MAX_FIELDS } from './fields.js'
 import { Ftrl } from './ftrl.js'
-import { Gaussian } from './gaussian.js'
 import { DERIVED, Hierarchy, LEVELS, type RateScores } from './hierarchy.js'
+import { IDEAS } from './ideas.js'
+import { logOdds } from './logistic.js'
 import { numbers } from './numbers.js'
 import type { Rehearsed } from './rehearsal.js'
+import { Ridge } from './ridge.js'
 import { SIGNALS } from './signals.js'
 import type { Table } from './state.js'
 import { binOfCount, binOfLogOdds } from './trees.js'
@@ -13,7 +16,7 @@ import type { View } from './view.js'
 const RATES = LEVELS.length + DERIVED.length
 
 /** The learners beside the rates, in the order of their scores. */
-const LEARNERS = ['words', 'beliefs', 'general', 'ideas', 'forest'] as const
+const LEARNERS = ['words', 'fields', 'general', 'ideas', 'forest'] as const
 
 /** Names of all components, in the order of {@link PartScores.raw}; the last two are the run so far and a constant. */
 export const COMPONENTS = [...LEVELS.map(level => level.name), ...DERIVED, ...LEARNERS, 'run', 'constant'] as const
@@ -49,7 +52,7 @@ export interface PartScores {
 /** Where the linear ones keep what they learnt. */
 interface PartColumns {
   readonly words: Columns
-  readonly beliefs: Columns
+  readonly fields: Columns
   readonly ideas: Columns
 }
 
@@ -57,15 +60,15 @@ interface PartColumns {
 export class Parts {
   readonly #hierarchy = new Hierarchy(RATE_BITS, MEMORY_PER_KEY)
   readonly #words: Ftrl
-  readonly #beliefs: Gaussian
-  readonly #ideas: Ftrl
+  readonly #fields: Ridge
+  readonly #ideas: Ridge
   readonly #general = new Forest({ signals: SIGNALS, memory: FOREST_MEMORY, trees: FOREST_TREES })
   readonly #forest = new Forest({ signals: ALL_SIGNALS, memory: FOREST_MEMORY, trees: FOREST_TREES })
 
-  constructor({ words, beliefs, ideas }: PartColumns) {
-    this.#words = new Ftrl(words, { alpha: 0.1, beta: 1, l1: 0.02, l2: 1 })
-    this.#beliefs = new Gaussian(beliefs, { prior: 0.02, floor: 0.001 })
-    this.#ideas = new Ftrl(ideas, { alpha: 0.02, beta: 1, l1: 0.1, l2: 1 })
+  constructor({ words, fields, ideas }: PartColumns) {
+    this.#words = new Ftrl(words, { alpha: 0.15, beta: 1, l1: 0.02, l2: 1 })
+    this.#fields = new Ridge(fields, { variance: 0.1, width: MAX_FIELDS, again: [16, 4] })
+    this.#ideas = new Ridge(ideas, { variance: 0.03, width: IDEAS, again: [2, 2] })
   }
 
   /** What is kept beside the columns. */
@@ -83,7 +86,7 @@ export class Parts {
     const raw = numbers(WIDTH)
     for (let index = 0; index < RATES; index++) raw[index] = clip(rates.logOdds[index] ?? 0)
     raw[RATES] = clip(this.#words.score(view.sparse, view.scales))
-    raw[RATES + 1] = clip(this.#beliefs.score(view.sparse, view.scales))
+    raw[RATES + 1] = clip(base + this.#fields.score(view.fields, view.fieldScales))
     raw[RATES + 2] = clip(this.#general.score(view.signals))
     raw[RATES + 3] = clip(this.#ideas.score(view.ideas, view.ideaScales))
     const shown = shownToForest(raw, rates.evidence)
@@ -94,10 +97,11 @@ export class Parts {
   }
 
   learn(view: View, shown: Uint8Array, isBad: boolean, weight: number): void {
+    const base = logOdds(this.#hierarchy.base)
     this.#hierarchy.learn(view.keys, isBad, weight)
     this.#words.learn(view.sparse, view.scales, isBad, weight)
-    this.#beliefs.learn(view.sparse, view.scales, isBad, weight)
-    this.#ideas.learn(view.ideas, view.ideaScales, isBad, weight)
+    this.#fields.learn(view.fields, view.fieldScales, isBad, weight, base)
+    this.#ideas.learn(view.ideas, view.ideaScales, isBad, weight, 0)
     this.#general.learn(view.signals, isBad, weight)
     this.#forest.learn(allSignals(view.signals, shown), isBad, weight)
   }

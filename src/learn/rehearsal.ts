@@ -8,10 +8,10 @@ export interface Rehearsed {
 }
 
 const KEPT = 1024
-const PER_LABEL = 2
+const PER_LABEL = 1
 const STEP = 0x9e3779b9
 
-/** Goes over past cases again, two with every label, as if at random: what a single pass over few cases leaves unlearnt. */
+/** Goes over past cases again, one with every label, as if at random: what a single pass over few cases leaves unlearnt. */
 export class Rehearsal {
   readonly #cases: Rehearsed[] = []
   #count = 0

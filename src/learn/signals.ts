@@ -77,7 +77,8 @@ function ofEntities({ values }: Look, seen: Seen): number[] {
   let numbers = 0
   let toolNumbers = 0
   for (const { source, kind, said, isEntity, leaf } of values) {
-    if (seen(leaf.hash)) known++
+    const isKnown = seen(leaf.hash)
+    if (isKnown) known++
     if (kind === KINDS.largeNumber) {
       numbers++
       if (said === 1) numbersSaid++
@@ -87,7 +88,7 @@ function ofEntities({ values }: Look, seen: Seen): number[] {
     entities++
     bySource[source] = (bySource[source] ?? 0) + 1
     if (said < 1) unsaid[source] = (unsaid[source] ?? 0) + 1
-    if (seen(leaf.hash)) knownEntities++
+    if (isKnown) knownEntities++
     leastSaid = Math.min(leastSaid, said)
   }
   return [

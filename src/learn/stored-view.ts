@@ -2,10 +2,11 @@ import { fromBase64Url, toBase64Url } from '../encoding.js'
 import type { View } from './view.js'
 
 /** What of a view is kept: the rest follows from it, and from what was learnt by then. */
-export type StoredView = Omit<View, 'scales' | 'ideas' | 'ideaScales'>
+export type StoredView = Omit<View, 'scales' | 'fieldScales' | 'ideas' | 'ideaScales'>
 
-/** Version of the form. */
-const FORM = 1
+/** Version of the form. One of the first has no fields. */
+const FORM = 2
+const WITHOUT_FIELDS = 1
 const MAX_NUMBERS = 4096
 
 /** A view as a text of some hundred characters: hashes and bins, and none of the call's own texts. */
@@ -24,16 +25,24 @@ export function encodeView(view: StoredView): string {
 }
 
 /** In the order in which they are read. */
-function listsOf({ made, keys, sparse, tokens, signals }: StoredView): readonly (readonly number[] | Uint8Array)[] {
+function listsOf({
+  made,
+  keys,
+  sparse,
+  fields,
+  tokens,
+  signals,
+}: StoredView): readonly (readonly number[] | Uint8Array)[] {
   const { keys: rates, nearly, values, entities } = keys
-  return [made.values, made.words, made.toolWords, rates, nearly, values, entities, sparse, tokens, signals]
+  return [made.values, made.words, made.toolWords, rates, nearly, values, entities, sparse, tokens, signals, fields]
 }
 
 /** The view that {@link encodeView} wrote; nothing where the text is of another form, or was erased. */
 export function decodeView(text: string, trajectoryId: string | undefined): StoredView | undefined {
   const bytes = fromBase64Url(text)
   const read = bytes === undefined ? undefined : new Reader(bytes)
-  if (read?.next() !== FORM) return undefined
+  const form = read?.next()
+  if (read === undefined || (form !== FORM && form !== WITHOUT_FIELDS)) return undefined
   const flags = read.next()
   const [tool, exact, verb, asOrigin] = [read.next() | 0, read.next() | 0, read.next() | 0, read.next() | 0]
   const said = read.next() / SHARE
@@ -43,11 +52,12 @@ export function decodeView(text: string, trajectoryId: string | undefined): Stor
   const keys = { keys: read.list(), nearly: read.list(), values: read.list(), entities: read.list() }
   const [sparse, tokens] = [read.list(), read.list()]
   const signals = Uint8Array.from(read.list())
+  const fields = form === FORM ? read.list() : []
   if (!read.isWhole) return undefined
   const takesToolValues = (flags & 1) === 1
   const made = { tool, exact, verb, asOrigin, takesToolValues, values, words, toolWords, said }
   const run = (flags & 2) === 2 ? trajectoryId : undefined
-  return { trajectoryId: run, made, sparse, keys, signals, tokens, strongTokens, lean }
+  return { trajectoryId: run, made, sparse, fields, keys, signals, tokens, strongTokens, lean }
 }
 
 /** Shares are kept in thousandths. */

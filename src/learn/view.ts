@@ -1,5 +1,6 @@
 import type { RiskCase } from './case.js'
 import type { Commonness } from './commonness.js'
+import { fieldsOf, scalesOfFields } from './fields.js'
 import { rateKeys, type RateKeys, type RateScores } from './hierarchy.js'
 import { IDEA_BITS, ideasOf } from './ideas.js'
 import { lookAt, SOURCES, type Look } from './look.js'
@@ -20,6 +21,8 @@ export interface View {
   readonly made: Made
   readonly sparse: readonly number[]
   readonly scales: readonly number[]
+  readonly fields: readonly number[]
+  readonly fieldScales: readonly number[]
   readonly keys: RateKeys
   readonly signals: Uint8Array
   readonly ideas: readonly number[]
@@ -48,12 +51,15 @@ export function viewOf(call: RiskCase, trajectory: Trajectory, eye: Eye): { view
   const sparse = sparseFeatures(look, FEATURE_BITS)
   const signals = signalsOf(look, eye.seen, rates)
   const ideas = ideasOf(signals)
+  const fields = fieldsOf(look)
   const { tokens, strong } = tokensOf(look)
   const view: View = {
     trajectoryId: call.trajectoryId,
     made: madeOf(look),
     sparse,
     scales: eye.common.scales(sparse),
+    fields,
+    fieldScales: scalesOfFields(fields),
     keys,
     signals,
     ideas,

@@ -19,7 +19,7 @@ describe('a view that is kept', () => {
         const model = createRiskModel()
         const { view } = model.predict(call(input, run)).features
         const text = encodeView(view)
-        const { scales: _, ideas: _ideas, ideaScales: _scales, ...stored } = view
+        const { scales: _, fieldScales: _fields, ideas: _ideas, ideaScales: _scales, ...stored } = view
         const back = decodeView(text, run)
         expect(back).toEqual({
           ...stored,
@@ -41,6 +41,17 @@ describe('a view that is kept', () => {
     const risks = [one, other].map(model => model.predict(call({ amount: 7, to: 'eve' })).risk)
     expect(risks[0]).toBeCloseTo(risks[1] ?? 0, 3)
     expect(risks[0]).toBeGreaterThan(0.7)
+  })
+
+  it('is read without fields where it was kept before there were any', () => {
+    const { view } = createRiskModel().predict(call({ amount: 5, to: 'ada' })).features
+    const bytes = Buffer.from(encodeView({ ...view, fields: [] }), 'base64url')
+    bytes[0] = 1
+    const older = decodeView(bytes.subarray(0, -1).toString('base64url'), undefined)
+    expect(older).toMatchObject({ sparse: view.sparse, fields: [] })
+    const model = createRiskModel()
+    if (older !== undefined) model.learn(model.recall(older), { isBad: true })
+    expect(model.predict(call({ amount: 5, to: 'ada' })).evidence.exact).toBe(1)
   })
 
   it('is nothing where the text is not one, or was cut', () => {
