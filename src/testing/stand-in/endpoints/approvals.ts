@@ -16,6 +16,10 @@ function resolve({ world, params, body }: Exchange): unknown {
   const resolution = body['resolution'] === 'approved' ? 'approved' : 'denied'
   const item = world.approvals.find(open => open['request_id'] === params['request_id'])
   if (item === undefined) throw notFound('approval')
-  if (item['status'] !== 'pending') throw conflict('already_resolved', 'the approval was resolved before')
+  if (item['status'] !== 'pending') {
+    // Said once more in the same words, by whoever had no answer: it holds already.
+    if (item['status'] === resolution && (item['comment'] ?? null) === comment) return item
+    throw conflict('already_resolved', 'the approval was resolved before')
+  }
   return amend(world.approvals, item, { status: resolution, resolution, comment, resolved_at: world.now() })
 }
