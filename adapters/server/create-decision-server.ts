@@ -30,6 +30,7 @@ import type { Channel } from './channels/channel.js'
 import { channelTargets } from './channels/targets.js'
 import { startDeliveries, type WebhookOptions } from './deliveries/deliveries.js'
 import { createApp } from './http/app.js'
+import type { FailedRequest } from './http/failed-request.js'
 import { Rates } from './http/rates.js'
 import { createInbox } from './inbox/create-inbox.js'
 import type { InboxOptions } from './inbox/options.js'
@@ -65,8 +66,12 @@ export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions'
   readonly webhooks?: WebhookOptions
   /** Bytes of a request's body beyond which it is refused. @defaultValue 1_048_576 */
   readonly maxBodyBytes?: number
-  /** Hears of what went wrong inside; nothing of it is told to clients. @defaultValue written to the console */
-  readonly onError?: (error: unknown) => void
+  /**
+   * Hears of what went wrong inside, and for which request, if for one; nothing of it is told to clients.
+   *
+   * @defaultValue written to the console
+   */
+  readonly onError?: (error: unknown, request?: FailedRequest) => void
 }
 
 /** A decision service. */
