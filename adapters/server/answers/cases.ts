@@ -17,7 +17,7 @@ export const caseEndpoints = answersTo(CASE_ROUTES, {
   'POST /cases': importCase,
   'GET /cases': async ({ service, query }) => {
     const { limit, offset, ...filter } = query
-    const wanted = matching(casesOf(service, hintIn(filter)), filter)
+    const wanted = matching(casesOf(service, hintIn(filter), filter['verdict'] === 'DRY_RUN'), filter)
     const { items, total, hasMore } = await partOf(wanted, {
       limit: (limit ?? 50) as number,
       offset: (offset ?? 0) as number,

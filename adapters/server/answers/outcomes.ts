@@ -131,7 +131,7 @@ async function summary(exchange: Exchange): Promise<unknown> {
   const [byStatus, byCategory] = [new Map<string, number>(), new Map<string, number>()]
   let [total, decisions, covered] = [0, 0, 0]
   for await (const { record } of pastOf(exchange.service)) {
-    if (record.dryRun === true || record.at < (since ?? 0)) continue
+    if (record.at < (since ?? 0)) continue
     if ((domain !== undefined && record.domain !== domain) || record.at >= (until ?? Infinity)) continue
     decisions++
     if (record.outcomes.length > 0) covered++
@@ -162,7 +162,7 @@ async function partnerView(exchange: Exchange): Promise<unknown> {
   const actions = new Map<string, { total: number; positive: number; negative: number }>()
   let [total, covered, positive] = [0, 0, 0]
   for await (const { record } of pastOf(service)) {
-    if (record.dryRun === true || record.at < (period.since ?? 0)) continue
+    if (record.at < (period.since ?? 0)) continue
     if (record.domain !== period.domain || record.at >= (period.until ?? Infinity)) continue
     const of = actions.get(record.action) ?? { total: 0, positive: 0, negative: 0 }
     actions.set(record.action, of)

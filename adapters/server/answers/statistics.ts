@@ -107,7 +107,7 @@ async function countAll(service: Service): Promise<AllCounts> {
     const by = blockedBy(record, 'blocked')
     reasons.set(by, (reasons.get(by) ?? 0) + 1)
   }
-  for await (const { record } of pastOf(service)) if (record.dryRun !== true) note(record)
+  for await (const { record } of pastOf(service)) note(record)
   return { today, week, month, all, reasons }
 }
 

@@ -68,7 +68,6 @@ export async function lifecyclesOf(service: Service): Promise<Lifecycles> {
   }
   let decisions = 0
   for await (const decided of decisionsOf(service)) {
-    if (decided.record.dryRun === true) continue
     if (decisions++ >= MOST) {
       truncated = true
       break
@@ -93,8 +92,7 @@ export async function idsNamed(service: Service, name: KeyName, value: string): 
     for (const { body } of lifecycle.events) addIds(ids, body)
   }
   if (ids.has(value) && (await decidedOf(service, value)) !== undefined) return ids
-  for await (const { record } of decisionsOf(service))
-    if (record.dryRun !== true && record.metadata?.[name] === value) ids.add(record.id)
+  for await (const { record } of decisionsOf(service)) if (record.metadata?.[name] === value) ids.add(record.id)
   return ids
 }
 

@@ -41,14 +41,19 @@ export class Service {
     if ('methods' in found) throw new Refusal(405, 'Method Not Allowed', { allow: found.methods.join(', ') })
     const { endpoint, params } = found
     const { credential, role } = this.#authenticate(request, endpoint)
+    const said: Record<string, string> = {}
+    const reply = (name: string, value: string): void => {
+      said[name] = value
+    }
     const exchange = {
+      reply,
       ...readInput(request, bytes, endpoint),
       params,
       role,
       world: this.#world,
       headers: request.headers,
     }
-    const serve = async (): Promise<Reply> => ({ status: 200, headers: {}, body: await answerOf(endpoint, exchange) })
+    const serve = async (): Promise<Reply> => ({ status: 200, headers: said, body: await answerOf(endpoint, exchange) })
     if (request.method === 'GET') return serve()
     return this.#answers.once(request, credential, serve)
   }
