@@ -1,6 +1,6 @@
 import { memoryStore } from 'countersign'
 import type { FailedRequest } from 'countersign/server'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { logError } from '../../adapters/server/log.ts'
 import { serve } from './support.js'

@@ -6,6 +6,7 @@ import { problem } from '../../../src/service/protocol/validate.js'
 import { answersTo, type Exchange } from '../endpoint.js'
 import {
   hasKey,
+  IDS,
   idsNamed,
   type IngestedEvent,
   KEY_NAMES,
@@ -15,6 +16,7 @@ import {
   statusTold,
 } from '../knowledge/lifecycle.js'
 import { keepRecord, recordId, recordOf, recordsOf } from '../knowledge/records.js'
+import { References } from '../knowledge/references.js'
 import { reportTo } from '../knowledge/report.js'
 import { fieldsOf, isGiven, textOf } from '../knowledge/sent.js'
 import { readCaseOutcome } from '../wire/case.js'
@@ -22,6 +24,8 @@ import { writeLifecycle } from '../wire/lifecycle.js'
 
 const DAY_MS = 86_400_000
 const USUAL_ADAPTER = 'generic_webhook'
+/** Of several that have one reference, so many are named. */
+const MOST_NAMED = 20
 /** Events that tell how something turned out. */
 const RECONCILED: ReadonlySet<string> = new Set([
   'OUTCOME_OBSERVED',
@@ -37,7 +41,10 @@ const RECONCILED: ReadonlySet<string> = new Set([
 
 /** Events from elsewhere, put together with what was decided here. */
 export const ingestEndpoints = answersTo(INGEST_ROUTES, {
-  'POST /ingest': async exchange => ({ accepted: true, ...(await take(exchange, exchange.body)) }),
+  'POST /ingest': async exchange => ({
+    accepted: true,
+    ...(await take(exchange, new References(exchange.service), exchange.body)),
+  }),
   'POST /ingest/batch': batch,
   'POST /ingest/reconcile': reconcile,
   'GET /ingest/lifecycles': async ({ service, query }) => {
@@ -66,20 +73,44 @@ export const ingestEndpoints = answersTo(INGEST_ROUTES, {
 
 /**
  * Keeps an event once. Its id is the one it brings (`event_id`), else that of its content as it was sent where it has a time, else a new
- * one. Where it says how a decision made here turned out, that is reported to the decision.
+ * one. Where it says how a decision made here turned out, that is reported to the decision: the one that it names by an id, else the only
+ * one that has its `external_ref`.
  */
-async function take({ service, principal }: Exchange, event: IngestedEvent) {
+async function take({ service, principal }: Exchange, references: References, event: IngestedEvent) {
   const id = await idOf(service, event)
   if ((await recordOf(service, 'ingested-event', id)) !== undefined)
-    return { event_id: id, duplicate: true, reported_to: [] }
-  const ids = [event['request_id'], event['case_id'], event['validation_id']].flatMap(value => textOf(value) ?? [])
-  const status = statusTold(event)
-  const outcome = { ...fieldsOf(event['outcome']), status }
+    return { event_id: id, duplicate: true, reported_to: [], reconciliation: null }
+  const ids = new Set(IDS.flatMap(name => textOf(event[name]) ?? []))
+  const ref = textOf(event['external_ref'])
   // Before the event is kept: whoever sends it again because of a failure must not find it done.
-  const reported =
-    status === undefined ? [] : await reportTo(service, new Set(ids), readCaseOutcome('', outcome, principal?.name))
-  const isNew = await keepRecord(service, 'ingested-event', { id, body: event, ref: ids[0] })
-  return { event_id: id, duplicate: !isNew, reported_to: reported }
+  if (ref !== undefined && ids.size > 0) await references.tie(ref, ids)
+  const status = statusTold(event)
+  const named = ids.size === 0 && ref !== undefined && status !== undefined ? await references.of(ref) : [...ids]
+  const isClear = ids.size > 0 || named.length === 1
+  const outcome = readCaseOutcome('', { ...fieldsOf(event['outcome']), status }, principal?.name)
+  const reported = status === undefined || !isClear ? [] : await reportTo(service, named, outcome)
+  const isNew = await keepRecord(service, 'ingested-event', { id, body: event })
+  const reconciliation = status === undefined ? null : reconciled(event, { named, isClear, reported })
+  return { event_id: id, duplicate: !isNew, reported_to: reported, reconciliation }
+}
+
+interface Match {
+  readonly named: readonly string[]
+  readonly isClear: boolean
+  readonly reported: readonly string[]
+}
+
+/** What became of an outcome that an event told, and by which of its keys; `ambiguous`: several have the reference, and were left alone. */
+function reconciled(event: IngestedEvent, { named, isClear, reported }: Match) {
+  const name = [...IDS, 'external_ref'].find(key => textOf(event[key]) !== undefined) ?? null
+  const isAmbiguous = !isClear && named.length > 1
+  const status = reported.length > 0 ? 'reconciled' : isAmbiguous ? 'ambiguous' : 'unmatched'
+  return {
+    key_name: name,
+    key_value: name === null ? null : event[name],
+    status,
+    request_ids: isAmbiguous ? named.slice(0, MOST_NAMED) : reported,
+  }
 }
 
 async function idOf(service: Exchange['service'], event: IngestedEvent): Promise<string> {
@@ -91,7 +122,9 @@ async function idOf(service: Exchange['service'], event: IngestedEvent): Promise
 /** In their order: a later event may say what an earlier one did not know. */
 async function batch(exchange: Exchange): Promise<unknown> {
   const events = []
-  for (const event of exchange.body['events'] as readonly IngestedEvent[]) events.push(await take(exchange, event))
+  const references = new References(exchange.service)
+  for (const event of exchange.body['events'] as readonly IngestedEvent[])
+    events.push(await take(exchange, references, event))
   const duplicates = events.filter(({ duplicate }) => duplicate).length
   return { accepted: events.length - duplicates, duplicates, rejected: 0, events }
 }
@@ -145,7 +178,7 @@ async function noteOutcome(
   const body = { ...event, event_type: type, [name]: value, outcome }
   const last = of.flatMap(({ events }) => events).findLast(({ body: told }) => isGiven(told['outcome']))
   if (last !== undefined && JSON.stringify(last.body) === JSON.stringify(body)) return true
-  return keepRecord(service, 'ingested-event', { id: recordId('ing', service), body, ref: undefined })
+  return keepRecord(service, 'ingested-event', { id: recordId('ing', service), body })
 }
 
 /** The one in which something happened last, where a key names several, as a `tenant_ref` does. */

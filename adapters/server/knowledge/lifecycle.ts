@@ -7,6 +7,8 @@ import { fieldsOf, textOf } from './sent.js'
 
 /** Names of the keys by which events and decisions belong together. */
 export const KEY_NAMES = ['request_id', 'case_id', 'external_ref', 'tenant_ref', 'entity_id'] as const
+/** What an event names a decision or a case by: they are one id here. */
+export const IDS = ['request_id', 'case_id', 'validation_id'] as const
 /** One of {@link KEY_NAMES}. */
 export type KeyName = (typeof KEY_NAMES)[number]
 
@@ -45,7 +47,6 @@ export interface Lifecycles {
 
 /** Events and decisions that are put together for one question, of each the newest. */
 const MOST = 10_000
-const IDS = ['request_id', 'case_id', 'validation_id'] as const
 
 interface Member {
   readonly event?: Kept<IngestedEvent>
