@@ -39,6 +39,7 @@ import { logError } from './log.js'
 import { LiveRules } from './rules/live-rules.js'
 import { RuleStore } from './rules/rule-store.js'
 import { Tallies } from './rules/usage.js'
+import { PromptSigning } from './prompt-signing.js'
 import { ofNoTenant } from './of-no-tenant.js'
 import { History } from './history.js'
 import { SessionHealth } from './session-health.js'
@@ -113,7 +114,9 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   checkStore(store)
   const [meanings, isAudited] = [options.outcomes ?? {}, options.audit !== false]
   const targets = channelTargets(channels, inbox)
-  const changes = new ChangeLog(options.audit)
+  const isSigned = options.audit !== false && options.audit?.checkpoints !== undefined
+  const signing = new PromptSigning({ sign: async () => governor.audit.checkpoint(), onError })
+  const changes = new ChangeLog(options.audit, isSigned ? () => signing.soon() : undefined)
   const rules = new RuleStore({ store, clock, changes, changed: tenant => live.forget(tenant) })
   const live = new LiveRules({ base: options.policy, list: tenant => rules.list(tenant), clock })
   const governor = createGovernor({ ...governing, policy: live })
@@ -175,7 +178,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const signIn = { keys: stored.forPeople() }
   if (inbox !== false) app.route('/inbox', createInbox({ governor, signIn, store, onError, clock, ...inbox }))
   const close = async (): Promise<void> => {
-    await Promise.all([deliveries.close(), switches.close(), stopRuns(store)])
+    await Promise.all([deliveries.close(), switches.close(), stopRuns(store), signing.close()])
     await governor.close()
   }
   return { app, governor, keys: stored, close, [Symbol.asyncDispose]: close }
