@@ -29,6 +29,7 @@ import { SwitchLog } from './events/switch-log.js'
 import type { Channel } from './channels/channel.js'
 import { channelTargets } from './channels/targets.js'
 import { startDeliveries, type WebhookOptions } from './deliveries/deliveries.js'
+import { storedInput } from './deliveries/stored-input.js'
 import { createApp } from './http/app.js'
 import type { FailedRequest } from './http/failed-request.js'
 import { Rates } from './http/rates.js'
@@ -123,7 +124,16 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const stored = new StoredKeys({ store, clock, changes, initial: initialKeys(keys), onError })
   const guarded = new GuardedKeys(stored, maxWrongKeysPerMinute, clock)
   const switches = new SwitchLog({ store, clock, governor, onError })
-  const deliveries = startDeliveries({ ...webhooks, store, clock, governor, channels: targets, isAudited, onError })
+  const deliveries = startDeliveries({
+    ...webhooks,
+    store,
+    clock,
+    governor,
+    channels: targets,
+    isAudited,
+    input: storedInput(options),
+    onError,
+  })
   const history = new History({ store, clock, meanings, isAudited })
   const governorOf = ({ tenant, role }: Seen): Governor => {
     if (tenant !== undefined) return governor.session({ tenant })
