@@ -22,7 +22,6 @@ import { webhookEndpoints } from './answers/webhooks.js'
 import { ruleEndpoints } from './answers/rules.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
 import { GuardedKeys } from './auth/guarded-keys.js'
-import type { Principal } from './auth/principal.js'
 import { StoredKeys } from './auth/stored-keys.js'
 import { ChangeLog } from './changes.js'
 import { SwitchLog } from './events/switch-log.js'
@@ -41,11 +40,8 @@ import { LiveRules } from './rules/live-rules.js'
 import { RuleStore } from './rules/rule-store.js'
 import { Tallies } from './rules/usage.js'
 import { PromptSigning } from './prompt-signing.js'
-import { ofNoTenant } from './of-no-tenant.js'
 import { History } from './history.js'
-import { SessionHealth } from './session-health.js'
-import { remembering } from './remembering.js'
-import type { Service } from './service.js'
+import { servicesOver } from './services.js'
 
 /** Options of {@link createDecisionServer}: those of the governor that decides, and the server's own. */
 export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions' | 'store'> {
@@ -89,10 +85,6 @@ export interface DecisionServer {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** By whom a service is seen. */
-type Seen = Pick<Principal, 'tenant' | 'role'>
-
-const NOBODY: Seen = { role: 'agent' }
 /** Words of outcomes that are always known. */
 const STATUSES = ['SUCCESS', 'FAILURE', 'BLOCKED', 'FRAUD', 'CHURN']
 const MEBIBYTE = 1024 * 1024
@@ -135,34 +127,16 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
     onError,
   })
   const history = new History({ store, clock, meanings, isAudited })
-  const governorOf = ({ tenant, role }: Seen): Governor => {
-    if (tenant !== undefined) return governor.session({ tenant })
-    return role === 'approver' ? governor : ofNoTenant(governor)
-  }
-  const services = new Map<string, Service>()
-  const serviceOf = (seen: Seen = NOBODY): Service => {
-    const { tenant } = seen
-    const name = tenant === undefined ? seen.role : `of ${tenant}`
-    const known = services.get(name)
-    if (known !== undefined) return known
-    const sees = tenant ?? (seen.role === 'approver' ? undefined : null)
-    const service: Service = {
-      governor: remembering(governorOf(seen), { history, clock, meanings, sees }),
-      store,
-      changes,
-      tenant,
-      learns: options.learning !== undefined && options.learning !== false,
-      outcomes: meanings,
-      clock,
-      history,
-      sees,
-      sessions: new SessionHealth({ store, clock, tenant }),
-      statuses: [...new Set([...STATUSES, ...Object.keys(meanings)])],
-      onError,
-    }
-    services.set(name, service)
-    return service
-  }
+  const serviceOf = servicesOver(governor, {
+    store,
+    changes,
+    learns: options.learning !== undefined && options.learning !== false,
+    outcomes: meanings,
+    clock,
+    history,
+    statuses: [...new Set([...STATUSES, ...Object.keys(meanings)])],
+    onError,
+  })
   const app = createApp({
     endpoints: [
       actionEndpoints,
