@@ -6,12 +6,17 @@ import type { Service } from './service.js'
  * only what the decision allows for. What a client says is its word, and no more than that.
  */
 export async function noteEnding(service: Service, decision: DecisionRecord, status: ExecutionStatus): Promise<void> {
-  if (decision.execution !== undefined || decision.dryRun === true || status === 'approval_required') return
+  if (isOver(decision) || decision.dryRun === true || status === 'approval_required') return
   if (status !== 'blocked' && !(await mayHaveRun(service, decision))) return
   const at = service.clock.now()
   const execution = { decisionId: decision.id, status, at, durationMs: 0 }
   const audit = await service.changes.ofEnding(execution, decision)
   await service.store.commit({ at, execution, ...(audit && { audit }) })
+}
+
+/** One that waits for a person goes on once that one said yes. */
+function isOver({ execution }: DecisionRecord): boolean {
+  return execution !== undefined && execution.status !== 'approval_required'
 }
 
 async function mayHaveRun({ governor }: Service, { result, approvalId }: Decision): Promise<boolean> {

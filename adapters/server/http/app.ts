@@ -1,6 +1,7 @@
 import { isGovernanceError } from 'countersign'
 import { type Context, Hono } from 'hono'
 import { Refusal } from '../../../src/service/protocol/refusal.js'
+import { createRouter } from '../../../src/service/protocol/router.js'
 import { sentId } from '../../../src/service/protocol/request-id.js'
 import type { Endpoint, Exchange } from '../endpoint.js'
 import { authenticate } from '../auth/authenticate.js'
@@ -46,8 +47,15 @@ export function createApp(parts: AppParts): Hono {
       return document
     }),
   )
+  let ways: ReturnType<typeof createRouter<Endpoint>> | undefined
   app.notFound(context =>
     respond(parts, context, () => {
+      ways ??= createRouter(parts.endpoints)
+      const found = ways(context.req.method, context.req.path)
+      if (found !== undefined && 'methods' in found) {
+        const message = `${context.req.path} is asked with ${found.methods.join(' or ')}`
+        throw new Refusal(405, { code: 'method_not_allowed', message }, { allow: found.methods.join(', ') })
+      }
       throw new Refusal(404, { code: 'not_found', message: `There is no ${context.req.method} ${context.req.path}` })
     }),
   )

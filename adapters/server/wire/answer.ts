@@ -110,7 +110,7 @@ function changes(advice: Recommendation, result: DecisionResult): boolean {
   return (advice === 'do_not_proceed') !== (result === 'blocked')
 }
 
-function packetIntelligence(decision: Decision, { health }: Beside) {
+function packetIntelligence(decision: Decision, { health, insight }: Beside) {
   const { learned, confidence, recommendation, sessionId, traceId } = decision
   const evidence = learned?.evidence
   const known = evidence === undefined ? 0 : evidence.exact + evidence.nearly
@@ -124,7 +124,7 @@ function packetIntelligence(decision: Decision, { health }: Beside) {
       reason: decision.reason,
     },
     // Clients read these without looking whether they are there.
-    counterfactual: { available: false, easiest_change: null, would_allow: false },
+    counterfactual: counterfactualOf(insight),
     credit_score: null,
     simulation: { available: false },
     precedents: {
@@ -133,7 +133,7 @@ function packetIntelligence(decision: Decision, { health }: Beside) {
       success_rate: null,
       negative_rate: null,
       risk_adjustment: null,
-      risk_level: learned === undefined ? null : packetOf(decision).signal.risk_band,
+      risk_level: known === 0 ? 'unknown' : packetOf(decision).signal.risk_band,
       confidence: evidence === undefined ? null : known === 0 ? 0 : evidence.familiar,
       summary: learned?.precedents ?? null,
       warnings: [],
@@ -141,5 +141,15 @@ function packetIntelligence(decision: Decision, { health }: Beside) {
     decision_memory: evidence === undefined ? null : { same_tool: evidence.tool, exact: evidence.exact },
     trajectory_id: sessionId ?? traceId,
     trajectory_health: health ?? null,
+  }
+}
+
+/** The nearest form of the call that would be allowed, as it was found. */
+function counterfactualOf(insight: Beside['insight']) {
+  const [nearest] = insight?.alternatives ?? []
+  return {
+    available: nearest !== undefined,
+    easiest_change: nearest?.rationale ?? null,
+    would_allow: nearest !== undefined,
   }
 }
