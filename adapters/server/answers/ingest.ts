@@ -19,6 +19,7 @@ import { keepRecord, recordId, recordOf, recordsOf } from '../knowledge/records.
 import { References } from '../knowledge/references.js'
 import { reportTo } from '../knowledge/report.js'
 import { fieldsOf, isGiven, textOf } from '../knowledge/sent.js'
+import { checkStatus } from '../knowledge/taxonomy.js'
 import { readCaseOutcome } from '../wire/case.js'
 import { writeLifecycle } from '../wire/lifecycle.js'
 
@@ -84,13 +85,16 @@ async function take({ service, principal }: Exchange, references: References, ev
   const ref = textOf(event['external_ref'])
   // Before the event is kept: whoever sends it again because of a failure must not find it done.
   if (ref !== undefined && ids.size > 0) await references.tie(ref, ids)
-  const status = statusTold(event)
+  const told = statusTold(event)
+  // Others have words of their own: the event is kept, and nothing is reported that no report could say.
+  const status = told !== undefined && service.statuses.includes(told) ? told : undefined
   const named = ids.size === 0 && ref !== undefined && status !== undefined ? await references.of(ref) : [...ids]
   const isClear = ids.size > 0 || named.length === 1
   const outcome = readCaseOutcome('', { ...fieldsOf(event['outcome']), status }, principal?.name)
   const reported = status === undefined || !isClear ? [] : await reportTo(service, named, outcome)
   const isNew = await keepRecord(service, 'ingested-event', { id, body: event })
-  const reconciliation = status === undefined ? null : reconciled(event, { named, isClear, reported })
+  const reconciliation =
+    told === undefined ? null : reconciled(event, { named, isClear, reported, isKnown: status !== undefined })
   return { event_id: id, duplicate: !isNew, reported_to: reported, reconciliation }
 }
 
@@ -98,13 +102,15 @@ interface Match {
   readonly named: readonly string[]
   readonly isClear: boolean
   readonly reported: readonly string[]
+  readonly isKnown: boolean
 }
 
-/** What became of an outcome that an event told, and by which of its keys; `ambiguous`: several have the reference, and were left alone. */
-function reconciled(event: IngestedEvent, { named, isClear, reported }: Match) {
+/** What became of an outcome that an event told, and by which of its keys. `ambiguous`: several have the reference, and were left alone; `unknown_status`: its word is in no taxonomy. */
+function reconciled(event: IngestedEvent, { named, isClear, reported, isKnown }: Match) {
   const name = [...IDS, 'external_ref'].find(key => textOf(event[key]) !== undefined) ?? null
-  const isAmbiguous = !isClear && named.length > 1
-  const status = reported.length > 0 ? 'reconciled' : isAmbiguous ? 'ambiguous' : 'unmatched'
+  const isAmbiguous = isKnown && !isClear && named.length > 1
+  const missing = isKnown ? 'unmatched' : 'unknown_status'
+  const status = reported.length > 0 ? 'reconciled' : isAmbiguous ? 'ambiguous' : missing
   return {
     key_name: name,
     key_value: name === null ? null : event[name],
@@ -139,13 +145,9 @@ async function reconcile({ service, principal, body }: Exchange): Promise<unknow
   const isEvent = textOf(sent['status']) === undefined && isGiven(sent['outcome'])
   const outcome = isEvent ? fieldsOf(sent['outcome']) : sent
   const status = textOf(outcome['status'])
-  if (status === undefined || !service.statuses.includes(status)) {
-    const place = ['body', 'outcome', ...(isEvent ? ['outcome'] : []), 'status']
-    const words = `Input should be one of ${service.statuses.join(', ')}`
-    throw new Refusal(422, [
-      status === undefined ? problem(place, 'Field required', 'value_error') : problem(place, words, 'enum'),
-    ])
-  }
+  const place = ['body', 'outcome', ...(isEvent ? ['outcome'] : []), 'status']
+  if (status === undefined) throw new Refusal(422, [problem(place, 'Field required', 'value_error')])
+  checkStatus(service, status, place)
   const ids = await idsNamed(service, name, value)
   const reported = await reportTo(service, ids, readCaseOutcome('', outcome, principal?.name))
   const noted =

@@ -103,6 +103,19 @@ describe('events from elsewhere', () => {
     expect((await ask(server, `GET /cases/${imported}`)).body.outcome_status).toBe('FRAUD')
   })
 
+  it('that tell an outcome in a word of their own are kept, and reported to nothing', async () => {
+    const { server } = serve()
+    await using _ = server
+    const id = await evaluate(server, {})
+    const told = { event_type: 'OUTCOME_OBSERVED', request_id: id, outcome: { status: 'delivered' } }
+    expect((await ask(server, 'POST /ingest', told)).body).toMatchObject({
+      accepted: true,
+      reported_to: [],
+      reconciliation: { status: 'unknown_status', request_ids: [] },
+    })
+    expect((await ask(server, `GET /outcomes/${id}`)).status).toBe(404)
+  })
+
   it('are of their tenant: a reference that another one has is neither found nor in the way', async () => {
     const { server } = serve()
     await using _ = server
