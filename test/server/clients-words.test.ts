@@ -80,3 +80,27 @@ describe('a path that is asked in another way than it is answered', () => {
     expect((await service.ask('GET /nowhere')).status).toBe(404)
   })
 })
+
+describe('events for the memory', () => {
+  it('are counted all of them, also of a tenant beside others, and anew after a while', async () => {
+    await using service = serve()
+    const ingest = async (from: number, count: number, key?: string) => {
+      const events = Array.from({ length: count }, (_, index) => ({
+        event_id: `e${from + index}`,
+        tool: 't',
+        status: 'executed',
+      }))
+      const sent = await service.ask(
+        'POST /actions/memory/ingest',
+        { source: 's', events },
+        key === undefined ? {} : { key },
+      )
+      return sent.body.total_stored as number
+    }
+    expect(await ingest(0, 3, 'other-key-of-the-tests')).toBe(3)
+    for (let from = 0; from < 10_500; from += 500) expect(await ingest(from, 500)).toBe(from + 500)
+    expect(await ingest(10_499, 2)).toBe(10_501)
+    service.clock.advance(31 * 86_400_000)
+    expect(await ingest(0, 1)).toBe(1)
+  })
+})
