@@ -4,14 +4,20 @@ import type { Service } from './service.js'
 /**
  * Notes how a call ended that was executed elsewhere, as its client says: only of a decision of which that is not known, and
  * only what the decision allows for. What a client says is its word, and no more than that.
+ *
+ * @param at epoch milliseconds at which that became known. @defaultValue now
  */
-export async function noteEnding(service: Service, decision: DecisionRecord, status: ExecutionStatus): Promise<void> {
+export async function noteEnding(
+  service: Service,
+  decision: DecisionRecord,
+  status: ExecutionStatus,
+  at = service.clock.now(),
+): Promise<void> {
   if (isOver(decision) || decision.dryRun === true || status === 'approval_required') return
   if (status !== 'blocked' && !(await mayHaveRun(service, decision))) return
-  const at = service.clock.now()
   const execution = { decisionId: decision.id, status, at, durationMs: 0 }
   const audit = await service.changes.ofEnding(execution, decision)
-  await service.store.commit({ at, execution, ...(audit && { audit }) })
+  await service.store.commit({ at: service.clock.now(), execution, ...(audit && { audit }) })
 }
 
 /** One that waits for a person goes on once that one said yes. */

@@ -42,6 +42,29 @@ describe('what clients read of an answer', () => {
   })
 })
 
+describe('what is said of a call that a person refused', () => {
+  it('is what that person said, and not that it waits', async () => {
+    await using service = serve()
+    const { request_id: id } = (await service.ask('POST /actions/evaluate', HELD)).body
+    await service.boss(`POST /approvals/${id}/resolve`, { resolution: 'denied', comment: 'too much' })
+    const { body } = await service.ask('POST /actions/evaluate', HELD)
+    expect([body.reason, body.decision_intelligence.rationale]).toEqual([
+      'rejected by dana: too much',
+      'rejected by dana: too much',
+    ])
+  })
+})
+
+describe('events of decisions', () => {
+  it('name the rule that kept the call, a rule of the policy too, and are found by it', async () => {
+    await using service = serve()
+    await service.ask('POST /actions/evaluate', { action: 'drop' })
+    await service.ask('POST /actions/evaluate', { action: 'look' })
+    const { events } = (await service.ask('GET /events?rule_id=no-drop')).body
+    expect(events).toMatchObject([{ event_type: 'decision_event.created', rule_id: 'no-drop', result: 'blocked' }])
+  })
+})
+
 describe('a call that waited for a person', () => {
   const endingOf = async (resolution: 'approved' | 'denied') => {
     await using service = serve()
@@ -56,6 +79,16 @@ describe('a call that waited for a person', () => {
 
   it('has ended once its client says how it turned out and somebody had said yes', async () => {
     expect(await endingOf('approved')).toEqual(['approval_required', 'executed'])
+  })
+
+  it('ended before its outcome, also where only that tells of it', async () => {
+    let now = 1000
+    const clock = { now: () => now++, after: () => () => undefined }
+    await using service = serve({ clock: clock as never })
+    const { request_id: id } = (await service.ask('POST /actions/evaluate', { action: 'look' })).body
+    await service.ask('POST /outcomes/report', { request_id: id, status: 'SUCCESS' })
+    const { events } = (await service.ask(`GET /outcomes/${id}/timeline`)).body
+    expect(events.map(({ type }: { type: string }) => type)).toEqual(['decision', 'execution', 'outcome'])
   })
 
   it('has not where nobody had, whatever its client says', async () => {

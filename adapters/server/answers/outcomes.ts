@@ -48,8 +48,10 @@ async function report({ service, principal }: Exchange, body: Body, at: Place): 
   const decision = await governor.decisions.get(id)
   if (decision === undefined) throw notFound('decision')
   const before = new Set(decision.outcomes.map(outcome => outcome.id))
+  // A call has ended before somebody can say how it turned out.
+  const endedAt = service.clock.now()
   await governor.reportOutcome(readOutcome(body, id, principal?.name ?? 'unknown', at))
-  await noteEnding(service, decision, status === 'BLOCKED' ? 'blocked' : 'executed')
+  await noteEnding(service, decision, status === 'BLOCKED' ? 'blocked' : 'executed', endedAt)
   const after = (await governor.decisions.get(id)) ?? decision
   const reported = after.outcomes.find(outcome => !before.has(outcome.id) && outcome.status === status)
   if (reported === undefined) throw notFound('outcome')

@@ -16,12 +16,19 @@ export interface HappenedEvent {
   readonly severity: Severity
   /** Epoch milliseconds. */
   readonly at: number
-  /** Constraints that had a say, or the one that changed. */
+  /** Constraints that had a say, and rules of the policy that spoke against the call; or the one that changed. */
   readonly rules: readonly string[]
   /** The decision that it is about, which was read without what no figure is made of. */
   readonly decisionId?: string
   /** Written only where it is shown. @param whole the decision with everything; as it was read when absent */
   readonly write: (whole?: DecisionRecord) => Readonly<Record<string, unknown>>
+}
+
+/** The rules that kept the call first; then those that had something to say in its favour. A switch is no rule. */
+function rulesOf(findings: DecisionRecord['findings']): readonly string[] {
+  const against = findings.filter(({ effect, rule }) => effect !== 'allow' && rule !== 'kill-switch')
+  const ids = against.map(finding => constraintIdOf(finding) ?? finding.rule)
+  return [...new Set([...ids, ...findings.flatMap(finding => constraintIdOf(finding) ?? [])])]
 }
 
 const SEVERITIES: Readonly<Record<DecisionRecord['result'], Severity>> = {
@@ -33,7 +40,7 @@ const SEVERITIES: Readonly<Record<DecisionRecord['result'], Severity>> = {
 /** A decision was made. One that the fail mode made instead is critical. */
 export function decisionEvent(record: DecisionRecord): HappenedEvent {
   const { id, at, result, failMode, findings } = record
-  const rules = [...new Set(findings.flatMap(finding => constraintIdOf(finding) ?? []))]
+  const rules = rulesOf(findings)
   const write = (whole = record) => {
     const last = whole.outcomes.at(-1)
     return {

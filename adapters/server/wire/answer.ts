@@ -18,6 +18,7 @@ export function writeAnswer(decision: Decision, standing: Standing = decision, b
   const { mode, id, dryRun = false, learned, failMode } = decision
   const { result } = standing
   const reason = standing.reason ?? decision.reason
+  const rationale = standing.reason ?? beside.insight?.rationale ?? decision.reason
   return {
     request_id: id,
     validation_id: id,
@@ -28,7 +29,7 @@ export function writeAnswer(decision: Decision, standing: Standing = decision, b
     risk_score: riskOf(decision),
     enforcement_mode: mode,
     enforced_verdict: mode === 'enforced' ? result : null,
-    decision_intelligence: intelligenceOf(decision, reason, beside),
+    decision_intelligence: intelligenceOf(decision, rationale, beside),
     allowed: result === 'allowed',
     already_permitted: standing.again === true,
     result,
