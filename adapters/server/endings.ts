@@ -1,4 +1,4 @@
-import type { Decision, DecisionRecord, ExecutionStatus } from 'countersign'
+import type { Decision, DecisionRecord, ExecutionStatus, OutcomeReport } from 'countersign'
 import type { Service } from './service.js'
 
 /**
@@ -18,6 +18,21 @@ export async function noteEnding(
   const execution = { decisionId: decision.id, status, at, durationMs: 0 }
   const audit = await service.changes.ofEnding(execution, decision)
   await service.store.commit({ at: service.clock.now(), execution, ...(audit && { audit }) })
+}
+
+/**
+ * Reports outcomes to decisions that were executed elsewhere, whichever way they come: a call has ended before somebody can say how
+ * it turned out, and one that was blocked has not run.
+ */
+export async function reportEnded(
+  service: Service,
+  decisions: readonly DecisionRecord[],
+  report: Omit<OutcomeReport, 'decisionId'>,
+): Promise<void> {
+  const endedAt = service.clock.now()
+  await service.governor.reportOutcome(decisions.map(({ id }) => Object.assign({}, report, { decisionId: id })))
+  const status = report.status === 'BLOCKED' ? 'blocked' : 'executed'
+  for (const decision of decisions) await noteEnding(service, decision, status, endedAt)
 }
 
 /** One that waits for a person goes on once that one said yes. */

@@ -81,6 +81,25 @@ describe('a call that waited for a person', () => {
     expect(await endingOf('approved')).toEqual(['approval_required', 'executed'])
   })
 
+  it.each([
+    ['POST /outcomes/report', (id: string) => ({ request_id: id, status: 'SUCCESS' })],
+    ['POST /outcomes/report', (id: string) => ({ case_id: id, status: 'FAILURE' })],
+    ['POST /cases/{id}/outcome', () => ({ status: 'SUCCESS' })],
+    [
+      'POST /ingest',
+      (id: string) => ({ event_type: 'OUTCOME_OBSERVED', request_id: id, outcome: { status: 'SUCCESS' } }),
+    ],
+    [
+      'POST /ingest/reconcile',
+      (id: string) => ({ key_name: 'request_id', key_value: id, outcome: { status: 'SUCCESS' } }),
+    ],
+  ])('has ended whichever way an outcome comes: %s', async (route, body) => {
+    await using service = serve()
+    const { request_id: id } = (await service.ask('POST /actions/evaluate', { action: 'look' })).body
+    expect((await service.ask(route.replace('{id}', id), body(id))).status).toBe(200)
+    expect((await service.server.governor.decisions.get(id))?.execution?.status).toBe('executed')
+  })
+
   it('ended before its outcome, also where only that tells of it', async () => {
     let now = 1000
     const clock = { now: () => now++, after: () => () => undefined }

@@ -6,7 +6,7 @@ import { problem } from '../../../src/service/protocol/validate.js'
 import { pastOf } from '../knowledge/decided.js'
 import { checkStatus } from '../knowledge/taxonomy.js'
 import { answersTo, type Exchange } from '../endpoint.js'
-import { noteEnding } from '../endings.js'
+import { reportEnded } from '../endings.js'
 import { refusalOf } from '../http/refusal-of.js'
 import { decisionsOf } from '../tally.js'
 import { categoryOf, readOutcome, readTime, writeOutcomeRecord } from '../wire/outcome.js'
@@ -48,10 +48,7 @@ async function report({ service, principal }: Exchange, body: Body, at: Place): 
   const decision = await governor.decisions.get(id)
   if (decision === undefined) throw notFound('decision')
   const before = new Set(decision.outcomes.map(outcome => outcome.id))
-  // A call has ended before somebody can say how it turned out.
-  const endedAt = service.clock.now()
-  await governor.reportOutcome(readOutcome(body, id, principal?.name ?? 'unknown', at))
-  await noteEnding(service, decision, status === 'BLOCKED' ? 'blocked' : 'executed', endedAt)
+  await reportEnded(service, [decision], readOutcome(body, id, principal?.name ?? 'unknown', at))
   const after = (await governor.decisions.get(id)) ?? decision
   const reported = after.outcomes.find(outcome => !before.has(outcome.id) && outcome.status === status)
   if (reported === undefined) throw notFound('outcome')
