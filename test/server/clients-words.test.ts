@@ -103,7 +103,7 @@ describe('a call that waited for a person', () => {
   it('ended before its outcome, also where only that tells of it', async () => {
     let now = 1000
     const clock = { now: () => now++, after: () => () => undefined }
-    await using service = serve({ clock: clock as never })
+    await using service = serve({ clock })
     const { request_id: id } = (await service.ask('POST /actions/evaluate', { action: 'look' })).body
     await service.ask('POST /outcomes/report', { request_id: id, status: 'SUCCESS' })
     const { events } = (await service.ask(`GET /outcomes/${id}/timeline`)).body
