@@ -27,7 +27,9 @@ export interface WindowSpend {
 
 /**
  * What must become true in one instant: all of it or nothing. An approval, a receipt, a grant or a document is written by
- * compare-and-swap: revision 1 only where there is none yet, revision n + 1 only in the place of revision n.
+ * compare-and-swap: revision 1 only where there is none yet, revision n + 1 only in the place of revision n. What a record
+ * is about (its tenant, session, actor, tool and call, the decision of an approval) is said with revision 1: no later one is
+ * about anything else, and a store may look for a record by what it was first.
  */
 export interface Commit {
   /** Epoch milliseconds: the time windows are counted at. */

@@ -117,6 +117,23 @@ describe('answering in the inbox', () => {
     expect(page).toContain('Nothing waits for you')
   })
 
+  it('says that a request was approved, though whoever waited for that has used it by then', async () => {
+    const started = startInbox()
+    const waiting = started.governor.run(refund('1'), () => 'paid', { waits: true })
+    const dana = await new Browser(started.app).signIn('long-key-of-dana')
+    const id = await vi.waitFor(async () => {
+      const [approval] = await started.governor.approvals.list()
+      if (approval === undefined) throw new Error('nothing waits yet')
+      return approval.id
+    })
+    const path = `/inbox/approvals/${id}`
+    await dana.post(path, { ...(await dana.fields('/inbox', path)), resolution: 'approved' })
+    expect(await waiting).toMatchObject({ status: 'executed' })
+    expect(await started.governor.approvals.get(id)).toMatchObject({ status: 'consumed' })
+    const page = await dana.read(`/inbox?answered=${id}`)
+    expect(page).toMatch(/refund<\/bdi>: approved by <bdi class="text">dana/)
+  })
+
   it('rejects with a comment, which the model reads', async () => {
     const { dana, path, governor } = await oneWaits()
     const fields = await dana.fields('/inbox', path)

@@ -9,6 +9,8 @@ import { Seats } from '../../adapters/server/inbox/live/seats.js'
 import { Browser, startInbox } from './support/inbox.js'
 
 const refund = (id: string) => ({ id, name: 'refund', input: { order: id } })
+/** For what comes of itself, however slow the machine is. */
+const WAIT = { timeout: 10_000 }
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
 /** A stream of an inbox, and what it has said. */
@@ -71,9 +73,9 @@ describe('the stream of an inbox', () => {
     const stream = await listen(started)
     expect(stream.answer.headers.get('content-type')).toBe('text/event-stream')
     const { decision } = await started.governor.run(refund('1'), () => 1)
-    await vi.waitFor(() => expect(stream.changes()).toBe(1))
+    await vi.waitFor(() => expect(stream.changes()).toBe(1), WAIT)
     await started.governor.approvals.resolve(decision.approvalId ?? '', { resolution: 'approved', by: 'erin' })
-    await vi.waitFor(() => expect(stream.changes()).toBe(2))
+    await vi.waitFor(() => expect(stream.changes()).toBe(2), WAIT)
     expect(stream.heard.join('')).not.toMatch(/refund|erin/)
     await stream.stop()
   })
@@ -86,7 +88,7 @@ describe('the stream of an inbox', () => {
     await other.run(refund('1'), () => 1)
     expect(stream.changes()).toBe(0)
     started.clock.advance(2000)
-    await vi.waitFor(() => expect(stream.changes()).toBe(1))
+    await vi.waitFor(() => expect(stream.changes()).toBe(1), WAIT)
     await stream.stop()
   })
 
@@ -103,16 +105,16 @@ describe('the stream of an inbox', () => {
     const other = createGovernor({ store: started.store, clock: started.clock })
     await other.run(refund('1'), () => 1)
     tell('some-id')
-    await vi.waitFor(() => expect(stream.changes()).toBe(1))
+    await vi.waitFor(() => expect(stream.changes()).toBe(1), WAIT)
     await stream.stop()
-    await vi.waitFor(() => expect(isWatched).toHaveBeenCalledOnce())
+    await vi.waitFor(() => expect(isWatched).toHaveBeenCalledOnce(), WAIT)
   })
 
   it('tells the people of a tenant of nothing that is another’s', async () => {
     const started = startInbox()
     const [acme, beta] = [await listen(started, 'long-key-of-acme'), await listen(started, 'long-key-of-beta')]
     await started.governor.session({ tenant: 'acme' }).run(refund('1'), () => 1)
-    await vi.waitFor(() => expect(acme.changes()).toBe(1))
+    await vi.waitFor(() => expect(acme.changes()).toBe(1), WAIT)
     started.clock.advance(2000)
     await settle()
     expect(beta.changes()).toBe(0)
@@ -123,11 +125,11 @@ describe('the stream of an inbox', () => {
     const started = startInbox({}, { sessionMs: 50_000 })
     const stream = await listen(started)
     started.clock.advance(20_000)
-    await vi.waitFor(() => expect(stream.heard.at(-1)).toBe(': still here\n\n'))
+    await vi.waitFor(() => expect(stream.heard.at(-1)).toBe(': still here\n\n'), WAIT)
     started.clock.advance(20_000)
-    await vi.waitFor(() => expect(stream.heard.filter(text => text.startsWith(':'))).toHaveLength(2))
+    await vi.waitFor(() => expect(stream.heard.filter(text => text.startsWith(':'))).toHaveLength(2), WAIT)
     started.clock.advance(20_000)
-    await vi.waitFor(() => expect(stream.state.isOver).toBe(true))
+    await vi.waitFor(() => expect(stream.state.isOver).toBe(true), WAIT)
   })
 
   it('is for nobody who is not signed in', async () => {
@@ -145,9 +147,9 @@ describe('the stream of an inbox', () => {
     const gone = new AbortController()
     const answer = await fetch(`http://127.0.0.1:${port}/inbox/events`, { headers: { cookie }, signal: gone.signal })
     await answer.body?.getReader().read()
-    await vi.waitFor(() => expect(clock.untilNext()).toBe(2000))
+    await vi.waitFor(() => expect(clock.untilNext()).toBe(2000), WAIT)
     gone.abort()
-    await vi.waitFor(() => expect(clock.untilNext()).toBeUndefined())
+    await vi.waitFor(() => expect(clock.untilNext()).toBeUndefined(), WAIT)
     server.close()
   })
 
@@ -155,10 +157,10 @@ describe('the stream of an inbox', () => {
     const store = sqliteStore(':memory:')
     const started = startInbox({ store })
     const stream = await listen(started)
-    await vi.waitFor(() => expect(started.clock.untilNext()).toBe(2000))
+    await vi.waitFor(() => expect(started.clock.untilNext()).toBe(2000), WAIT)
     await started.governor.close()
     started.clock.advance(2000)
-    await vi.waitFor(() => expect(started.clock.untilNext()).toBe(18_000))
+    await vi.waitFor(() => expect(started.clock.untilNext()).toBe(18_000), WAIT)
     expect(started.errors).toEqual([])
     await stream.stop()
   })
@@ -178,7 +180,7 @@ describe('the stream of an inbox', () => {
     clock.advance(100)
     expect(list).not.toHaveBeenCalled()
     const leave = hub.join(undefined, () => undefined)
-    await vi.waitFor(() => expect(clock.untilNext()).toBe(10))
+    await vi.waitFor(() => expect(clock.untilNext()).toBe(10), WAIT)
     leave()
     list.mockClear()
     clock.advance(100)

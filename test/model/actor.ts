@@ -14,6 +14,9 @@ import type { Effect } from './facts.js'
 import { hashed } from './names.js'
 import type { World } from './world.js'
 
+// Loading it takes real time, and no schedule waits for that: whoever asks for it would wait for ever.
+await import('../../src/later.js')
+
 export const LEASE_MS = 300
 export const TTL_MS = 2000
 

@@ -8,6 +8,9 @@ import {
   type StandInService,
 } from 'countersign/testing'
 
+// What is loaded on first use takes real time to load, and the time of these tests does not wait for that.
+await Promise.all([import('cockatiel'), import('../../src/later.js')])
+
 /** A governor that asks a stand-in service. Time stands still. */
 export interface RemoteWorld {
   readonly service: StandInService

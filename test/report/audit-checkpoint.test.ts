@@ -48,6 +48,9 @@ const checkpointed = async (key?: string): Promise<Checkpointed> => {
   return { ...log, checkpoints, all, perCall: all.length / 3 }
 }
 
+/** For what comes of itself, however slow the machine is. */
+const WAIT = { timeout: 10_000 }
+
 const written = async (log: Logged, count: number): Promise<void> => {
   for (let index = 0; index < count; index++) await log.commit({ decision: decisionOf() })
 }
@@ -184,9 +187,7 @@ describe('checkpoints by themselves', () => {
     const log = logged({ checkpoints: { privateKey, to, every: 2 } })
     await written(log, 2)
     log.clock.advance(0)
-    await vi.waitFor(() => {
-      expect(to).toHaveBeenCalledOnce()
-    })
+    await vi.waitFor(() => expect(to).toHaveBeenCalledOnce(), WAIT)
     await written(log, 6)
     expect(log.clock.pending()).toBe(0)
     take()
@@ -203,9 +204,7 @@ describe('checkpoints by themselves', () => {
     const log = logged({ checkpoints: { privateKey, to, every: 2 } }, memoryStore(), error => failures.push(error))
     await written(log, 2)
     log.clock.advance(0)
-    await vi.waitFor(() => {
-      expect(failures).toHaveLength(1)
-    })
+    await vi.waitFor(() => expect(failures).toHaveLength(1), WAIT)
     await written(log, 1)
     expect(log.clock.pending()).toBe(0)
     await written(log, 1)

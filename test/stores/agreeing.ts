@@ -109,7 +109,7 @@ const commit = fc.record(
 )
 const scope = { tool: name, tenant: name }
 /** Something a store is told. */
-export const step = fc.oneof(
+const step = fc.oneof(
   { weight: 9, arbitrary: commit },
   fc.record({
     kind: fc.constant('erase' as const),
@@ -142,6 +142,32 @@ export const step = fc.oneof(
   fc.record({ kind: fc.constant('off' as const), ...scope }, { requiredKeys: ['kind'] }),
 )
 export type Step = typeof step extends fc.Arbitrary<infer STEP> ? STEP : never
+
+/** What a store is told, one thing after another. */
+export const steps = (maxLength: number): fc.Arbitrary<readonly Step[]> =>
+  fc.array(step, { minLength: 1, maxLength }).map(sameThings)
+
+/** What a record is about stays as it was first said: no revision changes it, and stores need not look whether one does. */
+function sameThings(told: readonly Step[]): readonly Step[] {
+  const known = new Map<string, object>()
+  const asFirst = <RECORD extends object>(id: string, record: RECORD, facts: readonly (keyof RECORD)[]): RECORD => {
+    const isFact = ([field]: [string, unknown]): boolean => facts.includes(field as keyof RECORD)
+    const fields = Object.entries(record)
+    if (!known.has(id)) known.set(id, Object.fromEntries(fields.filter(isFact)))
+    const others = Object.fromEntries(fields.filter(field => !isFact(field)))
+    return Object.assign(others, known.get(id)) as RECORD
+  }
+  return told.map(item => {
+    if (item.kind !== 'commit') return item
+    const { approval: a, receipt: r, grant: g } = item
+    return {
+      ...item,
+      ...(a && { approval: asFirst(`approval ${a.id}`, a, ['decisionId', 'call', 'actor', 'tenant', 'sessionId']) }),
+      ...(r && { receipt: asFirst(`receipt ${r.key}`, r, ['tool', 'tenant', 'sessionId']) }),
+      ...(g && { grant: asFirst(`grant ${g.id}`, g, ['tool', 'actor', 'tenant']) }),
+    }
+  })
+}
 
 const seal = (text: string): string => hash('sha256', text)
 const audit = { seal, entries: [{ body: 'a fact' }] }

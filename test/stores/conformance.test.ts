@@ -7,6 +7,8 @@ import { testStore } from 'countersign/testing'
 import { afterAll, it } from 'vitest'
 
 const directory = mkdtempSync(join(tmpdir(), 'countersign-'))
+// Cases with several processes are as much work as those of a service in several.
+const test = (title: string, run: () => Promise<void>): void => it(title, run, 60_000)
 let files = 0
 const freshPath = (): string => join(directory, `${++files}`, 'store.db')
 
@@ -18,7 +20,7 @@ testStore({ name: 'memory', test: it, create: () => memoryStore() })
 testStore({ name: 'sqlite in memory', test: it, create: () => sqliteStore(':memory:') })
 testStore({
   name: 'sqlite file, grouped',
-  test: it,
+  test,
   create: () => sqliteStore(freshPath(), { groupCommit: true }),
   durable: {
     module: 'countersign/stores/sqlite',
@@ -29,7 +31,7 @@ testStore({
 
 testStore({
   name: 'sqlite file',
-  test: it,
+  test,
   create: () => sqliteStore(freshPath()),
   durable: { module: 'countersign/stores/sqlite', factory: 'sqliteStore', args: () => [freshPath()] },
 })

@@ -12,7 +12,8 @@ await onPostgres('postgresStore', server => {
   ]
   testStore({
     name: 'postgres',
-    test: it,
+    // Cases with several processes are as much work as those of a service in several.
+    test: (title, run) => it(title, run, 60_000),
     create: async () => postgresStore(...(await place())),
     durable: { module: 'countersign/stores/postgres', factory: 'postgresStore', args: place },
   })

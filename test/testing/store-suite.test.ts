@@ -578,7 +578,7 @@ describe('testStore', () => {
   })
 })
 
-describe('testStore with several processes', () => {
+describe('testStore with several processes', { timeout: 60_000 }, () => {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-'))
   let files = 0
   afterAll(() => {

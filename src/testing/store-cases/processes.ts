@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
+import type { Store } from '../../store/store.js'
 import type { DurableStore } from '../store-suite.js'
 import { chainOf } from './audit.js'
 import { type Child, openHere, startChild } from './child.js'
@@ -159,20 +160,34 @@ async function runToEnd(child: Child): Promise<readonly string[]> {
   return finished(child)
 }
 
+/** So many decisions are looked for at once. */
+const LOOKED_FOR = 20
+
 /** How many of the acknowledged decisions, or of what came of them, are not there. */
 async function missing(durable: DurableStore, args: readonly unknown[], ids: readonly string[]): Promise<number> {
   const store = await openHere(durable, args)
   let count = 0
-  for (const id of ids) {
-    const said = (await store.readAudit({ decisionId: id })).map(({ body }) => body)
-    const isThere =
-      (await store.getDecision(id))?.execution?.status === 'executed' &&
-      (await store.getReceipt(id))?.status === 'succeeded' &&
-      isDeepStrictEqual(said, [`decided ${id}`, `started ${id}`, `executed ${id}`])
-    if (!isThere) count++
+  for (let from = 0; from < ids.length; from += LOOKED_FOR) {
+    const found = await Promise.all(ids.slice(from, from + LOOKED_FOR).map(id => isThere(store, id)))
+    count += found.filter(isFound => !isFound).length
   }
   await store.close()
   return count
+}
+
+/** Whether all of a call is there: the decision, what it came to, its receipt, and what the log says of it. */
+async function isThere(store: Store, id: string): Promise<boolean> {
+  const [decision, receipt, entries] = await Promise.all([
+    store.getDecision(id),
+    store.getReceipt(id),
+    store.readAudit({ decisionId: id }),
+  ])
+  const said = entries.map(({ body }) => body)
+  return (
+    decision?.execution?.status === 'executed' &&
+    receipt?.status === 'succeeded' &&
+    isDeepStrictEqual(said, [`decided ${id}`, `started ${id}`, `executed ${id}`])
+  )
 }
 
 /** Of every commit all is there: the log is one chain, and a decision has its receipt, or there is neither. */

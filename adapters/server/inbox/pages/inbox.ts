@@ -167,6 +167,8 @@ function answers(): Html {
 
 function answeredLine({ approval }: Held): Html {
   const by = 'by' in approval ? html` by ${named(approval.by)}` : NOTHING
-  const state = approval.status === 'pending' ? 'counted; others are still to answer' : html`${approval.status}${by}`
+  // Whoever waits for the answer may have used it before this page is made: it is an approval all the same.
+  const status = approval.status === 'consumed' ? 'approved' : approval.status
+  const state = status === 'pending' ? 'counted; others are still to answer' : html`${status}${by}`
   return html`<li>${named(approval.call.name)}: ${state}</li>`
 }

@@ -85,11 +85,10 @@ const refresh = async () => {
 if (events && waiting) {
   let timer
   const soon = () => { clearTimeout(timer); timer = setTimeout(() => refresh().catch(() => undefined), 120) }
-  let wasOpen = false
   const source = new EventSource(events)
   source.addEventListener('changed', soon)
-  // What happened while the connection was down is looked up.
-  source.addEventListener('open', () => { document.body.dataset.listening = 'yes'; if (wasOpen) soon(); wasOpen = true })
+  // What happened since the page was made, or while the connection was down, is looked up.
+  source.addEventListener('open', () => { document.body.dataset.listening = 'yes'; soon() })
   document.addEventListener('visibilitychange', () => { if (!document.hidden) soon() })
 }
 
