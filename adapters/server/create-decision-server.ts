@@ -22,14 +22,15 @@ import { webhookEndpoints } from './answers/webhooks.js'
 import { ruleEndpoints } from './answers/rules.js'
 import { type InitialKey, initialKeys } from './auth/initial-keys.js'
 import { GuardedKeys } from './auth/guarded-keys.js'
-import type { Principal } from './auth/principal.js'
 import { StoredKeys } from './auth/stored-keys.js'
 import { ChangeLog } from './changes.js'
 import { SwitchLog } from './events/switch-log.js'
 import type { Channel } from './channels/channel.js'
 import { channelTargets } from './channels/targets.js'
 import { startDeliveries, type WebhookOptions } from './deliveries/deliveries.js'
+import { storedInput } from './deliveries/stored-input.js'
 import { createApp } from './http/app.js'
+import type { FailedRequest } from './http/failed-request.js'
 import { Rates } from './http/rates.js'
 import { createInbox } from './inbox/create-inbox.js'
 import type { InboxOptions } from './inbox/options.js'
@@ -38,11 +39,9 @@ import { logError } from './log.js'
 import { LiveRules } from './rules/live-rules.js'
 import { RuleStore } from './rules/rule-store.js'
 import { Tallies } from './rules/usage.js'
-import { ofNoTenant } from './of-no-tenant.js'
+import { PromptSigning } from './prompt-signing.js'
 import { History } from './history.js'
-import { SessionHealth } from './session-health.js'
-import { remembering } from './remembering.js'
-import type { Service } from './service.js'
+import { servicesOver } from './services.js'
 
 /** Options of {@link createDecisionServer}: those of the governor that decides, and the server's own. */
 export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions' | 'store'> {
@@ -65,8 +64,12 @@ export interface DecisionServerOptions extends Omit<GovernorOptions, 'decisions'
   readonly webhooks?: WebhookOptions
   /** Bytes of a request's body beyond which it is refused. @defaultValue 1_048_576 */
   readonly maxBodyBytes?: number
-  /** Hears of what went wrong inside; nothing of it is told to clients. @defaultValue written to the console */
-  readonly onError?: (error: unknown) => void
+  /**
+   * Hears of what went wrong inside, and for which request, if for one; nothing of it is told to clients.
+   *
+   * @defaultValue written to the console
+   */
+  readonly onError?: (error: unknown, request?: FailedRequest) => void
 }
 
 /** A decision service. */
@@ -82,10 +85,6 @@ export interface DecisionServer {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** By whom a service is seen. */
-type Seen = Pick<Principal, 'tenant' | 'role'>
-
-const NOBODY: Seen = { role: 'agent' }
 /** Words of outcomes that are always known. */
 const STATUSES = ['SUCCESS', 'FAILURE', 'BLOCKED', 'FRAUD', 'CHURN']
 const MEBIBYTE = 1024 * 1024
@@ -108,43 +107,36 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   checkStore(store)
   const [meanings, isAudited] = [options.outcomes ?? {}, options.audit !== false]
   const targets = channelTargets(channels, inbox)
-  const changes = new ChangeLog(options.audit)
+  const isSigned = options.audit !== false && options.audit?.checkpoints !== undefined
+  const signing = new PromptSigning({ sign: async () => governor.audit.checkpoint(), onError })
+  const changes = new ChangeLog(options.audit, isSigned ? () => signing.soon() : undefined)
   const rules = new RuleStore({ store, clock, changes, changed: tenant => live.forget(tenant) })
   const live = new LiveRules({ base: options.policy, list: tenant => rules.list(tenant), clock })
   const governor = createGovernor({ ...governing, policy: live })
   const stored = new StoredKeys({ store, clock, changes, initial: initialKeys(keys), onError })
   const guarded = new GuardedKeys(stored, maxWrongKeysPerMinute, clock)
   const switches = new SwitchLog({ store, clock, governor, onError })
-  const deliveries = startDeliveries({ ...webhooks, store, clock, governor, channels: targets, isAudited, onError })
+  const deliveries = startDeliveries({
+    ...webhooks,
+    store,
+    clock,
+    governor,
+    channels: targets,
+    isAudited,
+    input: storedInput(options),
+    onError,
+  })
   const history = new History({ store, clock, meanings, isAudited })
-  const governorOf = ({ tenant, role }: Seen): Governor => {
-    if (tenant !== undefined) return governor.session({ tenant })
-    return role === 'approver' ? governor : ofNoTenant(governor)
-  }
-  const services = new Map<string, Service>()
-  const serviceOf = (seen: Seen = NOBODY): Service => {
-    const { tenant } = seen
-    const name = tenant === undefined ? seen.role : `of ${tenant}`
-    const known = services.get(name)
-    if (known !== undefined) return known
-    const sees = tenant ?? (seen.role === 'approver' ? undefined : null)
-    const service: Service = {
-      governor: remembering(governorOf(seen), { history, clock, meanings, sees }),
-      store,
-      changes,
-      tenant,
-      learns: options.learning !== undefined && options.learning !== false,
-      outcomes: meanings,
-      clock,
-      history,
-      sees,
-      sessions: new SessionHealth({ store, clock, tenant }),
-      statuses: [...new Set([...STATUSES, ...Object.keys(meanings)])],
-      onError,
-    }
-    services.set(name, service)
-    return service
-  }
+  const serviceOf = servicesOver(governor, {
+    store,
+    changes,
+    learns: options.learning !== undefined && options.learning !== false,
+    outcomes: meanings,
+    clock,
+    history,
+    statuses: [...new Set([...STATUSES, ...Object.keys(meanings)])],
+    onError,
+  })
   const app = createApp({
     endpoints: [
       actionEndpoints,
@@ -170,7 +162,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   const signIn = { keys: stored.forPeople() }
   if (inbox !== false) app.route('/inbox', createInbox({ governor, signIn, store, onError, clock, ...inbox }))
   const close = async (): Promise<void> => {
-    await Promise.all([deliveries.close(), switches.close(), stopRuns(store)])
+    await Promise.all([deliveries.close(), switches.close(), stopRuns(store), signing.close()])
     await governor.close()
   }
   return { app, governor, keys: stored, close, [Symbol.asyncDispose]: close }

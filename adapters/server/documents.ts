@@ -14,6 +14,11 @@ export interface Writing<BODY> extends Pick<StoredDocument, 'ref' | 'due' | 'exp
   readonly body: BODY
 }
 
+/** Entries of the audit log, and who hears that they are written. */
+export interface WatchedBatch extends AuditBatch {
+  readonly written?: () => void
+}
+
 const PAGE = 100
 /** A store gives no more at once. */
 const MAX_PAGE = 1000
@@ -83,11 +88,13 @@ export function draftDocument<BODY>(
 export async function writeDocuments(
   { store, clock }: Place,
   documents: readonly StoredDocument[],
-  audit?: AuditBatch,
+  audit?: WatchedBatch,
   lessons: readonly Lesson[] = [],
 ): Promise<boolean> {
-  const also = { ...(audit && { audit }), ...(lessons.length > 0 && { lessons }) }
+  const { written, ...batch } = audit ?? {}
+  const also = { ...(audit && { audit: batch as AuditBatch }), ...(lessons.length > 0 && { lessons }) }
   const { committed } = await store.commit({ at: clock.now(), documents, ...also })
+  if (committed) written?.()
   return committed
 }
 

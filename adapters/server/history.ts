@@ -21,7 +21,7 @@ export interface HistoryParts {
   readonly isAudited: boolean
 }
 
-/** A decision as figures need it: without metadata, what was learnt of its values, and the words of its outcomes. */
+/** A decision as figures need it: without metadata but for its `external_ref`, what was learnt of its values, and the words of its outcomes. */
 export interface Past {
   readonly record: DecisionRecord
   /** What it turned out to be; nothing where nobody said. */
@@ -205,8 +205,10 @@ function isWanted(record: DecisionRecord, { tenant, tool, actor }: PastFilter): 
 
 /** Without what no figure is made of. */
 function slim(record: DecisionRecord): DecisionRecord {
-  const { metadata: _metadata, service: _service, learned, outcomes, ...rest } = record
-  const kept = { ...rest, outcomes: outcomes.map(withoutWords) }
+  const { metadata, service: _service, learned, outcomes, ...rest } = record
+  const ref = metadata?.['external_ref']
+  const called = typeof ref === 'string' ? { metadata: { external_ref: ref } } : {}
+  const kept = { ...rest, ...called, outcomes: outcomes.map(withoutWords) }
   return learned === undefined ? kept : { ...kept, learned: withoutView(learned) }
 }
 

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import type { FailedRequest } from './http/failed-request.js'
 
 /** What terminals and readers of logs take for more than text. */
 const CONTROL = /[^\P{Cc}\n\t]|[\u2028\u2029]/gu
@@ -10,7 +11,8 @@ export function logged(error: unknown): string {
 }
 
 /** What nobody else hears of. */
-export function logError(error: unknown): void {
+export function logError(error: unknown, request?: FailedRequest): void {
+  const of = request === undefined ? '' : `${[request.id, request.sent ?? []].flat().join(' ')}: `
   // oxlint-disable-next-line no-console -- a server that nobody listens to must not fail in silence
-  console.error(logged(error))
+  console.error(of + logged(error))
 }

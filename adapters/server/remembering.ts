@@ -3,6 +3,7 @@ import { breakdown, reliability, report } from '../../src/learn/insight/calibrat
 import { drift } from '../../src/learn/insight/drift.js'
 import { feedback } from '../../src/learn/insight/feedback.js'
 import { history as historyOf } from '../../src/learn/insight/history.js'
+import { quality } from '../../src/learn/insight/quality.js'
 import type { OutcomeMeanings } from '../../src/learn/insight/label.js'
 import type { History } from './history.js'
 
@@ -22,6 +23,7 @@ export function remembering(governor: Governor, { history, clock, meanings, sees
     ({ ...filter, ...(sees !== undefined && { tenant: sees }) }) as T
   return {
     ...governor,
+    outcomes: { quality: async filter => quality(source, own(filter)) },
     calibration: {
       report: async filter => report(source, own(filter)),
       reliability: async filter => reliability(source, own(filter)),

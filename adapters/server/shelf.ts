@@ -1,6 +1,6 @@
-import type { AuditBatch, Clock, DocumentStore, StoredDocument } from 'countersign'
+import type { Clock, DocumentStore, StoredDocument } from 'countersign'
 import { conflict } from '../../src/service/protocol/refusal.js'
-import { draftDocument, eachDocument, findDocument, type Kept, writeDocuments } from './documents.js'
+import { draftDocument, eachDocument, findDocument, type Kept, type WatchedBatch, writeDocuments } from './documents.js'
 
 /** What documents of a server need. */
 export interface DocumentParts {
@@ -63,7 +63,7 @@ export class Shelf<BODY extends object> {
   }
 
   /** As {@link commit}, with entries of the audit log. */
-  commitWith(audit: AuditBatch | undefined, ...documents: readonly StoredDocument[]): Promise<boolean> {
+  commitWith(audit: WatchedBatch | undefined, ...documents: readonly StoredDocument[]): Promise<boolean> {
     return writeDocuments(this.#parts, documents, audit)
   }
 }

@@ -25,6 +25,7 @@ describe('completions', () => {
     expect(await offered(at, 'a')).toEqual(['approvals', 'audit'])
     expect(await offered(at, 'approvals', '')).toEqual(expect.arrayContaining(['list', 'show', 'approve', 'reject']))
     expect(await offered(at, 'approvals', 'approve', 'some-id', '--c')).toEqual(['--comment'])
+    expect(await offered(at, 'audit', 'verify', '--sc')).toEqual(['--schema'])
     expect(await offered(at, 'serve', '--mode', '')).toEqual(['enforced', 'review', 'advisory'])
     writeFileSync(join(at.directory, 'team.yaml'), '')
     expect(await offered(at, 'serve', '--policy', 'te')).toEqual(['team.yaml'])

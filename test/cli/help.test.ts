@@ -72,6 +72,8 @@ describe('the help of the command line', () => {
         --database <file-or-url>  SQLite file, or postgres:// URL (default:
                                   .countersign/countersign.db) (env:
                                   COUNTERSIGN_DATABASE)
+        --schema <name>           schema of a PostgreSQL database (default:
+                                  countersign) (env: COUNTERSIGN_SCHEMA)
         --url <url>               ask a decision service instead of a database (env:
                                   COUNTERSIGN_URL)
         --api-key <key>           key for the service (env: COUNTERSIGN_API_KEY)
@@ -148,6 +150,10 @@ describe('a command line that is none', () => {
         ['decisions', 'list', '--url', 'http://127.0.0.1:1', '--database', 'x.db'],
         'a database and a service are named',
       ],
+      [['decisions', 'list', '--schema', 'Team A'], 'Expected small letters, digits and "_"'],
+      [['decisions', 'list', '--schema', 'pg_a'], 'not beginning with "pg_"'],
+      [['serve', '--schema', 'team_a'], 'is a file, which has no schemas'],
+      [['decisions', 'list', '--schema', 'a', '--url', 'http://127.0.0.1:1'], 'a service keeps its schema to itself'],
       [['completions', 'tcsh'], 'There are for bash, zsh and fish.'],
     ] as const) {
       const { code, stdout, stderr } = await at.run(args)

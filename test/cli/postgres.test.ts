@@ -23,6 +23,19 @@ await onPostgres('the command line on PostgreSQL', server => {
     expect(JSON.stringify(findings)).not.toContain('owner:owner')
   })
 
+  it('works within the schema that is named, typed or in the environment, and in no other', async () => {
+    using at = place()
+    const env = { COUNTERSIGN_DATABASE: url, COUNTERSIGN_SCHEMA: 'team_b' }
+    expect(await at.json(['decisions', 'list', '--schema', 'team_a'], env)).toEqual([])
+    await at.json(['demo', '--no-wait'], env)
+    expect((await at.json(['decisions', 'list'], env)).length).toBeGreaterThan(1)
+    expect(await at.json(['decisions', 'list', '--schema', 'team_a'], env)).toEqual([])
+    const shared = await at.json(['decisions', 'list'], { COUNTERSIGN_DATABASE: url })
+    expect(shared.map(({ tool }: any) => tool)).toEqual(['refund'])
+    await using service = await at.serve(['--schema', 'team_a'], env)
+    expect(service.announced).toMatchObject({ schema: 'team_a' })
+  })
+
   it('serves, stops when it is told to, and says which database it is without its password', async () => {
     using at = place()
     const service = await at.serve([], { COUNTERSIGN_DATABASE: url })

@@ -211,8 +211,9 @@ describe('a service, asked over HTTP', () => {
     expect(answered).toMatchObject({ code: 0, stdout: `Approved by approver: refund (${held?.approvalId}).\n` })
     const rejected = await asked(at, service.url, 'approvals', 'reject', other?.decisionId ?? '', '--comment', 'no')
     expect(rejected).toMatchObject({ code: 0, stdout: `Rejected by approver: refund (${other?.approvalId}).\n` })
-    const again = await asked(at, service.url, 'approvals', 'approve', held?.approvalId ?? '')
-    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('resolved before') })
+    expect(await asked(at, service.url, 'approvals', 'approve', held?.approvalId ?? '')).toEqual(answered)
+    const otherwise = await asked(at, service.url, 'approvals', 'reject', held?.approvalId ?? '')
+    expect(otherwise).toMatchObject({ code: 1, stderr: expect.stringContaining('resolved before') })
   })
 
   it('shows its decisions, with what came of them', async () => {

@@ -225,6 +225,22 @@ describe('checkpoints by themselves', () => {
     expect(seqs).toEqual([5])
   })
 
+  it('end with one at the end also where only others have written since the last one', async () => {
+    const seqs: number[] = []
+    const to = (checkpoint: SignedCheckpoint): unknown => seqs.push(checkpoint.seq)
+    const store = memoryStore()
+    const log = logged({ checkpoints: { privateKey, to } }, store)
+    const other = logged({}, store)
+    await written(other, 1)
+    await log.log.close()
+    expect(seqs).toEqual([])
+    await log.control.checkpoint()
+    await written(other, 2)
+    await log.log.close()
+    await log.log.close()
+    expect(seqs).toEqual([1, 3])
+  })
+
   it('that cannot be handed out are told of, and tried again', async () => {
     const failures: unknown[] = []
     const kept: number[] = []

@@ -67,6 +67,12 @@ const STEPS: readonly Step[] = [
     ...BOSS,
   },
   { route: known => `POST /approvals/${known['refund']}/resolve`, body: { resolution: 'approved' }, ...BOSS },
+  {
+    route: known => `POST /approvals/${known['refund']}/resolve`,
+    body: { resolution: 'approved', comment: 'ok' },
+    ...BOSS,
+  },
+  { route: known => `POST /approvals/${known['refund']}/resolve`, body: { resolution: 'denied' }, ...BOSS },
   { route: 'POST /approvals/nothing/resolve', body: { resolution: 'approved' }, ...BOSS },
   { route: 'POST /outcomes/report', body: known => ({ request_id: known['look'], status: 'SUCCESS', tags: ['t'] }) },
   { route: 'POST /outcomes/report', body: { status: 'SUCCESS' } },

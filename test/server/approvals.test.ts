@@ -1,6 +1,7 @@
 import { memoryStore } from 'countersign'
 import { createDecisionServer } from 'countersign/server'
 import { describe, expect, it } from 'vitest'
+import { KEYS, serve as serveWith } from './support.js'
 
 const AGENT = { 'x-api-key': 'agent-secret-of-the-tests', 'content-type': 'application/json' }
 const APPROVER = { 'x-api-key': 'approver-secret-of-the-tests', 'content-type': 'application/json' }
@@ -13,6 +14,8 @@ const serve = () =>
       { key: 'approver-secret-of-the-tests', role: 'approver', name: 'dana' },
     ],
   })
+
+const serveAll = () => serveWith({ keys: [...KEYS, { key: 'eve-key-of-the-tests', role: 'approver', name: 'eve' }] })
 
 describe('approvals of a decision service', () => {
   it('are listed, and answered once, by the id of the decision they hold up', async () => {
@@ -27,9 +30,53 @@ describe('approvals of a decision service', () => {
       status: 'approved',
       resolved_by: 'dana',
     })
-    const again = await server.app.request(path, resolve)
-    expect(again.status).toBe(409)
-    expect(await again.json()).toMatchObject({ detail: { code: 'already_resolved' } })
+    const no = { ...resolve, body: JSON.stringify({ resolution: 'denied' }) }
+    const contradicted = await server.app.request(path, no)
+    expect(contradicted.status).toBe(409)
+    expect(await contradicted.json()).toMatchObject({ detail: { code: 'already_resolved' } })
+  })
+
+  it('that are answered once more in the same words, as by whoever had no answer, are answered with what holds', async () => {
+    await using service = serveAll()
+    const { body: held } = await service.ask('POST /actions/evaluate', { action: 'refund', value: 900 })
+    const route = `POST /approvals/${held.request_id}/resolve`
+    const no = { resolution: 'denied', comment: 'too much' }
+    const first = await service.boss(route, no)
+    const entries = async () => (await service.server.governor.audit.verify()).entries
+    const before = await entries()
+    service.clock.advance(1000)
+    expect(await service.boss(route, no)).toMatchObject({ status: 200, body: first.body })
+    expect(await service.boss(route, { ...no, resolution: 'rejected' })).toMatchObject({
+      status: 200,
+      body: first.body,
+    })
+    expect(await entries()).toBe(before)
+
+    for (const other of [
+      { resolution: 'approved', comment: 'too much' },
+      { resolution: 'denied' },
+      { ...no, comment: '' },
+    ])
+      expect((await service.boss(route, other)).status).toBe(409)
+    const eve = { key: 'eve-key-of-the-tests' }
+    expect((await service.ask(route, no, eve)).status).toBe(409)
+  })
+
+  it('that were used already are as they were answered, and those whose time is over are not', async () => {
+    await using service = serveAll()
+    const asked = { action: 'refund', value: 900, context: { session_id: 's', call_id: 'c' } }
+    const { body: held } = await service.ask('POST /actions/evaluate', asked)
+    const route = `POST /approvals/${held.request_id}/resolve`
+    await service.boss(route, { resolution: 'approved' })
+    expect((await service.ask('POST /actions/evaluate', asked)).body.result).toBe('allowed')
+    const again = await service.boss(route, { resolution: 'approved' })
+    expect(again).toMatchObject({ status: 200, body: { status: 'approved', consumed: true } })
+
+    const { body: other } = await service.ask('POST /actions/evaluate', { ...asked, value: 901, context: {} })
+    const late = `POST /approvals/${other.request_id}/resolve`
+    expect((await service.boss(late, { resolution: 'approved' })).status).toBe(200)
+    service.clock.advance(30 * 86_400_000)
+    expect((await service.boss(late, { resolution: 'approved' })).status).toBe(409)
   })
 
   it('are not answered by whoever may only ask, nor by nobody', async () => {

@@ -305,7 +305,7 @@ describe('answers by signed token', () => {
     await vi.waitFor(() => expect(told).toHaveLength(1), WAIT)
     const link = told[0]?.split('/').at(-1) ?? ''
     expect((await service.ask('POST /approvals/by-token', { token: link }, { key: '' })).status).toBe(422)
-    expect((await service.ask(`GET /approvals/by-token?token=${forged}`, undefined, { key: '' })).status).toBe(404)
+    expect((await service.ask(`GET /approvals/by-token?token=${forged}`, undefined, { key: '' })).status).toBe(405)
     expect(await service.server.governor.approvals.get(approval.id)).toMatchObject({ status: 'pending' })
   })
 })

@@ -157,17 +157,31 @@ describe('whoever asked', () => {
 })
 
 describe('two answers to one request at the same moment', () => {
-  it('are one: the other one is told that it was answered before, also where it says the same', async () => {
+  const twice = async (service: Served, second: string) => {
+    const { request_id: id } = (await service.ask(EVALUATE, refund(900, `c-${second}`))).body
+    const answers = await Promise.all(
+      ['approver-key-of-the-tests', second].map(key =>
+        service.ask(`POST /approvals/${id}/resolve`, { resolution: 'approved' }, { key }),
+      ),
+    )
+    const { votes = [] } =
+      (await service.server.governor.approvals.list()).find(({ decisionId }) => decisionId === id) ?? {}
+    return { answers, votes: votes.length }
+  }
+
+  it('are one: somebody else who says the same is told that it was answered before', async () => {
     await using service = serve({ keys: KEYS })
-    for (const second of ['approver-key-of-the-tests', 'eve-key-of-the-tests']) {
-      const { request_id: id } = (await service.ask(EVALUATE, refund(900, `c-${second}`))).body
-      const answers = await Promise.all(
-        ['approver-key-of-the-tests', second].map(key =>
-          service.ask(`POST /approvals/${id}/resolve`, { resolution: 'approved' }, { key }),
-        ),
-      )
-      expect(answers.map(({ status }) => String(status)).toSorted(), second).toEqual(['200', '409'])
-    }
+    const { answers, votes } = await twice(service, 'eve-key-of-the-tests')
+    expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(['200', '409'])
+    expect(votes).toBe(1)
+  })
+
+  it('are one where the same person says the same, and the later one is told what holds, and that it was said before', async () => {
+    await using service = serve({ keys: KEYS })
+    const { answers, votes } = await twice(service, 'approver-key-of-the-tests')
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === 'true')).toHaveLength(1)
+    expect(votes).toBe(1)
   })
 })
 

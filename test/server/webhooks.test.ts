@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createGovernor, memoryStore } from 'countersign'
+import { type Commit, createGovernor, memoryStore } from 'countersign'
 import { verifyWebhook } from 'countersign/client'
 import { postgresStore } from 'countersign/stores/postgres'
 import { sqliteStore } from 'countersign/stores/sqlite'
@@ -80,6 +80,37 @@ describe('webhooks', () => {
       .map(({ payload }) => JSON.stringify(JSON.parse(payload).data.input))
       .toSorted(inOrder)
     expect(inputs).toEqual(['"[redacted]"', '{"iban":"DE00 secret"}'])
+  })
+
+  it.each([
+    ['redacted, as events are', {}, '[redacted]'],
+    ['where they are visible and were kept for whoever is asked', { inputs: 'visible' }, { iban: 'DE00 secret' }],
+    [
+      'without what their profile masks',
+      { inputs: 'visible', tools: { refund: { redact: ['iban'] } } },
+      { iban: '[redacted]' },
+    ],
+  ] as const)('hear of inputs also of what another server had not written down: %s', async (_how, options, input) => {
+    await using target = await receiver()
+    const store = memoryStore()
+    const forgetful = Object.create(store, {
+      commit: {
+        value: (commit: Commit) =>
+          commit.documents?.some(({ kind }) => kind === 'delivery') === true
+            ? Promise.reject(new Error('killed before'))
+            : store.commit(commit),
+      },
+    }) as typeof store
+    const first = serve({ ...LOCAL, ...options, store: forgetful, onError: () => undefined })
+    const events = ['decision_event.created', 'approval.requested']
+    await register(first, target.url, { events, metadata: { include_inputs: true } })
+    await first.ask('POST /actions/evaluate', REFUND)
+    await first.ask('POST /actions/evaluate', { action: 'look', context: { arguments: { page: 1 } } })
+    await using _second = serve({ ...LOCAL, ...options, store, clock: first.clock })
+    await vi.waitFor(() => expect(target.received).toHaveLength(3), WAIT)
+    const told = target.received.map(({ payload }) => JSON.parse(payload).data)
+    for (const data of told) expect(data.input).toEqual(data.tool === 'look' ? '[redacted]' : input)
+    await first.server.close().catch(() => undefined)
   })
 
   it('hear of answers, outcomes and switches, and only of what they listen to', async () => {

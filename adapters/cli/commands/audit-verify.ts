@@ -4,7 +4,7 @@ import { EXIT, Failure, misused } from '../failure.js'
 import { plain } from '../output/text.js'
 import { governorOver } from '../target/governing.js'
 import { openStore } from '../target/open-store.js'
-import { databaseOf, type TargetOptions } from '../target/target.js'
+import { type Database, databaseOf, type TargetOptions } from '../target/target.js'
 import { tracked } from '../target/tracked.js'
 import type { Handler } from '../tree/invocation.js'
 
@@ -38,11 +38,11 @@ export const handler: Handler<VerifyOptions> = async invocation => {
 
 /** Checks the log of a database. */
 export async function verifyDatabase(
-  database: string,
+  place: Database,
   auditKey: string | undefined,
   checks: VerifyAuditOptions = {},
 ): Promise<Verification> {
-  const store = await openStore(database)
+  const store = await openStore(place)
   try {
     return await tracked(store, 'Checking', async log => {
       const { audit } = await governorOver(log, { auditKey })

@@ -4,7 +4,7 @@ import { misused } from '../failure.js'
 import type { Screen } from '../output/screen.js'
 import { plain } from '../output/text.js'
 import { openStore } from '../target/open-store.js'
-import { DEFAULT_DATABASE, type TargetOptions } from '../target/target.js'
+import { type Database, databaseIn, DEFAULT_DATABASE, type TargetOptions, withoutSecret } from '../target/target.js'
 import type { Handler } from '../tree/invocation.js'
 import { CATALOG, POLICY, SCRIPT, SHOP, type Step } from './demo-script.js'
 import { styleOf } from './decisions-list.js'
@@ -25,11 +25,12 @@ interface Shown {
 }
 
 /** `demo` */
-export const handler: Handler<DemoOptions> = async ({ screen, options }) => {
-  const { remote, database = remote === undefined ? DEFAULT_DATABASE : BESIDE_A_SERVICE } = options
+export const handler: Handler<DemoOptions> = async invocation => {
+  const { screen, options } = invocation
+  const place = databaseIn(invocation, options.remote === undefined ? DEFAULT_DATABASE : BESIDE_A_SERVICE)
   const { wait = screen.isTerminal, auditKey } = options
   const decisions = decisionsOf(options)
-  const store = await openStore(database, { mayBegin: true })
+  const store = await openStore(place, { mayBegin: true })
   const governor = createGovernor({
     store,
     actor: 'refund-agent',
@@ -47,7 +48,7 @@ export const handler: Handler<DemoOptions> = async ({ screen, options }) => {
       if (!screen.json) screen.result(undefined, () => line(screen, done))
     }
     const held = shown.findLastIndex(({ execution }) => execution.status === 'approval_required')
-    if (held >= 0) await answered({ screen, governor, conversation, shown, held, wait, database })
+    if (held >= 0) await answered({ screen, governor, conversation, shown, held, wait, place })
     if (screen.json) screen.result(shown.map(summary), () => '')
     return undefined
   } finally {
@@ -63,15 +64,17 @@ interface Waiting {
   /** Index of the step that is held. */
   readonly held: number
   readonly wait: boolean
-  readonly database: string
+  readonly place: Database
 }
 
 /** Says how to answer what is held; then waits for the answer, and goes on. */
-async function answered({ screen, governor, conversation, shown, held, wait, database }: Waiting): Promise<void> {
+async function answered({ screen, governor, conversation, shown, held, wait, place }: Waiting): Promise<void> {
   const { step, execution } = shown[held] ?? {}
   if (step === undefined || execution?.status !== 'approval_required') return
   const id = execution.approvalId
-  const where = database === DEFAULT_DATABASE ? '' : ` --database ${database}`
+  const { database, schema } = place
+  const within = schema === undefined ? '' : ` --schema ${schema}`
+  const where = database === DEFAULT_DATABASE ? '' : ` --database ${withoutSecret(database)}${within}`
   screen.note(`\nA person decides: "${step.wants}". In another terminal:`)
   screen.note(`  $ countersign approvals approve ${id}${where}`)
   screen.note(`  $ countersign approvals reject ${id} --comment "not without a receipt"${where}`)

@@ -2,30 +2,31 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Failure } from '../failure.js'
 import { openStore } from '../target/open-store.js'
-import { isPostgres, shown } from '../target/target.js'
+import { type Database, isPostgres, shown } from '../target/target.js'
 import { sound, verifyDatabase } from './audit-verify.js'
 import type { DoctorOptions, Finding } from './doctor.js'
 
 const MEBIBYTE = 1024 * 1024
 
 /** Whether a database can be used, and is whole. */
-export async function checkDatabase(database: string, { auditKey, skipAudit }: DoctorOptions): Promise<Finding[]> {
+export async function checkDatabase(place: Database, { auditKey, skipAudit }: DoctorOptions): Promise<Finding[]> {
+  const { database } = place
   if (!isPostgres(database) && !existsSync(database)) {
     const advice = '`countersign serve`, `countersign demo` or your own program makes it.'
     return [{ check: 'database', status: 'warn', message: `no ${database} yet`, advice }]
   }
   // Looked at before it is opened: opening brings an older schema up to date.
   const file = isPostgres(database) ? [] : checkFile(database)
-  const opened = await opens(database)
+  const opened = await opens(place)
   if (opened.status === 'fail') return [...file, opened]
-  return [...file, opened, ...(skipAudit === true ? [] : [await checkAudit(database, auditKey)])]
+  return [...file, opened, ...(skipAudit === true ? [] : [await checkAudit(place, auditKey)])]
 }
 
-async function opens(database: string): Promise<Finding> {
+async function opens(place: Database): Promise<Finding> {
   try {
-    const store = await openStore(database)
+    const store = await openStore(place)
     await store.close()
-    return { check: 'database', status: 'ok', message: `${shown(database)} opens, and its schema is known` }
+    return { check: 'database', status: 'ok', message: `${shown(place)} opens, and its schema is known` }
   } catch (error) {
     return failed('database', error)
   }
@@ -56,9 +57,9 @@ function checkFile(database: string): Finding[] {
   }
 }
 
-async function checkAudit(database: string, auditKey: string | undefined): Promise<Finding> {
+async function checkAudit(place: Database, auditKey: string | undefined): Promise<Finding> {
   try {
-    const found = await verifyDatabase(database, auditKey)
+    const found = await verifyDatabase(place, auditKey)
     if (found.ok) return { check: 'audit', status: 'ok', message: sound(found) }
     const advice =
       'Was the log sealed with a key? Pass it as COUNTERSIGN_AUDIT_KEY. Else `countersign audit verify` says more.'

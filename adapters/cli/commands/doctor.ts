@@ -33,7 +33,7 @@ export const handler: Handler<DoctorOptions> = async invocation => {
     nodeVersion(),
     await policyFile(options),
     pg('database' in target && isPostgres(target.database)),
-    ...('url' in target ? await checkService(target.url, options) : await checkDatabase(target.database, options)),
+    ...('url' in target ? await checkService(target.url, options) : await checkDatabase(target, options)),
   ]
   screen.result(findings, () => findings.map(finding => line(screen, finding)).join('\n'))
   return findings.some(({ status }) => status === 'fail') ? EXIT.found : EXIT.ok

@@ -91,7 +91,7 @@ async function withService<T>(
     }
   }
   const { serviceOver } = await import('../target/in-process.js')
-  const service = await serviceOver(target.database, invocation.options.auditKey)
+  const service = await serviceOver(target, invocation.options.auditKey)
   try {
     return await ask(service)
   } finally {

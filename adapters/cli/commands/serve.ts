@@ -5,7 +5,7 @@ import { EXIT } from '../failure.js'
 import type { Screen } from '../output/screen.js'
 import { openStore } from '../target/open-store.js'
 import { DEFAULT_POLICY } from '../target/store-desk.js'
-import { DEFAULT_DATABASE, shown, type TargetOptions } from '../target/target.js'
+import { type Database, databaseIn, shown, type TargetOptions, withoutSecret } from '../target/target.js'
 import type { Handler } from '../tree/invocation.js'
 import { listen, stopSignal } from './serve-http.js'
 import { firstKeys, givenKeys, type MadeKeys } from './serve-keys.js'
@@ -20,12 +20,14 @@ export interface ServeOptions extends TargetOptions {
 }
 
 /** `serve` */
-export const handler: Handler<ServeOptions> = async ({ screen, options }) => {
-  const { port, host, database = DEFAULT_DATABASE, mode, learning = false, auditKey } = options
+export const handler: Handler<ServeOptions> = async invocation => {
+  const { screen, options } = invocation
+  const place = databaseIn(invocation)
+  const { port, host, mode, learning = false, auditKey } = options
   const policy = options.policy ?? (existsSync(DEFAULT_POLICY) ? DEFAULT_POLICY : undefined)
   const { keys, warnings } = givenKeys(options, !isLoopback(host))
   const stop = stopSignal()
-  const store = await openStore(database, { mayBegin: true, manyWrite: true })
+  const store = await openStore(place, { mayBegin: true, manyWrite: true })
   let server: DecisionServer | undefined
   try {
     server = createDecisionServer({
@@ -41,7 +43,7 @@ export const handler: Handler<ServeOptions> = async ({ screen, options }) => {
     try {
       announce(screen, {
         url: listening.url,
-        database: shown(database),
+        place,
         policy,
         mode,
         made,
@@ -63,18 +65,19 @@ export const handler: Handler<ServeOptions> = async ({ screen, options }) => {
 interface Announced {
   readonly url: string
   readonly inbox: string
-  readonly database: string
+  readonly place: Database
   readonly policy: string | undefined
   readonly mode: EnforcementMode
   readonly made: MadeKeys
 }
 
-function announce(screen: Screen, { url, inbox, database, policy, mode, made }: Announced): void {
-  screen.result({ url, inbox, database, policy, mode, keys: made, pid: process.pid }, () =>
+function announce(screen: Screen, { url, inbox, place, policy, mode, made }: Announced): void {
+  const at = { ...place, database: withoutSecret(place.database) }
+  screen.result({ url, inbox, ...at, policy, mode, keys: made, pid: process.pid }, () =>
     [
       `Decision service: ${screen.style('bold', url)}`,
       `Inbox:            ${screen.style('bold', inbox)}`,
-      `Database:         ${database}`,
+      `Database:         ${shown(place)}`,
       `Policy:           ${policy ?? 'none: every call is asked about. `countersign init` writes one'}${mode === 'enforced' ? '' : ` (${mode})`}`,
       ...(made.agent === undefined ? [] : [`Agent key:        ${made.agent}`]),
       ...(made.approver === undefined ? [] : [`Approver key:     ${made.approver}`]),

@@ -59,7 +59,7 @@ export async function atDesk<T>(invocation: Invocation<TargetOptions>, work: (de
   const desk =
     'url' in target
       ? (await import('./service-desk.js')).serviceDesk(target.url, options)
-      : await (await import('./store-desk.js')).storeDesk(target.database, options.auditKey)
+      : await (await import('./store-desk.js')).storeDesk(target, options.auditKey)
   try {
     return await work(desk)
   } finally {

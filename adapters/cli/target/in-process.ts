@@ -5,13 +5,14 @@ import { createDecisionServer, type DecisionServer } from 'countersign/server'
 import { Failure } from '../failure.js'
 import { openStore } from './open-store.js'
 import { account } from './store-desk.js'
+import type { Database } from './target.js'
 
 /** A decision service over a database, in this process, for what there is no other way to. */
 export async function serviceOver(
-  database: string,
+  place: Database,
   auditKey?: string,
 ): Promise<DecisionService & { readonly end: () => Promise<void> }> {
-  const store = await openStore(database)
+  const store = await openStore(place)
   const key = randomBytes(32).toString('base64url')
   const server = createDecisionServer({
     store,

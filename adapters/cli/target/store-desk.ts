@@ -5,14 +5,15 @@ import { Failure } from '../failure.js'
 import type { Answer, DecisionQuery, Desk } from './desk.js'
 import { governorOver } from './governing.js'
 import { openStore } from './open-store.js'
+import type { Database } from './target.js'
 import { approvalView, decisionView } from './views.js'
 
 /** Where a policy is looked for. */
 export const DEFAULT_POLICY = 'countersign.yaml'
 
 /** A database as a desk. @throws Failure where it cannot be opened */
-export async function storeDesk(database: string, auditKey: string | undefined): Promise<Desk> {
-  const store = await openStore(database)
+export async function storeDesk(place: Database, auditKey: string | undefined): Promise<Desk> {
+  const store = await openStore(place)
   const governor = await governorOver(store, { auditKey })
   return {
     decisions: async query => (await governor.decisions.list(filterOf(query))).map(decisionView),

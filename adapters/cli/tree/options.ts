@@ -7,13 +7,29 @@ export function fromEnvironment(flags: string, description: string, variable: st
 
 /** Which store. */
 export function withDatabase(command: Command): Command {
-  return command.addOption(
-    fromEnvironment(
-      '--database <file-or-url>',
-      'SQLite file, or postgres:// URL (default: .countersign/countersign.db)',
-      'COUNTERSIGN_DATABASE',
-    ),
-  )
+  return command
+    .addOption(
+      fromEnvironment(
+        '--database <file-or-url>',
+        'SQLite file, or postgres:// URL (default: .countersign/countersign.db)',
+        'COUNTERSIGN_DATABASE',
+      ),
+    )
+    .addOption(
+      fromEnvironment(
+        '--schema <name>',
+        'schema of a PostgreSQL database (default: countersign)',
+        'COUNTERSIGN_SCHEMA',
+      ).argParser(schemaName),
+    )
+}
+
+/** As `postgresStore` takes it. */
+const SCHEMA = /^(?!pg_)[a-z_][a-z\d_]{0,31}$/
+
+function schemaName(text: string): string {
+  if (SCHEMA.test(text)) return text
+  throw new InvalidArgumentError('Expected small letters, digits and "_", 32 at most, not beginning with "pg_".')
 }
 
 /** Which store, or which service. */

@@ -1,4 +1,6 @@
-import type { Approval, ApprovalStatus } from 'countersign'
+import type { Approval, ApprovalStatus, Vote } from 'countersign'
+import { isGovernanceError } from 'countersign'
+import { effectiveDigest } from '../../../src/enforce/approval/machine.js'
 import { conflict, notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import { APPROVAL_ROUTES } from '../../../src/service/protocol/routes/approvals.js'
 import { problem } from '../../../src/service/protocol/validate.js'
@@ -46,18 +48,46 @@ export async function written({ governor }: Service, approval: Approval): Promis
   return writeApproval(approval, decision?.findings.find(({ effect }) => effect === 'require_approval')?.rule)
 }
 
-async function resolve({ service, principal, params, body }: Exchange): Promise<unknown> {
+async function resolve({ service, principal, params, body, reply }: Exchange): Promise<unknown> {
   const { approvals, decisions } = service.governor
   const decision = await decisions.get(params['request_id'] ?? '')
   const approval = decision?.approvalId === undefined ? undefined : await approvals.get(decision.approvalId)
   if (approval === undefined) throw notFound('approval')
-  if (approval.status !== 'pending') throw conflict('already_resolved', 'the approval was resolved before')
   const resolution = body['resolution'] === 'approved' ? 'approved' : 'rejected'
   const { comment } = body as { readonly comment?: string | null }
   const by = principal?.name ?? ''
   const credentials = principal === undefined ? [] : lineageOf(principal)
-  const given = { resolution, by, credentials, once: true, ...(typeof comment === 'string' && { comment }) } as const
-  return written(service, await approvals.resolve(approval.id, given))
+  const answer = { resolution, by, ...(typeof comment === 'string' && { comment }) } as const
+  try {
+    return await written(service, await approvals.resolve(approval.id, { ...answer, credentials, once: true }))
+  } catch (error) {
+    if (!isGovernanceError(error, 'not-pending')) throw error
+    const settled = await approvals.get(approval.id)
+    if (settled === undefined || !holds(settled, answer)) {
+      throw conflict('already_resolved', 'the approval was resolved before')
+    }
+    // Whoever goes by the answer can tell that it was given before.
+    reply('idempotency-replayed', 'true')
+    return written(service, settled)
+  }
+}
+
+type Given = Pick<Vote, 'resolution' | 'by' | 'comment'>
+
+/**
+ * Whether a settled request is as somebody answered who now says the same once more, in the same words: whoever had no answer to
+ * a first message sends it again, and is not told that it failed.
+ */
+function holds(approval: Approval, { resolution, by, comment }: Given): boolean {
+  if (WORDS[approval.status] !== WORDS[resolution]) return false
+  return approval.votes.some(
+    vote =>
+      vote.by === by &&
+      vote.resolution === resolution &&
+      vote.comment === comment &&
+      // A yes is to one input; a no ends the request, whatever it had become.
+      (resolution === 'rejected' || vote.digest === effectiveDigest(approval)),
+  )
 }
 
 const WORDS: Readonly<Record<ApprovalStatus, string>> = {

@@ -2,6 +2,7 @@ import { present } from '../../../src/ambient.js'
 import { notFound } from '../../../src/service/protocol/refusal.js'
 import { CASE_ROUTES } from '../../../src/service/protocol/routes/cases.js'
 import { answersTo, type Exchange } from '../endpoint.js'
+import { reportEnded } from '../endings.js'
 import { calibrationReport } from '../knowledge/calibrated.js'
 import { type Case, caseOf, casesOf, type ImportedCase } from '../knowledge/case.js'
 import { fieldsOf, isGiven, numberOf, textOf } from '../knowledge/sent.js'
@@ -17,7 +18,7 @@ export const caseEndpoints = answersTo(CASE_ROUTES, {
   'POST /cases': importCase,
   'GET /cases': async ({ service, query }) => {
     const { limit, offset, ...filter } = query
-    const wanted = matching(casesOf(service, hintIn(filter)), filter)
+    const wanted = matching(casesOf(service, hintIn(filter), filter['verdict'] === 'DRY_RUN'), filter)
     const { items, total, hasMore } = await partOf(wanted, {
       limit: (limit ?? 50) as number,
       offset: (offset ?? 0) as number,
@@ -55,7 +56,8 @@ async function knownCase(service: Exchange['service'], id = ''): Promise<Case> {
 async function reportOutcome({ service, principal, params, body }: Exchange): Promise<unknown> {
   const known = await knownCase(service, params['id'])
   const report = readCaseOutcome(known.id, body, principal?.name)
-  if (known.source === 'decision') await service.governor.reportOutcome(report)
+  const decision = known.source === 'decision' ? await service.governor.decisions.get(known.id) : undefined
+  if (decision !== undefined) await reportEnded(service, [decision], report)
   else await reportToImport(service, report)
   const { outcomes } = await knownCase(service, known.id)
   const last = outcomes.at(-1)

@@ -1,6 +1,7 @@
 import { EVENT_ROUTES } from '../../../src/service/protocol/routes/cases.js'
 import { answersTo, type Endpoint } from '../endpoint.js'
 import type { HappenedEvent } from '../events/event.js'
+import type { Service } from '../service.js'
 import { type EventSources, timelineOf } from '../events/timeline.js'
 import { timeOf } from '../wire/time.js'
 
@@ -20,7 +21,8 @@ export function eventEndpoints(sources: EventSources): readonly Endpoint[] {
       )
       const names = await namesOf(sources, service.tenant)
       const page = found.slice(offset as number, (offset as number) + (limit as number))
-      return { events: page.map(event => writeEvent(event, names)), total: found.length, limit, offset, truncated }
+      const written = await Promise.all(page.map(event => writeEvent(service, event, names)))
+      return { events: written, total: found.length, limit, offset, truncated }
     },
     'GET /events/stats': async ({ service }) => {
       const { events, truncated } = await timelineOf(sources, service)
@@ -34,7 +36,9 @@ async function namesOf({ rules }: EventSources, tenant: string | undefined): Pro
   return new Map((await rules.list(tenant)).map(({ id, body }) => [id, body.constraint.name]))
 }
 
-function writeEvent({ id, type, severity, at, rules, write }: HappenedEvent, names: ReadonlyMap<string, string>) {
+async function writeEvent({ governor }: Service, event: HappenedEvent, names: ReadonlyMap<string, string>) {
+  const { id, type, severity, at, rules, decisionId, write } = event
+  const whole = decisionId === undefined ? undefined : await governor.decisions.get(decisionId)
   const rule = rules[0] ?? null
   return {
     event_id: id,
@@ -42,7 +46,7 @@ function writeEvent({ id, type, severity, at, rules, write }: HappenedEvent, nam
     severity,
     rule_id: rule,
     rule_name: rule === null ? null : (names.get(rule) ?? null),
-    ...write(),
+    ...write(whole),
     created_at: timeOf(at),
   }
 }

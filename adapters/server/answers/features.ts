@@ -1,20 +1,12 @@
 import { notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import { FEATURE_ROUTES } from '../../../src/service/protocol/routes/background.js'
 import { problem } from '../../../src/service/protocol/validate.js'
-import { draftDocument, findDocument, writeDocuments } from '../documents.js'
 import { answersTo, type Exchange } from '../endpoint.js'
-import { type Decided, decidedOf, decisionsOf, partOf } from '../knowledge/decided.js'
-import {
-  differences,
-  FEATURES,
-  featuresOfDecision,
-  featuresOfSent,
-  type Measured,
-  SCHEMA_VERSION,
-} from '../knowledge/features.js'
-import { type ImportedCase } from '../knowledge/case.js'
+import { decisionsOf, partOf } from '../knowledge/decided.js'
+import { differences, FEATURES, type Measured, SCHEMA_VERSION } from '../knowledge/features.js'
+import { idOf, measure, measuredCase, remember, rowOf } from '../knowledge/measure.js'
 import { type Kept, keepRecord, recordId, recordOf, recordsOf } from '../knowledge/records.js'
-import { fieldsOf, isGiven, textOf } from '../knowledge/sent.js'
+import { textOf } from '../knowledge/sent.js'
 import { timeOf } from '../wire/time.js'
 
 type Sent = Readonly<Record<string, unknown>>
@@ -24,9 +16,6 @@ interface Snapshot extends Measured {
   readonly caseId: string | null
   readonly tag: string | null
 }
-
-/** How long what was computed is known by the id it came with. */
-const COMPUTED_MS = 30 * 86_400_000
 
 /** What the learner sees of a case, under names. */
 export const featureEndpoints = answersTo(FEATURE_ROUTES, {
@@ -63,55 +52,6 @@ export const featureEndpoints = answersTo(FEATURE_ROUTES, {
     row: await rowOf(service, params['id'] ?? ''),
   }),
 })
-
-/** Of a case that is known here, as it was decided; else of what was sent. @throws Refusal 422 where nothing was */
-async function measure(service: Exchange['service'], sent: Sent, place: readonly (string | number)[] = ['body']) {
-  const id = idOf(sent)
-  const known = id === undefined ? undefined : await findMeasured(service, id)
-  if (known?.source === 'recorded') return known
-  const call = isGiven(sent['case_data']) ? fieldsOf(sent['case_data']) : sent
-  if (isGiven(call['tool']) || isGiven(call['action'])) return featuresOfSent(call)
-  if (known !== undefined) return known
-  const message = 'Give the id of a case that is known here, or a call with `tool` or `action`'
-  throw new Refusal(422, [problem([...place, 'case_data'], message, 'value_error')])
-}
-
-async function findMeasured(service: Exchange['service'], id: string): Promise<Measured | undefined> {
-  const decided = await decidedOf(service, id)
-  if (decided !== undefined) return featuresOfDecision(decided.record)
-  const imported = await recordOf<ImportedCase>(service, 'imported-case', id)
-  if (imported !== undefined) return featuresOfSent(imported.body.sent)
-  return (await recordOf<Measured>(service, 'computed-features', id))?.body
-}
-
-/**
- * Keeps what was computed of calls that have an id, for a while: a client takes a snapshot of it, or compares it, by that id alone.
- * Nothing is kept of a case that is known here, nor of what the features are of.
- */
-async function remember(
-  service: Exchange['service'],
-  computed: readonly { readonly id: string | undefined; readonly measured: Measured }[],
-): Promise<void> {
-  const byId = new Map(
-    computed.flatMap(({ id, measured }) =>
-      id === undefined || measured.source === 'recorded' ? [] : [[id, measured]],
-    ),
-  )
-  const expiresAt = service.clock.now() + COMPUTED_MS
-  const drafts = [...byId].map(async ([id, body]) => {
-    const known = await findDocument(service, 'computed-features', id)
-    return draftDocument(service, { kind: 'computed-features', id, body, expiresAt }, known)
-  })
-  // Where somebody else computes the same at this moment, that is what is kept.
-  if (byId.size > 0) await writeDocuments(service, await Promise.all(drafts))
-}
-
-/** @throws Refusal 404 */
-async function measuredCase(service: Exchange['service'], id: string): Promise<Measured> {
-  const measured = await findMeasured(service, id)
-  if (measured === undefined) throw notFound('features of the case')
-  return measured
-}
 
 /** All of them, or none: a list of which part is missing would be read as whole. */
 async function computeBatch({ service, body }: Exchange): Promise<unknown> {
@@ -182,18 +122,6 @@ async function exportBatch({ service, body }: Exchange): Promise<unknown> {
   return { rows, total: rows.length, columns: ['case_id', 'label', ...FEATURES.map(({ key }) => key)] }
 }
 
-/** Flat, with what the case turned out to be: 1 where that is bad, 0 where it is good. */
-async function rowOf(service: Exchange['service'], id: string) {
-  const { features } = await measuredCase(service, id)
-  const decided = await decidedOf(service, id)
-  return { case_id: id, label: labelIn(decided), ...features }
-}
-
-function labelIn(decided: Decided | undefined): 0 | 1 | null {
-  if (decided?.label === undefined) return null
-  return decided.label.kind === 'bad' ? 1 : 0
-}
-
 /** `measured`: decisions whose features are kept. */
 async function stats({ service }: Exchange): Promise<unknown> {
   let [cases, measured, kept] = [0, 0, 0]
@@ -203,10 +131,6 @@ async function stats({ service }: Exchange): Promise<unknown> {
   }
   for await (const _ of snapshots(service, {})) kept++
   return { cases, measured, snapshots: kept, features: FEATURES.length, schema_version: SCHEMA_VERSION }
-}
-
-function idOf(sent: Sent): string | undefined {
-  return textOf(sent['case_id'])
 }
 
 function writeMeasured(caseId: string | undefined, { source, features }: Measured) {

@@ -1,4 +1,3 @@
-import { sha256 } from '../../../src/ambient.js'
 import { Groups, most } from '../../../src/learn/insight/groups.js'
 import { Refusal } from '../../../src/service/protocol/refusal.js'
 import { INGEST_ROUTES } from '../../../src/service/protocol/routes/background.js'
@@ -12,11 +11,13 @@ import {
   type KeyName,
   type Lifecycle,
   lifecyclesOf,
-  statusTold,
 } from '../knowledge/lifecycle.js'
-import { keepRecord, recordId, recordOf, recordsOf } from '../knowledge/records.js'
+import { keepRecord, recordId, recordsOf } from '../knowledge/records.js'
+import { References } from '../knowledge/references.js'
 import { reportTo } from '../knowledge/report.js'
 import { fieldsOf, isGiven, textOf } from '../knowledge/sent.js'
+import { takeEvent } from '../knowledge/take-event.js'
+import { checkStatus } from '../knowledge/taxonomy.js'
 import { readCaseOutcome } from '../wire/case.js'
 import { writeLifecycle } from '../wire/lifecycle.js'
 
@@ -37,7 +38,10 @@ const RECONCILED: ReadonlySet<string> = new Set([
 
 /** Events from elsewhere, put together with what was decided here. */
 export const ingestEndpoints = answersTo(INGEST_ROUTES, {
-  'POST /ingest': async exchange => ({ accepted: true, ...(await take(exchange, exchange.body)) }),
+  'POST /ingest': async exchange => ({
+    accepted: true,
+    ...(await takeEvent(exchange, new References(exchange.service), exchange.body)),
+  }),
   'POST /ingest/batch': batch,
   'POST /ingest/reconcile': reconcile,
   'GET /ingest/lifecycles': async ({ service, query }) => {
@@ -64,34 +68,12 @@ export const ingestEndpoints = answersTo(INGEST_ROUTES, {
   },
 })
 
-/**
- * Keeps an event once. Its id is the one it brings (`event_id`), else that of its content as it was sent where it has a time, else a new
- * one. Where it says how a decision made here turned out, that is reported to the decision.
- */
-async function take({ service, principal }: Exchange, event: IngestedEvent) {
-  const id = await idOf(service, event)
-  if ((await recordOf(service, 'ingested-event', id)) !== undefined)
-    return { event_id: id, duplicate: true, reported_to: [] }
-  const ids = [event['request_id'], event['case_id'], event['validation_id']].flatMap(value => textOf(value) ?? [])
-  const status = statusTold(event)
-  const outcome = { ...fieldsOf(event['outcome']), status }
-  // Before the event is kept: whoever sends it again because of a failure must not find it done.
-  const reported =
-    status === undefined ? [] : await reportTo(service, new Set(ids), readCaseOutcome('', outcome, principal?.name))
-  const isNew = await keepRecord(service, 'ingested-event', { id, body: event, ref: ids[0] })
-  return { event_id: id, duplicate: !isNew, reported_to: reported }
-}
-
-async function idOf(service: Exchange['service'], event: IngestedEvent): Promise<string> {
-  const own = textOf(event['event_id'])
-  if (own !== undefined) return own
-  return isGiven(event['timestamp']) ? `ing_${await sha256(JSON.stringify(event))}` : recordId('ing', service)
-}
-
 /** In their order: a later event may say what an earlier one did not know. */
 async function batch(exchange: Exchange): Promise<unknown> {
   const events = []
-  for (const event of exchange.body['events'] as readonly IngestedEvent[]) events.push(await take(exchange, event))
+  const references = new References(exchange.service)
+  for (const event of exchange.body['events'] as readonly IngestedEvent[])
+    events.push(await takeEvent(exchange, references, event))
   const duplicates = events.filter(({ duplicate }) => duplicate).length
   return { accepted: events.length - duplicates, duplicates, rejected: 0, events }
 }
@@ -106,13 +88,9 @@ async function reconcile({ service, principal, body }: Exchange): Promise<unknow
   const isEvent = textOf(sent['status']) === undefined && isGiven(sent['outcome'])
   const outcome = isEvent ? fieldsOf(sent['outcome']) : sent
   const status = textOf(outcome['status'])
-  if (status === undefined || !service.statuses.includes(status)) {
-    const place = ['body', 'outcome', ...(isEvent ? ['outcome'] : []), 'status']
-    const words = `Input should be one of ${service.statuses.join(', ')}`
-    throw new Refusal(422, [
-      status === undefined ? problem(place, 'Field required', 'value_error') : problem(place, words, 'enum'),
-    ])
-  }
+  const place = ['body', 'outcome', ...(isEvent ? ['outcome'] : []), 'status']
+  if (status === undefined) throw new Refusal(422, [problem(place, 'Field required', 'value_error')])
+  checkStatus(service, status, place)
   const ids = await idsNamed(service, name, value)
   const reported = await reportTo(service, ids, readCaseOutcome('', outcome, principal?.name))
   const noted =
@@ -145,7 +123,7 @@ async function noteOutcome(
   const body = { ...event, event_type: type, [name]: value, outcome }
   const last = of.flatMap(({ events }) => events).findLast(({ body: told }) => isGiven(told['outcome']))
   if (last !== undefined && JSON.stringify(last.body) === JSON.stringify(body)) return true
-  return keepRecord(service, 'ingested-event', { id: recordId('ing', service), body, ref: undefined })
+  return keepRecord(service, 'ingested-event', { id: recordId('ing', service), body })
 }
 
 /** The one in which something happened last, where a key names several, as a `tenant_ref` does. */

@@ -4,8 +4,9 @@ import { notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import { OUTCOME_ROUTES } from '../../../src/service/protocol/routes/outcomes.js'
 import { problem } from '../../../src/service/protocol/validate.js'
 import { pastOf } from '../knowledge/decided.js'
+import { checkStatus } from '../knowledge/taxonomy.js'
 import { answersTo, type Exchange } from '../endpoint.js'
-import { noteEnding } from '../endings.js'
+import { reportEnded } from '../endings.js'
 import { refusalOf } from '../http/refusal-of.js'
 import { decisionsOf } from '../tally.js'
 import { categoryOf, readOutcome, readTime, writeOutcomeRecord } from '../wire/outcome.js'
@@ -38,10 +39,7 @@ export const outcomeEndpoints = answersTo(OUTCOME_ROUTES, {
 /** @throws Refusal 422 for a status that is in no taxonomy, or an outcome of nothing; 404 for one of an unknown decision */
 async function report({ service, principal }: Exchange, body: Body, at: Place): Promise<unknown> {
   const { status } = body as { readonly status: string }
-  if (!service.statuses.includes(status)) {
-    const words = `Input should be one of ${service.statuses.join(', ')}`
-    throw new Refusal(422, [problem([...at, 'status'], words, 'enum')])
-  }
+  checkStatus(service, status, [...at, 'status'])
   const id = [body['request_id'], body['validation_id'], body['case_id']].find(isNamed)
   if (id === undefined) {
     throw new Refusal(422, [problem(at, 'One of request_id, case_id, validation_id is required', 'value_error')])
@@ -50,8 +48,7 @@ async function report({ service, principal }: Exchange, body: Body, at: Place): 
   const decision = await governor.decisions.get(id)
   if (decision === undefined) throw notFound('decision')
   const before = new Set(decision.outcomes.map(outcome => outcome.id))
-  await governor.reportOutcome(readOutcome(body, id, principal?.name ?? 'unknown', at))
-  await noteEnding(service, decision, status === 'BLOCKED' ? 'blocked' : 'executed')
+  await reportEnded(service, [decision], readOutcome(body, id, principal?.name ?? 'unknown', at))
   const after = (await governor.decisions.get(id)) ?? decision
   const reported = after.outcomes.find(outcome => !before.has(outcome.id) && outcome.status === status)
   if (reported === undefined) throw notFound('outcome')
@@ -131,7 +128,7 @@ async function summary(exchange: Exchange): Promise<unknown> {
   const [byStatus, byCategory] = [new Map<string, number>(), new Map<string, number>()]
   let [total, decisions, covered] = [0, 0, 0]
   for await (const { record } of pastOf(exchange.service)) {
-    if (record.dryRun === true || record.at < (since ?? 0)) continue
+    if (record.at < (since ?? 0)) continue
     if ((domain !== undefined && record.domain !== domain) || record.at >= (until ?? Infinity)) continue
     decisions++
     if (record.outcomes.length > 0) covered++
@@ -162,7 +159,7 @@ async function partnerView(exchange: Exchange): Promise<unknown> {
   const actions = new Map<string, { total: number; positive: number; negative: number }>()
   let [total, covered, positive] = [0, 0, 0]
   for await (const { record } of pastOf(service)) {
-    if (record.dryRun === true || record.at < (period.since ?? 0)) continue
+    if (record.at < (period.since ?? 0)) continue
     if (record.domain !== period.domain || record.at >= (period.until ?? Infinity)) continue
     const of = actions.get(record.action) ?? { total: 0, positive: 0, negative: 0 }
     actions.set(record.action, of)

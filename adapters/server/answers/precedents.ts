@@ -36,7 +36,6 @@ function actorOf(body: Exchange['body']): string | undefined {
 async function stats({ service }: Exchange): Promise<unknown> {
   let [total, labelled, bad, withOutcomes] = [0, 0, 0, 0]
   for await (const { record, label } of pastOf(service)) {
-    if (record.dryRun === true) continue
     total++
     if (label !== undefined) labelled++
     if (label?.kind === 'bad') bad++

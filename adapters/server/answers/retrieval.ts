@@ -94,8 +94,7 @@ function whyNotFound(service: Exchange['service'], { label }: Case): string {
 /** `indexed`: cases that can be found, which are those of which somebody said how they turned out. */
 async function stats({ service }: Exchange): Promise<unknown> {
   let [total, taught] = [0, 0]
-  for await (const { verdict, source, isTaught } of casesOf(service)) {
-    if (source === 'decision' && verdict === 'DRY_RUN') continue
+  for await (const { isTaught } of casesOf(service)) {
     total++
     if (isTaught) taught++
   }

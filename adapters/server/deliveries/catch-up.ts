@@ -2,6 +2,7 @@ import type { Clock, DocumentStore, StoredDocument } from 'countersign'
 import { lastEntry } from '../audit-head.js'
 import { newDelivery } from './attempt.js'
 import { DELIVERY, deliveryId, type Target } from './delivery.js'
+import type { StoredInput } from './stored-input.js'
 import { type Happened, happenedIn, type Sources } from './told.js'
 
 /** What catching up needs. */
@@ -10,6 +11,7 @@ export interface CatchUpParts {
   readonly clock: Clock
   /** Everybody who is told of events now. */
   readonly targets: () => Promise<readonly Target[]>
+  readonly input: StoredInput
   /** Whether there is an audit log, which says what has happened. */
   readonly isAudited: boolean
   /** Settles what has ended without anybody looking: what that changes is told as ever. */
@@ -120,8 +122,8 @@ export class CatchUp {
   }
 
   #sources(): Sources {
-    const { store } = this.#parts
-    return { decision: async id => store.getDecision(id), approval: async id => store.getApproval(id) }
+    const { store, input } = this.#parts
+    return { decision: async id => store.getDecision(id), approval: async id => store.getApproval(id), input }
   }
 
   /** What was written by somebody else meanwhile leaves the rest to the next look. */

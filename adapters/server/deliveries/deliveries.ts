@@ -5,6 +5,7 @@ import { Courier } from './courier.js'
 import type { Target } from './delivery.js'
 import { type Announcement, newsOf, waitingNews } from './news.js'
 import { type Finding, Scribe } from './scribe.js'
+import type { StoredInput } from './stored-input.js'
 import { type OwnedWebhook, webhookTarget } from './webhook.js'
 import { WebhookList } from './webhook-list.js'
 
@@ -25,6 +26,8 @@ export interface DeliveriesParts extends WebhookOptions {
   readonly governor: Governor
   /** People who are told, besides whoever has registered a webhook. */
   readonly channels: readonly Target[]
+  /** What of an input is told later. */
+  readonly input: StoredInput
   /** Whether there is an audit log, which says what has happened. */
   readonly isAudited: boolean
   readonly onError: (error: unknown) => void
@@ -48,7 +51,7 @@ const MOST_WAITING = 1000
 
 /** @throws GovernanceError `invalid-option` */
 export function startDeliveries(parts: DeliveriesParts): Deliveries {
-  const { store, clock, governor, channels, isAudited, onError, pollMs = SECOND } = parts
+  const { store, clock, governor, channels, isAudited, input, onError, pollMs = SECOND } = parts
   const { allowLoopback = false, allowHosts = [] } = parts
   const reach: Reach = { allowLoopback, allowHosts }
   if (!(pollMs > 0)) {
@@ -59,9 +62,18 @@ export function startDeliveries(parts: DeliveriesParts): Deliveries {
   const targets = async (): Promise<readonly Target[]> => [...channels, ...(await list.active()).map(targetOf)]
   const courier = new Courier({ store, clock, random: Math.random, targets, pollMs, onError })
   const scribe = new Scribe({ store, clock, targets, written: () => courier.wake(), onError })
-  scribe.note(waitingIn(store, clock, scribe))
+  scribe.note(waitingIn(parts, scribe))
   const settle = (): Promise<unknown> => governor.approvals.list({ status: 'pending', limit: MOST_WAITING })
-  const catchUp = new CatchUp({ store, clock, targets, settle, isAudited, written: () => courier.wake(), onError })
+  const catchUp = new CatchUp({
+    store,
+    clock,
+    targets,
+    settle,
+    isAudited,
+    input,
+    written: () => courier.wake(),
+    onError,
+  })
   catchUp.start()
   const stop = governor.on(event => scribe.note(() => newsOf(event, governor)))
   return {
@@ -80,12 +92,12 @@ export function startDeliveries(parts: DeliveriesParts): Deliveries {
 }
 
 /** Requests that wait while a server starts are told of, unless they were: whoever opened them may have died before it could. */
-function waitingIn(store: DocumentStore, clock: Clock, scribe: Scribe): Finding {
+function waitingIn({ store, clock, input }: DeliveriesParts, scribe: Scribe): Finding {
   return async () => {
     const waiting = await store.listApprovals({ status: 'pending', limit: MOST_WAITING })
     const now = clock.now()
     const open = waiting.filter(({ expiresAt }) => expiresAt > now)
-    for (const approval of open.toReversed()) scribe.note(() => Promise.resolve(waitingNews(approval)))
+    for (const approval of open.toReversed()) scribe.note(() => Promise.resolve(waitingNews(approval, input)))
     return undefined
   }
 }

@@ -2,6 +2,7 @@ import type { Approval, ApprovalView, Decision, GovernanceEvent, Governor, KillS
 import { present } from '../../../src/ambient.js'
 import { writtenScope } from '../wire/switch-scope.js'
 import { timeOf } from '../wire/time.js'
+import type { StoredInput } from './stored-input.js'
 
 /** Events that webhooks can listen to. */
 export const WEBHOOK_EVENTS = [
@@ -91,8 +92,9 @@ export function switchNews(killSwitch: KillSwitch, active: boolean): Announcemen
 }
 
 /** A request that waits in the store, for whoever was not told of it: the process that opened it may have died. Of one that waits no more, people are not told. */
-export function waitingNews(approval: Approval): Announcement {
-  const { asks, ...news } = askedNews(viewOf(approval, 'pending'), approval.at)
+export function waitingNews(approval: Approval, input: StoredInput): Announcement {
+  const { asks, ...told } = askedNews(viewOf(approval, 'pending'), approval.at)
+  const news = { ...told, input: input(approval) }
   return approval.status === 'pending' && asks !== undefined ? { ...news, asks } : news
 }
 

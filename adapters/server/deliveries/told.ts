@@ -1,11 +1,13 @@
 import type { Approval, AuditEntry, DecisionRecord } from 'countersign'
 import { readPersonal } from '../../../src/report/audit/personal.js'
 import { type Announcement, decisionNews, endedNews, outcomeNews, switchNews, waitingNews } from './news.js'
+import type { StoredInput } from './stored-input.js'
 
 /** Where what an entry speaks of is read from. */
 export interface Sources {
   readonly decision: (id: string) => Promise<DecisionRecord | undefined>
   readonly approval: (id: string) => Promise<Approval | undefined>
+  readonly input: StoredInput
 }
 
 /** Something that the audit log says has happened. */
@@ -25,12 +27,18 @@ export function happenedIn({ body, personal, tenant }: AuditEntry): Happened | u
   if (typeof at !== 'number') return undefined
   const about = { tenant, at }
   if (kind === 'decision' && typeof decisionId === 'string') {
-    const news = async ({ decision }: Sources) => mapped(await decision(decisionId), decisionNews)
+    const news = async ({ decision, approval, input }: Sources) => {
+      const found = await decision(decisionId)
+      if (found === undefined) return undefined
+      const asked = found.approvalId === undefined ? undefined : await approval(found.approvalId)
+      return { ...decisionNews(found), input: input(asked) }
+    }
     return { ...about, event: 'decision_event.created', subject: decisionId, news }
   }
   if (kind === 'approval' && typeof id === 'string') {
     if (step === 'opened') {
-      const news = async ({ approval }: Sources) => mapped(await approval(id), waitingNews)
+      const news = async ({ approval, input }: Sources) =>
+        mapped(await approval(id), found => waitingNews(found, input))
       return { ...about, event: 'approval.requested', subject: id, news }
     }
     if (step === 'consumed' || !ENDS.has(status)) return undefined

@@ -16,10 +16,19 @@ export interface HappenedEvent {
   readonly severity: Severity
   /** Epoch milliseconds. */
   readonly at: number
-  /** Constraints that had a say, or the one that changed. */
+  /** Constraints that had a say, and rules of the policy that spoke against the call; or the one that changed. */
   readonly rules: readonly string[]
-  /** Written only where it is shown. */
-  readonly write: () => Readonly<Record<string, unknown>>
+  /** The decision that it is about, which was read without what no figure is made of. */
+  readonly decisionId?: string
+  /** Written only where it is shown. @param whole the decision with everything; as it was read when absent */
+  readonly write: (whole?: DecisionRecord) => Readonly<Record<string, unknown>>
+}
+
+/** The rules that kept the call first; then those that had something to say in its favour. A switch is no rule. */
+function rulesOf(findings: DecisionRecord['findings']): readonly string[] {
+  const against = findings.filter(({ effect, rule }) => effect !== 'allow' && rule !== 'kill-switch')
+  const ids = against.map(finding => constraintIdOf(finding) ?? finding.rule)
+  return [...new Set([...ids, ...findings.flatMap(finding => constraintIdOf(finding) ?? [])])]
 }
 
 const SEVERITIES: Readonly<Record<DecisionRecord['result'], Severity>> = {
@@ -31,37 +40,38 @@ const SEVERITIES: Readonly<Record<DecisionRecord['result'], Severity>> = {
 /** A decision was made. One that the fail mode made instead is critical. */
 export function decisionEvent(record: DecisionRecord): HappenedEvent {
   const { id, at, result, failMode, findings } = record
-  const rules = [...new Set(findings.flatMap(finding => constraintIdOf(finding) ?? []))]
-  const write = () => {
-    const last = record.outcomes.at(-1)
+  const rules = rulesOf(findings)
+  const write = (whole = record) => {
+    const last = whole.outcomes.at(-1)
     return {
-      ...writeAnswer(record),
-      ...facts(record),
-      recommendation_followed: followed(record),
+      ...writeAnswer(whole),
+      ...facts(whole),
+      recommendation_followed: followed(whole),
       outcome_status: last?.status ?? null,
       outcome_reported_at: last === undefined ? null : timeOf(last.at),
     }
   }
   const severity = failMode === undefined ? SEVERITIES[result] : 'critical'
-  return { id: `decision:${id}`, type: 'decision_event.created', severity, at, rules, write }
+  return { id: `decision:${id}`, type: 'decision_event.created', severity, at, rules, decisionId: id, write }
 }
 
 /** What the world answered about a decision was reported. */
 export function outcomeEvent(record: DecisionRecord, outcome: Outcome, meanings: OutcomeMeanings): HappenedEvent {
-  const { id, at, status, description, reportedBy } = outcome
+  const { id, at, status, reportedBy } = outcome
   return {
     id: `outcome:${id}`,
     type: 'outcome.reported',
     severity: meaningOf(outcome, meanings) === 'bad' ? 'warning' : 'info',
     at,
     rules: [],
-    write: () => ({
-      ...facts(record),
+    decisionId: record.id,
+    write: (whole = record) => ({
+      ...facts(whole),
       outcome_id: id,
       outcome_status: status,
       outcome_reported_at: timeOf(at),
       reported_by: reportedBy ?? null,
-      reason: description ?? null,
+      reason: whole.outcomes.find(told => told.id === id)?.description ?? null,
     }),
   }
 }

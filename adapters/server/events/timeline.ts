@@ -1,6 +1,7 @@
 import type { RuleStore } from '../rules/rule-store.js'
 import type { Service } from '../service.js'
-import { approvalsOf, decisionsOf } from '../tally.js'
+import { pastOf } from '../knowledge/decided.js'
+import { approvalsOf } from '../tally.js'
 import { approvalEvents, decisionEvent, type HappenedEvent, outcomeEvent, ruleEvent, switchEvent } from './event.js'
 import type { SwitchLog } from './switch-log.js'
 
@@ -25,7 +26,7 @@ export interface Timeline {
 export async function timelineOf({ rules, switches }: EventSources, service: Service): Promise<Timeline> {
   const { tenant } = service
   const events: HappenedEvent[] = []
-  const decisions = await each(decisionsOf(service), record => {
+  const decisions = await each(pastOf(service), ({ record }) => {
     if (record.tenant !== tenant) return
     events.push(decisionEvent(record))
     for (const outcome of record.outcomes) events.push(outcomeEvent(record, outcome, service.outcomes))

@@ -1,6 +1,8 @@
 import { isGovernanceError } from 'countersign'
 import { type Context, Hono } from 'hono'
 import { Refusal } from '../../../src/service/protocol/refusal.js'
+import { createRouter } from '../../../src/service/protocol/router.js'
+import { sentId } from '../../../src/service/protocol/request-id.js'
 import type { Endpoint, Exchange } from '../endpoint.js'
 import { authenticate } from '../auth/authenticate.js'
 import type { GuardedKeys } from '../auth/guarded-keys.js'
@@ -10,6 +12,7 @@ import { repeatOf } from '../idempotency/repeat.js'
 import { openApiOf } from '../openapi/document.js'
 import type { Service } from '../service.js'
 import { addressOf } from './address.js'
+import type { FailedRequest } from './failed-request.js'
 import { inOrder, pathOf } from './paths.js'
 import type { Rates } from './rates.js'
 import { readInput } from './read-input.js'
@@ -27,7 +30,7 @@ export interface AppParts {
   /** A new id of a request. */
   readonly requestId: () => string
   /** Hears of what went wrong inside; nothing of it is told to clients. */
-  readonly onError: (error: unknown) => void
+  readonly onError: (error: unknown, request: FailedRequest) => void
 }
 
 /** The wire API over HTTP: one way for every endpoint. */
@@ -35,17 +38,24 @@ export function createApp(parts: AppParts): Hono {
   const app = new Hono()
   for (const endpoint of inOrder(parts.endpoints)) {
     const [method = '', path = ''] = endpoint.route.split(' ')
-    app.on(method, pathOf(path), context => respond(parts, said => serve(parts, endpoint, context, said)))
+    app.on(method, pathOf(path), context => respond(parts, context, said => serve(parts, endpoint, context, said)))
   }
   let document: unknown
-  app.get('/openapi.json', () =>
-    respond(parts, () => {
+  app.get('/openapi.json', context =>
+    respond(parts, context, () => {
       document ??= openApiOf(parts.endpoints)
       return document
     }),
   )
+  let ways: ReturnType<typeof createRouter<Endpoint>> | undefined
   app.notFound(context =>
-    respond(parts, () => {
+    respond(parts, context, () => {
+      ways ??= createRouter(parts.endpoints)
+      const found = ways(context.req.method, context.req.path)
+      if (found !== undefined && 'methods' in found) {
+        const message = `${context.req.path} is asked with ${found.methods.join(' or ')}`
+        throw new Refusal(405, { code: 'method_not_allowed', message }, { allow: found.methods.join(', ') })
+      }
       throw new Refusal(404, { code: 'not_found', message: `There is no ${context.req.method} ${context.req.path}` })
     }),
   )
@@ -94,15 +104,16 @@ function hasOpen({ route }: Endpoint): boolean {
 /** Headers of an answer, as they are collected. */
 type Said = Record<string, string>
 
-/** Every request has an answer, and every answer an id to ask about it. */
-async function respond(parts: AppParts, answer: (said: Said) => unknown): Promise<Response> {
+/** Every request has an answer, and every answer an id to ask about it: the client's, if it sent one. */
+async function respond(parts: AppParts, { req }: Context, answer: (said: Said) => unknown): Promise<Response> {
   const id = parts.requestId()
+  const sent = sentId(req.header('x-request-id'))
   // A plain object: what Node's server writes without a detour by `Headers`.
-  const said: Said = { 'content-type': 'application/json', 'x-request-id': id }
+  const said: Said = { 'content-type': 'application/json', 'x-request-id': sent ?? id }
   try {
     return new Response(JSON.stringify(await answer(said)), { headers: said })
   } catch (error) {
-    if (isUnexpected(error)) parts.onError(error)
+    if (isUnexpected(error)) parts.onError(error, { id, ...(sent !== undefined && { sent }) })
     const { status, detail, headers } = refusalOf(error)
     const body = JSON.stringify({ detail, request_id: id })
     return new Response(body, { status, headers: { ...said, ...headers } })

@@ -28,7 +28,6 @@ export async function* chosenCases(
   let seen = 0
   for await (const known of casesOf(service)) {
     if (seen >= limit) return
-    if (known.source === 'decision' && known.verdict === 'DRY_RUN') continue
     if ((domain ?? known.domain) !== known.domain || !known.action.startsWith(family ?? '')) continue
     seen++
     yield known

@@ -62,12 +62,14 @@ export async function caseOf(service: Service, id: string): Promise<Case | undef
  * All cases of this tenant, newest first.
  *
  * @param hint what the store may leave out of the decisions; the imported cases are all there
+ * @param withDryRuns decisions that were dry runs are cases too: nothing came of them, and they are listed for whoever asks for them
  */
 export async function* casesOf(
   service: Service,
   hint: Pick<DecisionFilter, 'tool' | 'result' | 'hasOutcome'> = {},
+  withDryRuns = false,
 ): AsyncGenerator<Case, void, undefined> {
-  const decided = decisionsOf(service, hint)
+  const decided = decisionsOf(service, hint, withDryRuns)
   const imported = recordsOf<ImportedCase>(service, 'imported-case')
   let [one, other] = [await decided.next(), await imported.next()]
   while (one.done !== true || other.done !== true) {

@@ -23,10 +23,11 @@ export async function decidedOf(service: Service, id: string): Promise<Decided |
   return record === undefined ? undefined : judged(service, record)
 }
 
-/** The decisions of this tenant, newest first, one page at a time; at most {@link MOST_READ}. */
+/** The decisions of this tenant, newest first, one page at a time; at most {@link MOST_READ}, of which dry runs are left out. */
 export async function* decisionsOf(
   service: Service,
   filter: Omit<DecisionFilter, 'before' | 'limit'> = {},
+  withDryRuns = false,
 ): AsyncGenerator<Decided, void, undefined> {
   let before: string | undefined
   for (let read = 0; read < MOST_READ;) {
@@ -35,18 +36,21 @@ export async function* decisionsOf(
     const page = await service.governor.decisions.list({ ...within, limit })
     read += page.length
     // Asked all at once: a store over a network answers them together.
-    yield* await Promise.all(page.map(async record => judged(service, record)))
+    const wanted = withDryRuns ? page : page.filter(({ dryRun }) => dryRun !== true)
+    yield* await Promise.all(wanted.map(async record => judged(service, record)))
     if (page.length < limit) return
     before = page.at(-1)?.id
   }
 }
 
-/** What became of the decisions that are seen here, newest first, for figures: from memory, as far as it is known. */
+/** What became of the decisions that are seen here, dry runs left out, newest first, for figures: from memory, as far as it is known. */
 export async function* pastOf(
   { history, sees }: Service,
   filter: Omit<PastFilter, 'tenant'> = {},
 ): AsyncGenerator<Past, void, undefined> {
-  for await (const page of history.pages({ ...filter, tenant: sees })) yield* page
+  for await (const page of history.pages({ ...filter, tenant: sees })) {
+    for (const past of page) if (past.record.dryRun !== true) yield past
+  }
 }
 
 async function judged({ store, outcomes }: Service, record: DecisionRecord): Promise<Decided> {

@@ -7,6 +7,8 @@ import { fieldsOf, textOf } from './sent.js'
 
 /** Names of the keys by which events and decisions belong together. */
 export const KEY_NAMES = ['request_id', 'case_id', 'external_ref', 'tenant_ref', 'entity_id'] as const
+/** What an event names a decision or a case by: they are one id here. */
+export const IDS = ['request_id', 'case_id', 'validation_id'] as const
 /** One of {@link KEY_NAMES}. */
 export type KeyName = (typeof KEY_NAMES)[number]
 
@@ -45,7 +47,6 @@ export interface Lifecycles {
 
 /** Events and decisions that are put together for one question, of each the newest. */
 const MOST = 10_000
-const IDS = ['request_id', 'case_id', 'validation_id'] as const
 
 interface Member {
   readonly event?: Kept<IngestedEvent>
@@ -68,7 +69,6 @@ export async function lifecyclesOf(service: Service): Promise<Lifecycles> {
   }
   let decisions = 0
   for await (const decided of decisionsOf(service)) {
-    if (decided.record.dryRun === true) continue
     if (decisions++ >= MOST) {
       truncated = true
       break
@@ -93,8 +93,7 @@ export async function idsNamed(service: Service, name: KeyName, value: string): 
     for (const { body } of lifecycle.events) addIds(ids, body)
   }
   if (ids.has(value) && (await decidedOf(service, value)) !== undefined) return ids
-  for await (const { record } of decisionsOf(service))
-    if (record.dryRun !== true && record.metadata?.[name] === value) ids.add(record.id)
+  for await (const { record } of decisionsOf(service)) if (record.metadata?.[name] === value) ids.add(record.id)
   return ids
 }
 

@@ -116,7 +116,6 @@ export async function* callsOf(service: Service, filter: PatternFilter = {}): As
   const { tool, domain, actor, action } = filter
   for await (const decided of pastOf(service, { tool, actor })) {
     const { record } = decided
-    if (record.dryRun === true) continue
     if ((domain ?? record.domain) === record.domain && (action ?? record.action) === record.action) yield decided
   }
 }

@@ -11,6 +11,7 @@ export type RecordKind =
   | 'computed-features'
   | 'feature-snapshot'
   | 'ingested-event'
+  | 'external-ref'
   | 'learning-run'
   | 'learning-job'
 

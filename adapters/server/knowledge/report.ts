@@ -1,7 +1,8 @@
-import type { OutcomeReport } from 'countersign'
+import type { DecisionRecord, OutcomeReport } from 'countersign'
 import { newId } from '../../../src/ambient.js'
 import { writeOutcome } from '../../../src/report/outcome.js'
 import type { Service } from '../service.js'
+import { reportEnded } from '../endings.js'
 import type { ImportedCase } from './case.js'
 import { decidedOf } from './decided.js'
 import { taught } from './teaching.js'
@@ -13,15 +14,16 @@ export async function reportTo(
   ids: Iterable<string>,
   report: Omit<OutcomeReport, 'decisionId'>,
 ): Promise<readonly string[]> {
-  const [decisions, imports]: string[][] = [[], []]
+  const decisions: DecisionRecord[] = []
+  const imports: string[] = []
   for (const id of ids) {
     const decided = await decidedOf(service, id)
-    if (decided !== undefined && decided.record.dryRun !== true) decisions?.push(id)
-    else if ((await recordOf(service, 'imported-case', id)) !== undefined) imports?.push(id)
+    if (decided !== undefined && decided.record.dryRun !== true) decisions.push(decided.record)
+    else if ((await recordOf(service, 'imported-case', id)) !== undefined) imports.push(id)
   }
-  await service.governor.reportOutcome((decisions ?? []).map(decisionId => Object.assign({}, report, { decisionId })))
-  for (const id of imports ?? []) await reportToImport(service, { ...report, decisionId: id })
-  return [...(decisions ?? []), ...(imports ?? [])]
+  await reportEnded(service, decisions, report)
+  for (const id of imports) await reportToImport(service, { ...report, decisionId: id })
+  return [...decisions.map(({ id }) => id), ...imports]
 }
 
 /** Keeps an outcome with an imported case, and teaches what it says. @throws GovernanceError `invalid-call` */

@@ -46,7 +46,7 @@ export function readAction(body: Json, now: number, askedBy?: string): Asked {
       ...present({
         domain: text(body['domain']),
         // Who has no conversation has a run: call ids are of one of them.
-        sessionId: text(context['session_id']) ?? text(context['trace_id']),
+        sessionId: text(context['session_id']) ?? text(context['trajectory_id']) ?? text(context['trace_id']),
         traceId: text(context['trace_id']),
         model: text(context['model']),
         user: text(context['user']),

@@ -18,6 +18,7 @@ export function writeAnswer(decision: Decision, standing: Standing = decision, b
   const { mode, id, dryRun = false, learned, failMode } = decision
   const { result } = standing
   const reason = standing.reason ?? decision.reason
+  const rationale = standing.reason ?? beside.insight?.rationale ?? decision.reason
   return {
     request_id: id,
     validation_id: id,
@@ -28,7 +29,7 @@ export function writeAnswer(decision: Decision, standing: Standing = decision, b
     risk_score: riskOf(decision),
     enforcement_mode: mode,
     enforced_verdict: mode === 'enforced' ? result : null,
-    decision_intelligence: intelligenceOf(decision, reason, beside),
+    decision_intelligence: intelligenceOf(decision, rationale, beside),
     allowed: result === 'allowed',
     already_permitted: standing.again === true,
     result,
@@ -110,7 +111,7 @@ function changes(advice: Recommendation, result: DecisionResult): boolean {
   return (advice === 'do_not_proceed') !== (result === 'blocked')
 }
 
-function packetIntelligence(decision: Decision, { health }: Beside) {
+function packetIntelligence(decision: Decision, { health, insight }: Beside) {
   const { learned, confidence, recommendation, sessionId, traceId } = decision
   const evidence = learned?.evidence
   const known = evidence === undefined ? 0 : evidence.exact + evidence.nearly
@@ -124,7 +125,7 @@ function packetIntelligence(decision: Decision, { health }: Beside) {
       reason: decision.reason,
     },
     // Clients read these without looking whether they are there.
-    counterfactual: { available: false, easiest_change: null, would_allow: false },
+    counterfactual: counterfactualOf(insight),
     credit_score: null,
     simulation: { available: false },
     precedents: {
@@ -133,7 +134,7 @@ function packetIntelligence(decision: Decision, { health }: Beside) {
       success_rate: null,
       negative_rate: null,
       risk_adjustment: null,
-      risk_level: learned === undefined ? null : packetOf(decision).signal.risk_band,
+      risk_level: known === 0 ? 'unknown' : packetOf(decision).signal.risk_band,
       confidence: evidence === undefined ? null : known === 0 ? 0 : evidence.familiar,
       summary: learned?.precedents ?? null,
       warnings: [],
@@ -141,5 +142,15 @@ function packetIntelligence(decision: Decision, { health }: Beside) {
     decision_memory: evidence === undefined ? null : { same_tool: evidence.tool, exact: evidence.exact },
     trajectory_id: sessionId ?? traceId,
     trajectory_health: health ?? null,
+  }
+}
+
+/** The nearest form of the call that would be allowed, as it was found. */
+function counterfactualOf(insight: Beside['insight']) {
+  const [nearest] = insight?.alternatives ?? []
+  return {
+    available: nearest !== undefined,
+    easiest_change: nearest?.rationale ?? null,
+    would_allow: nearest !== undefined,
   }
 }

@@ -26,7 +26,7 @@ export function intelligenceOf(
     evidence_status: evidenceStatus(learned),
     trajectory_health: health ?? null,
     alternatives: insight?.alternatives ?? [],
-    rationale: insight?.rationale ?? rationale,
+    rationale,
     rule_basis:
       findings.length === 0
         ? null

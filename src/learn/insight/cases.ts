@@ -47,7 +47,7 @@ export class LabelTally {
   }
 }
 
-/** Reads the decisions for which a risk was stated, dry runs included: what was foretold of them can be right or wrong too. */
+/** Reads the decisions for which a risk was stated. */
 export async function scoredCases(
   { store, meanings }: InsightSource,
   filter: InsightFilter,

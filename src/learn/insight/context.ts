@@ -66,7 +66,6 @@ export async function context(
     store,
     { ...wanted, since },
     record => {
-      if (record.dryRun === true) return
       counts.add(record)
       if (recentEvents.length < Math.floor(limitRecent)) recentEvents.push(eventOf(record))
     },

@@ -18,7 +18,7 @@ export interface InsightFilter {
 
 /** What every answer says of what it was made from. */
 export interface Coverage {
-  /** Decisions that were looked at. */
+  /** Decisions that were looked at; dry runs are not among them. */
   readonly decisions: number
   /** Older decisions were left out, because there were more than `maxRecords`. */
   readonly truncated: boolean
@@ -54,7 +54,10 @@ export function checkFilter(
   }
 }
 
-/** Whether a filter lets a decision through: for what a store's own listing does not look at. */
+/**
+ * Whether a filter lets a decision through: for what a store's own listing does not look at. A dry run is none of the calls that figures
+ * are about: nothing came of it, and where the call was made after all, it is there itself.
+ */
 export function isWanted(record: DecisionRecord, { domain, until = Infinity }: InsightFilter): boolean {
-  return (domain === undefined || record.domain === domain) && record.at < until
+  return record.dryRun !== true && (domain === undefined || record.domain === domain) && record.at < until
 }

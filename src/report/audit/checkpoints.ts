@@ -86,7 +86,7 @@ export class Checkpoints {
     this.#cancel?.()
     this.#cancel = undefined
     await this.#working
-    if (this.#since > 0) await this.#writeUnasked()
+    if (this.#since > 0 || (await this.#hasGoneOn())) await this.#writeUnasked()
   }
 
   async #writeUnasked(): Promise<void> {
@@ -100,6 +100,18 @@ export class Checkpoints {
       failed(error)
     } finally {
       this.#isWriting = false
+    }
+  }
+
+  /** Whether others have written since: a server's own entries, or those of another process. */
+  async #hasGoneOn(): Promise<boolean> {
+    const { seq } = this.#last
+    if (seq === 0) return false
+    try {
+      return (await entryAt(this.#parts.store, seq + 1)) !== undefined
+    } catch (error) {
+      this.#parts.failed(error)
+      return false
     }
   }
 

@@ -23,6 +23,8 @@ export interface Exchange {
   readonly body: Readonly<Record<string, unknown>>
   readonly headers: Readonly<Record<string, string>>
   readonly role: Role
+  /** Says something beside the body of the answer. */
+  readonly reply: (name: string, value: string) => void
 }
 
 /** Routes with an answer for each. */

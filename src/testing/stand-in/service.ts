@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { Refusal } from '../../service/protocol/refusal.js'
+import { sentId } from '../../service/protocol/request-id.js'
 import type { Role } from '../../service/protocol/route.js'
 import type { Endpoint, Exchange } from './endpoint.js'
 import { ENDPOINTS } from './endpoints/index.js'
@@ -23,13 +24,14 @@ export class Service {
   /** Never rejects: a request that is refused has a reply too. */
   async reply(request: StandInRequest, bytes: Uint8Array): Promise<Reply> {
     const id = this.#world.id('req')
+    const said = { 'x-request-id': sentId(request.headers['x-request-id']) ?? id }
     try {
       const { status, headers, body } = await this.#serve(request, bytes)
-      return { status, headers: { 'x-request-id': id, ...headers }, body }
+      return { status, headers: { ...said, ...headers }, body }
     } catch (error) {
       const { status, detail, headers } =
         error instanceof Refusal ? error : new Refusal(500, `the stand-in failed: ${String(error)}`)
-      return { status, headers: { 'x-request-id': id, ...headers }, body: { detail, request_id: id } }
+      return { status, headers: { ...said, ...headers }, body: { detail, request_id: id } }
     }
   }
 
@@ -39,14 +41,19 @@ export class Service {
     if ('methods' in found) throw new Refusal(405, 'Method Not Allowed', { allow: found.methods.join(', ') })
     const { endpoint, params } = found
     const { credential, role } = this.#authenticate(request, endpoint)
+    const said: Record<string, string> = {}
+    const reply = (name: string, value: string): void => {
+      said[name] = value
+    }
     const exchange = {
+      reply,
       ...readInput(request, bytes, endpoint),
       params,
       role,
       world: this.#world,
       headers: request.headers,
     }
-    const serve = async (): Promise<Reply> => ({ status: 200, headers: {}, body: await answerOf(endpoint, exchange) })
+    const serve = async (): Promise<Reply> => ({ status: 200, headers: said, body: await answerOf(endpoint, exchange) })
     if (request.method === 'GET') return serve()
     return this.#answers.once(request, credential, serve)
   }

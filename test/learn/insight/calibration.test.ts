@@ -31,6 +31,15 @@ describe('a calibration report', () => {
     expect(found.auroc).toBe(1)
   })
 
+  it('does not count dry runs: what was foretold of them is foretold again of the call itself', async () => {
+    const past = new Past()
+    await past.add({ riskScore: 0.2, world: ['SUCCESS'] })
+    await past.add({ riskScore: 0.9, world: ['SUCCESS'], dryRun: true })
+    expect(await report(past.source)).toMatchObject({ n: 1, scored: 1, decisions: 1, meanRisk: 0.2 })
+    expect((await reliability(past.source)).n).toBe(1)
+    expect((await feedback(past.source)).overcautious).toHaveLength(1)
+  })
+
   it('of nothing says nothing', async () => {
     expect(await report(new Past().source)).toEqual({
       n: 0,

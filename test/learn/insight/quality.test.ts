@@ -36,7 +36,7 @@ describe('whether a recommendation was followed', () => {
     await past.add({ recommendation, status: 'executed', world: ['BLOCKED'] })
     await past.add({ recommendation, person: 'consumed' })
     const found = await quality(past.source)
-    expect(found).toMatchObject({ totalWithOutcome: 0, decisions: 7, byDomain: [], trend: [] })
+    expect(found).toMatchObject({ totalWithOutcome: 0, decisions: 6, byDomain: [], trend: [] })
     expect([found.followRate, found.positiveAfterFollowing]).toEqual([undefined, undefined])
   })
 })

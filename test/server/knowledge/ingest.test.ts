@@ -1,8 +1,14 @@
+import type { DecisionServer } from 'countersign/server'
 import { describe, expect, it } from 'vitest'
 import { ask, serve, sessionOf } from './support.js'
 
 const DAY_MS = 86_400_000
 const event = (fields: object) => ({ event_type: 'ACTION_EXECUTED', timestamp: '2026-01-05T10:00:00Z', ...fields })
+
+interface Reported {
+  readonly reported_to: readonly string[]
+  readonly reconciliation: { readonly status: string } | null
+}
 
 describe('events from elsewhere', () => {
   it('are kept once, by their own id or by what they say', async () => {
@@ -35,6 +41,94 @@ describe('events from elsewhere', () => {
     const [one, other] = [await ask(server, 'POST /ingest', sent), await ask(server, 'POST /ingest', sent)]
     expect(one.body.event_id).not.toBe(other.body.event_id)
     expect(other.body.duplicate).toBe(false)
+  })
+
+  const OUTCOME = { event_type: 'OUTCOME_OBSERVED', outcome: { status: 'FAILURE' } }
+  const evaluate = async (server: DecisionServer, context: object, dry = false) =>
+    (await ask(server, 'POST /actions/evaluate', { action: 'lookup', context, dry_run: dry })).body.request_id as string
+
+  it('that name a decision by its reference alone tell how it turned out, where no other has that reference', async () => {
+    const { server } = serve()
+    await using _ = server
+    const id = await evaluate(server, { external_ref: 'order-1' })
+    await evaluate(server, { external_ref: 'order-1' }, true)
+    const { body } = await ask(server, 'POST /ingest', { ...OUTCOME, external_ref: 'order-1' })
+    expect(body).toMatchObject({
+      reported_to: [id],
+      reconciliation: { key_name: 'external_ref', key_value: 'order-1', status: 'reconciled', request_ids: [id] },
+    })
+    expect((await ask(server, `GET /outcomes/${id}`)).body).toMatchObject({ status: 'FAILURE' })
+
+    const other = await evaluate(server, { external_ref: 'order-1' })
+    const unclear = await ask(server, 'POST /ingest', { ...OUTCOME, external_ref: 'order-1' })
+    expect(unclear.body).toMatchObject({ accepted: true, reported_to: [], reconciliation: { status: 'ambiguous' } })
+    expect(unclear.body.reconciliation.request_ids.toSorted()).toEqual([id, other].toSorted())
+    expect((await ask(server, `GET /outcomes/${other}`)).status).toBe(404)
+
+    const unknown = await ask(server, 'POST /ingest', { ...OUTCOME, external_ref: 'order-2' })
+    expect(unknown.body.reconciliation).toEqual({
+      key_name: 'external_ref',
+      key_value: 'order-2',
+      status: 'unmatched',
+      request_ids: [],
+    })
+  })
+
+  it('tie a reference to a decision or a case for the events that come after them, also in one batch', async () => {
+    const { server } = serve()
+    await using _ = server
+    const id = await evaluate(server, {})
+    const { case_id: imported } = (
+      await ask(server, 'POST /cases', { domain: 'd', action: { tool: 't' }, verdict: { verdict: 'ALLOWED' } })
+    ).body
+    const { body } = await ask(server, 'POST /ingest/batch', {
+      events: [
+        event({ request_id: id, external_ref: 'order-3' }),
+        { ...OUTCOME, external_ref: 'order-3' },
+        event({ case_id: imported, external_ref: 'order-4' }),
+        { event_type: 'FRAUD_DETECTED', external_ref: 'order-4' },
+        event({ request_id: 'elsewhere', external_ref: 'order-5' }),
+        { ...OUTCOME, external_ref: 'order-5' },
+      ],
+    })
+    const results = body.events.map(({ reported_to: to, reconciliation: of }: Reported) => [to, of?.status ?? null])
+    expect(results).toEqual([
+      [[], null],
+      [[id], 'reconciled'],
+      [[], null],
+      [[imported], 'reconciled'],
+      [[], null],
+      [[], 'unmatched'],
+    ])
+    expect((await ask(server, `GET /cases/${imported}`)).body.outcome_status).toBe('FRAUD')
+  })
+
+  it('that tell an outcome in a word of their own are kept, and reported to nothing', async () => {
+    const { server } = serve()
+    await using _ = server
+    const id = await evaluate(server, {})
+    const told = { event_type: 'OUTCOME_OBSERVED', request_id: id, outcome: { status: 'delivered' } }
+    expect((await ask(server, 'POST /ingest', told)).body).toMatchObject({
+      accepted: true,
+      reported_to: [],
+      reconciliation: { status: 'unknown_status', request_ids: [] },
+    })
+    expect((await ask(server, `GET /outcomes/${id}`)).status).toBe(404)
+  })
+
+  it('are of their tenant: a reference that another one has is neither found nor in the way', async () => {
+    const { server } = serve()
+    await using _ = server
+    const theirs = await ask(
+      server,
+      'POST /actions/evaluate',
+      { action: 'lookup', context: { external_ref: 'o' } },
+      'globex',
+    )
+    expect((await ask(server, 'POST /ingest', { ...OUTCOME, external_ref: 'o' })).body.reported_to).toEqual([])
+    const id = await evaluate(server, { external_ref: 'o' })
+    expect((await ask(server, 'POST /ingest', { ...OUTCOME, external_ref: 'o' })).body.reported_to).toEqual([id])
+    expect((await ask(server, `GET /outcomes/${theirs.body.request_id}`, undefined, 'globex')).status).toBe(404)
   })
 
   it('are put together with the decision they belong to, through whatever key ties them to it', async () => {

@@ -67,7 +67,6 @@ export class TuningEvidence {
   }
 
   add(record: DecisionRecord, approval: Approval | undefined): void {
-    if (record.dryRun === true) return
     const label = labelOf(record, approval, this.#meanings)
     const tally = this.tools.of(record.tool)
     const ran = record.execution?.status === 'executed' || record.execution?.status === 'tool_error'

@@ -38,8 +38,7 @@ export class EffectCounter {
   }
 
   readonly visit = (...[record, approval, label]: [...Parameters<Visit>, Label | undefined]): void => {
-    if (this.#changed === undefined || approval === undefined || record.dryRun === true || !isHeldByPolicy(record))
-      return
+    if (this.#changed === undefined || approval === undefined || !isHeldByPolicy(record)) return
     const request = requestOf(record, approval, this.#court)
     const [now, then] = [replay(this.#court, request), replay(this.#changed, request)]
     if (now?.effect !== 'require_approval' || then === undefined || then.effect === 'require_approval') return

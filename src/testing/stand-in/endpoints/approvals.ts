@@ -10,12 +10,18 @@ export const approvalEndpoints = endpointsOf(APPROVAL_ROUTES, {
   'POST /approvals/{request_id}/resolve': resolve,
 })
 
-function resolve({ world, params, body }: Exchange): unknown {
+function resolve({ world, params, body, reply }: Exchange): unknown {
   const { comment = null } = body
   // Two words for one answer: clients send either.
   const resolution = body['resolution'] === 'approved' ? 'approved' : 'denied'
   const item = world.approvals.find(open => open['request_id'] === params['request_id'])
   if (item === undefined) throw notFound('approval')
-  if (item['status'] !== 'pending') throw conflict('already_resolved', 'the approval was resolved before')
+  if (item['status'] !== 'pending') {
+    // Said once more in the same words, by whoever had no answer: it holds already.
+    const holds = item['status'] === resolution && (item['comment'] ?? null) === comment
+    if (holds) reply('idempotency-replayed', 'true')
+    if (holds) return item
+    throw conflict('already_resolved', 'the approval was resolved before')
+  }
   return amend(world.approvals, item, { status: resolution, resolution, comment, resolved_at: world.now() })
 }
