@@ -1,7 +1,3 @@
-// npm run bench:learning [-- --json] [--data DIR] [--set NAME] [--cases N]
-// npm run bench:learning -- --autonomy [--replays N] [--json] [--data DIR] [--set NAME]
-// npm run bench:learning -- --start [--cases N] [--json]
-// npm run bench:learning -- --svg DIR [--data DIR] [--set NAME]
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -13,8 +9,22 @@ import { drawAll } from './pictures.ts'
 import { measureStart } from './start.ts'
 import { targetOf, verdict, type Target } from './targets.ts'
 
+const USAGE = `npm run bench:learning -- [options]   How good the learner is, on recorded traces.
+
+  (none)            figures of each set, held against their targets; then memory and precedents at many made-up cases
+  --autonomy        plays shuffled orders in the world that the gate makes: is the limit held, what goes through
+  --start           how long a store of many decisions takes to open
+  --svg DIR         draws the pictures of the docs into a folder
+
+  --data DIR        folder of traces (NAME.jsonl.gz); or COUNTERSIGN_DATA
+  --set NAME        only this set; may be given several times
+  --replays N       orders for --autonomy (default 20)
+  --cases N         made-up cases (default 1000000; 0 for none)
+  --json            everything as JSON`
+
 const { values: options } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     data: { type: 'string' },
     set: { type: 'string', multiple: true },
@@ -52,6 +62,10 @@ function print(set: string, rows: readonly Row[]): void {
   }
 }
 
+if (options.help) {
+  console.log(USAGE)
+  process.exit()
+}
 const sets = existsSync(folder) ? (options.set ?? dataSets(folder)) : []
 if (!existsSync(folder))
   console.error(`skipped: there is no ${folder}; name the folder of the traces with --data or COUNTERSIGN_DATA`)
