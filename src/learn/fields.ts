@@ -9,7 +9,7 @@ export const FIELD_BITS = 17
 
 const SHIFT = 32 - (FIELD_BITS - 1)
 const NUMBERS = 2 ** (FIELD_BITS - 1)
-/** Most fields of a case. */
+/** Most features of a case; fields after that are left to the other learners. Twice as many cost more and told no more. */
 export const MAX_FIELDS = 32
 const WORDS_PER_VALUE = 8
 /** Cells to each doubling. Narrow ones learn what is special of a size, wide ones learn from few cases how it goes with size. */

@@ -47,7 +47,7 @@ describe('a kill switch', () => {
     expect(await on({ rule_id: 'rule_none' })).toMatchObject({ status: 404 })
     expect(await on({ scope: 'domain' })).toMatchObject({
       status: 422,
-      body: { detail: [{ loc: ['body', 'domain'] }] },
+      body: { detail: [{ loc: ['body', 'domain'], type: 'value_error' }] },
     })
     expect(await on({ domain: '' })).toMatchObject({ status: 422, body: { detail: [{ loc: ['body', 'domain'] }] } })
     expect((await service.ask('GET /kill-switch/status')).body.is_active).toBe(false)

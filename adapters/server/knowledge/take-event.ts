@@ -10,6 +10,7 @@ import { fieldsOf, isGiven, textOf } from './sent.js'
 
 /** Of several that have one reference, so many are named. */
 const MOST_NAMED = 20
+
 /**
  * Keeps an event once. Its id is the one it brings (`event_id`), else that of its content as it was sent where it has a time, else a new
  * one. Where it says how a decision made here turned out, that is reported to the decision: the one that it names by an id, else the only

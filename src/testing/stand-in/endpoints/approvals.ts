@@ -18,10 +18,10 @@ function resolve({ world, params, body, reply }: Exchange): unknown {
   if (item === undefined) throw notFound('approval')
   if (item['status'] !== 'pending') {
     // Said once more in the same words, by whoever had no answer: it holds already.
-    const holds = item['status'] === resolution && (item['comment'] ?? null) === comment
-    if (holds) reply('idempotency-replayed', 'true')
-    if (holds) return item
-    throw conflict('already_resolved', 'the approval was resolved before')
+    if (item['status'] !== resolution || (item['comment'] ?? null) !== comment)
+      throw conflict('already_resolved', 'the approval was resolved before')
+    reply('idempotency-replayed', 'true')
+    return item
   }
   return amend(world.approvals, item, { status: resolution, resolution, comment, resolved_at: world.now() })
 }
