@@ -9,7 +9,7 @@ import type {
   Outcome,
 } from 'countersign'
 import { type Label, labelOf, type OutcomeMeanings } from '../../src/learn/insight/label.js'
-import { lastEntry } from './audit-head.js'
+import { lastEntry } from './audit/head.js'
 
 /** What a history is read from. */
 export interface HistoryParts {

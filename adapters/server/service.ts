@@ -1,7 +1,7 @@
 import type { Clock, DocumentStore, Governor } from 'countersign'
 import type { History } from './history.js'
 import type { SessionHealth } from './session-health.js'
-import type { ChangeLog } from './changes.js'
+import type { ChangeLog } from './audit/changes.js'
 import type { OutcomeMeanings } from '../../src/learn/insight/label.js'
 
 /** What answers the requests of one tenant. */

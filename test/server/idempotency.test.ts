@@ -1,6 +1,6 @@
 import { History } from '../../adapters/server/history.js'
 import { SessionHealth } from '../../adapters/server/session-health.js'
-import { ChangeLog } from '../../adapters/server/changes.js'
+import { ChangeLog } from '../../adapters/server/audit/changes.js'
 import { purgeIdempotency } from '../../adapters/server/idempotency/purge.js'
 import { type DocumentStore, GovernanceError, memoryStore, systemClock } from 'countersign'
 import { describe, expect, it } from 'vitest'

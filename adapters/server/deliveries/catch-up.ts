@@ -1,5 +1,5 @@
 import type { Clock, DocumentStore, StoredDocument } from 'countersign'
-import { lastEntry } from '../audit-head.js'
+import { lastEntry } from '../audit/head.js'
 import { newDelivery } from './attempt.js'
 import { DELIVERY, deliveryId, type Target } from './delivery.js'
 import type { StoredInput } from './stored-input.js'

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { StoredDocument } from 'countersign'
 import { conflict, notFound } from '../../../src/service/protocol/refusal.js'
 import { type DocumentParts, type Held, lostRace, Shelf } from '../shelf.js'
-import type { ChangeLog } from '../changes.js'
+import type { ChangeLog } from '../audit/changes.js'
 import { constraintOf, type Constraint } from './constraint.js'
 import type { RuleChange, RuleRecord, RuleVersion } from './record.js'
 

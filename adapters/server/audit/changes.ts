@@ -1,8 +1,8 @@
 import type { AuditBatch, Decision, ExecutionRecord, GovernorOptions, Seal } from 'countersign'
-import { auditChange, type SettingChange } from '../../src/report/audit/change-drafts.js'
-import { auditExecution } from '../../src/report/audit/drafts.js'
-import { sealWith } from '../../src/report/audit/seal.js'
-import type { WatchedBatch } from './documents.js'
+import { auditChange, type SettingChange } from '../../../src/report/audit/change-drafts.js'
+import { auditExecution } from '../../../src/report/audit/drafts.js'
+import { sealWith } from '../../../src/report/audit/seal.js'
+import type { WatchedBatch } from '../documents.js'
 
 /** A change of a rule, a key or a webhook. Secrets in what it was and is are left out. */
 export interface Change extends SettingChange {
