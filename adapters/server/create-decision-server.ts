@@ -41,6 +41,7 @@ import { RuleStore } from './rules/rule-store.js'
 import { Tallies } from './rules/usage.js'
 import { PromptSigning } from './audit/prompt-signing.js'
 import { History } from './history.js'
+import { rememberingAll } from './remembering.js'
 import { servicesOver } from './services.js'
 
 /** Options of {@link createDecisionServer}: those of the governor that decides, and the server's own. */
@@ -160,7 +161,10 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
     onError,
   })
   const signIn = { keys: stored.forPeople() }
-  if (inbox !== false) app.route('/inbox', createInbox({ governor, signIn, store, onError, clock, ...inbox }))
+  if (inbox !== false) {
+    const shown = rememberingAll(governor, { history, clock, meanings })
+    app.route('/inbox', createInbox({ governor: shown, signIn, store, onError, clock, ...inbox }))
+  }
   const close = async (): Promise<void> => {
     await Promise.all([deliveries.close(), switches.close(), stopRuns(store), signing.close()])
     await governor.close()

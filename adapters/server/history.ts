@@ -1,15 +1,7 @@
-import type {
-  Approval,
-  Awaitable,
-  Clock,
-  Decision,
-  DecisionFilter,
-  DecisionRecord,
-  DocumentStore,
-  Outcome,
-} from 'countersign'
-import { type Label, labelOf, type OutcomeMeanings } from '../../src/learn/insight/label.js'
+import type { Approval, Awaitable, Clock, DecisionFilter, DecisionRecord, DocumentStore } from 'countersign'
+import { labelOf, type OutcomeMeanings } from '../../src/learn/insight/label.js'
 import { lastEntry } from './audit/head.js'
+import { isPastWanted, type Past, type PastFilter, slim } from './past.js'
 
 /** What a history is read from. */
 export interface HistoryParts {
@@ -19,24 +11,10 @@ export interface HistoryParts {
   readonly meanings: OutcomeMeanings
   /** Whether there is an audit log, which says of what is known that it has changed. Without it everything is read anew. */
   readonly isAudited: boolean
+  /** Decisions that are known at most, of all tenants together: the newest. @defaultValue 100_000, which take about 100 MB */
+  readonly most?: number
 }
 
-/** A decision as figures need it: without metadata but for its `external_ref`, what was learnt of its values, and the words of its outcomes. */
-export interface Past {
-  readonly record: DecisionRecord
-  /** What it turned out to be; nothing where nobody said. */
-  readonly label: Label | undefined
-}
-
-/** Whose decisions, and which. */
-export interface PastFilter {
-  /** `null`: only what belongs to no tenant. @defaultValue all tenants' */
-  readonly tenant?: string | null | undefined
-  readonly tool?: string | undefined
-  readonly actor?: string | undefined
-}
-
-/** Decisions that are known at most, of all tenants together: the newest. About 100 MB. */
 const MOST = 100_000
 const PAGE = 1000
 /** Entries of the log after which it is cheaper to read everything anew. */
@@ -61,12 +39,16 @@ export class History {
     this.#parts = parts
   }
 
-  /** Decisions, newest first, in pages; of more than 100,000 the newest. */
-  async *pages(filter: PastFilter = {}): AsyncGenerator<readonly Past[], void, undefined> {
+  /**
+   * Decisions, newest first, in pages; of more than 100,000 the newest.
+   *
+   * @param before the id of a decision that is passed over, with all that are newer; where it is not known, there are none
+   */
+  async *pages(filter: PastFilter = {}, before?: string): AsyncGenerator<readonly Past[], void, undefined> {
     await this.#refresh()
     const all = this.#all
-    for (let end = all.length; end > 0; end -= PAGE) {
-      const page = all.slice(Math.max(0, end - PAGE), end).filter(({ record }) => isWanted(record, filter))
+    for (let end = this.#placeOf(before); end > 0; end -= PAGE) {
+      const page = all.slice(Math.max(0, end - PAGE), end).filter(({ record }) => isPastWanted(record, filter))
       yield page.toReversed()
       // Calls go on in between.
       await new Promise<void>(resolve => {
@@ -77,15 +59,13 @@ export class History {
 
   /** As a store lists them: by tenant, tool, actor, result and time. The beginning of a listing is up to date, its pages go on from there. */
   async listDecisions(filter: DecisionFilter): Promise<readonly DecisionRecord[]> {
-    const { before, since = -Infinity, result, limit = 100 } = filter
+    const { before, limit = 100 } = filter
     if (before === undefined) await this.#refresh()
-    const last = before === undefined ? this.#all.length : (this.#places.get(before) ?? 0)
+    const last = this.#placeOf(before)
     const found: DecisionRecord[] = []
     for (let place = last - 1; place >= 0 && found.length < limit; place--) {
       const record = this.#all[place]?.record
-      if (record === undefined || record.at < since) continue
-      if (result !== undefined && record.result !== result) continue
-      if (isWanted(record, filter)) found.push(record)
+      if (record !== undefined && isPastWanted(record, filter)) found.push(record)
     }
     return found
   }
@@ -97,6 +77,26 @@ export class History {
   /** Whether older decisions were left out. */
   get isCut(): boolean {
     return this.#isCut
+  }
+
+  /** Whether it was read: a first look takes as long as reading everything does. */
+  get isRead(): boolean {
+    return this.#all.length > 0
+  }
+
+  /** Whether a decision was in it at the last look. */
+  has(id: string): boolean {
+    return this.#places.has(id)
+  }
+
+  /** The id of the oldest decision that is known, as of the last look. */
+  get oldest(): string | undefined {
+    return this.#all[0]?.record.id
+  }
+
+  /** Where those end that are older. */
+  #placeOf(before: string | undefined): number {
+    return before === undefined ? this.#all.length : (this.#places.get(before) ?? 0)
   }
 
   /** Whoever asks while it is brought up to date may ask about what came after it began: it is done once more. */
@@ -121,11 +121,11 @@ export class History {
 
   /** What changes while it is read is in the log after the place that was the last one before. */
   async #readAll(): Promise<void> {
-    const { store, isAudited } = this.#parts
+    const { store, isAudited, most = MOST } = this.#parts
     const seq = isAudited ? await lastEntry(store, this.#seq) : 0
     const found: Past[] = []
     let [before, more]: [string | undefined, boolean] = [undefined, true]
-    while (more && found.length < MOST) {
+    while (more && found.length < most) {
       const page = await store.listDecisions({ limit: PAGE, ...(before === undefined ? {} : { before }) })
       found.push(...(await Promise.all(page.map(record => this.#past(record)))))
       more = page.length === PAGE
@@ -138,7 +138,7 @@ export class History {
 
   /** Whether the last one that is known was found: where not, it was forgotten. */
   async #readNew(): Promise<boolean> {
-    const { store } = this.#parts
+    const { store, most = MOST } = this.#parts
     const found: DecisionRecord[] = []
     let before: string | undefined
     for (let limit = 100; found.length < FAR_BEHIND; limit = PAGE) {
@@ -148,9 +148,9 @@ export class History {
       if (this.#places.has(page.at(-1)?.id ?? '')) {
         const added = await Promise.all(found.toReversed().map(record => this.#past(record)))
         const all = [...this.#all, ...added]
-        if (all.length > MOST + PAGE) {
+        if (all.length > most + PAGE) {
           this.#isCut = true
-          this.#replace(all.slice(-MOST))
+          this.#replace(all.slice(-most))
         } else this.#append(added)
         return true
       }
@@ -193,29 +193,4 @@ export class History {
   #append(added: readonly Past[]): void {
     for (const past of added) this.#places.set(past.record.id, this.#all.push(past) - 1)
   }
-}
-
-function isWanted(record: DecisionRecord, { tenant, tool, actor }: PastFilter): boolean {
-  return (
-    (tenant === undefined || (record.tenant ?? null) === tenant) &&
-    (tool === undefined || record.tool === tool) &&
-    (actor === undefined || record.actor === actor)
-  )
-}
-
-/** Without what no figure is made of. */
-function slim(record: DecisionRecord): DecisionRecord {
-  const { metadata, service: _service, learned, outcomes, ...rest } = record
-  const ref = metadata?.['external_ref']
-  const called = typeof ref === 'string' ? { metadata: { external_ref: ref } } : {}
-  const kept = { ...rest, ...called, outcomes: outcomes.map(withoutWords) }
-  return learned === undefined ? kept : { ...kept, learned: withoutView(learned) }
-}
-
-function withoutView({ view: _view, precedents: _precedents, ...learned }: NonNullable<Decision['learned']>) {
-  return learned
-}
-
-function withoutWords({ description: _description, details: _details, actualImpact: _impact, ...outcome }: Outcome) {
-  return outcome
 }

@@ -1,5 +1,6 @@
 import type { Clock, Governor } from 'countersign'
 import { breakdown, reliability, report } from '../../src/learn/insight/calibration.js'
+import { context } from '../../src/learn/insight/context.js'
 import { drift } from '../../src/learn/insight/drift.js'
 import { feedback } from '../../src/learn/insight/feedback.js'
 import { history as historyOf } from '../../src/learn/insight/history.js'
@@ -32,5 +33,14 @@ export function remembering(governor: Governor, { history, clock, meanings, sees
       history: async filter => historyOf(source, clock.now(), own(filter)),
       feedback: async filter => feedback(source, own(filter)),
     },
+    memory: { ...governor.memory, context: async filter => context(source, clock.now(), own(filter)) },
+  }
+}
+
+/** Likewise a governor that sees all tenants, with all of its sessions: each as its tenant sees it. */
+export function rememberingAll(governor: Governor, parts: Omit<RememberingParts, 'sees'>): Governor {
+  return {
+    ...remembering(governor, { ...parts, sees: undefined }),
+    session: scope => remembering(governor.session(scope), { ...parts, sees: scope.tenant }),
   }
 }

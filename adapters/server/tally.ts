@@ -1,23 +1,9 @@
-import type { Approval, ApprovalFilter, DecisionFilter, DecisionRecord } from 'countersign'
+import type { Approval, ApprovalFilter, DecisionRecord } from 'countersign'
 import type { Service } from './service.js'
 
 const PAGE = 1000
 /** Records that are read for one answer. */
 const MAX_RECORDS = 100_000
-
-/** Decisions of the service's tenant, newest first, dry runs left out; of many, the newest. */
-export async function* decisionsOf(
-  { governor }: Service,
-  filter: Omit<DecisionFilter, 'before' | 'limit'> = {},
-): AsyncGenerator<DecisionRecord> {
-  let before: string | undefined
-  for (let read = 0; read < MAX_RECORDS; read += PAGE) {
-    const page = await governor.decisions.list({ ...filter, limit: PAGE, ...(before !== undefined && { before }) })
-    for (const record of page) if (record.dryRun !== true) yield record
-    if (page.length < PAGE) return
-    before = page.at(-1)?.id
-  }
-}
 
 /** Requests to people of the service's tenant, newest first. */
 export async function* approvalsOf(

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { createGovernor, type DocumentStore, memoryStore } from 'countersign'
 import { describe, expect, it } from 'vitest'
-import { History, type Past, type PastFilter } from '../../adapters/server/history.js'
+import { History } from '../../adapters/server/history.js'
+import type { Past, PastFilter } from '../../adapters/server/past.js'
 import { runs, testClock } from '../support/governing.js'
 import { POLICY, serve } from './support.js'
 

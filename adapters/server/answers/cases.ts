@@ -4,7 +4,7 @@ import { CASE_ROUTES } from '../../../src/service/protocol/routes/cases.js'
 import { answersTo, type Exchange } from '../endpoint.js'
 import { reportEnded } from '../endings.js'
 import { calibrationReport } from '../knowledge/calibrated.js'
-import { type Case, caseOf, casesOf, type ImportedCase } from '../knowledge/case.js'
+import { type Case, caseOf, casesOf, type ImportedCase, inFull } from '../knowledge/case.js'
 import { fieldsOf, isGiven, numberOf, textOf } from '../knowledge/sent.js'
 import { partOf } from '../knowledge/decided.js'
 import { keepRecord, recordId } from '../knowledge/records.js'
@@ -18,12 +18,17 @@ export const caseEndpoints = answersTo(CASE_ROUTES, {
   'POST /cases': importCase,
   'GET /cases': async ({ service, query }) => {
     const { limit, offset, ...filter } = query
-    const wanted = matching(casesOf(service, hintIn(filter), filter['verdict'] === 'DRY_RUN'), filter)
-    const { items, total, hasMore } = await partOf(wanted, {
+    const found = casesOf(service, {
+      filter: hintIn(filter),
+      withDryRuns: filter['verdict'] === 'DRY_RUN',
+      isWanted: known => isWanted(known, filter),
+    })
+    const { items, total, hasMore } = await partOf(found, {
       limit: (limit ?? 50) as number,
       offset: (offset ?? 0) as number,
     })
-    return { cases: items.map(writeCase), total, has_more: hasMore, limit: limit ?? 50, offset: offset ?? 0 }
+    const shown = await Promise.all(items.map(async known => inFull(service, known)))
+    return { cases: shown.map(writeCase), total, has_more: hasMore, limit: limit ?? 50, offset: offset ?? 0 }
   },
   'GET /cases/calibration': async ({ service, query }) =>
     calibrationReport(service, { domain: textOf(query['domain']) }),
@@ -73,10 +78,6 @@ function hintIn({ tool, verdict, has_outcome: hasOutcome }: Exchange['query']) {
   const result =
     known !== undefined && Object.hasOwn(RESULTS, known) ? RESULTS[known as keyof typeof RESULTS] : undefined
   return present({ tool: textOf(tool), result, hasOutcome: typeof hasOutcome === 'boolean' ? hasOutcome : undefined })
-}
-
-async function* matching(all: AsyncIterable<Case>, filter: Exchange['query']): AsyncGenerator<Case, void, undefined> {
-  for await (const known of all) if (isWanted(known, filter)) yield known
 }
 
 /** A case of which nothing was stated lies within no limits of its risk. */

@@ -3,15 +3,8 @@ import { Refusal } from '../../../src/service/protocol/refusal.js'
 import { INGEST_ROUTES } from '../../../src/service/protocol/routes/background.js'
 import { problem } from '../../../src/service/protocol/validate.js'
 import { answersTo, type Exchange } from '../endpoint.js'
-import {
-  hasKey,
-  idsNamed,
-  type IngestedEvent,
-  KEY_NAMES,
-  type KeyName,
-  type Lifecycle,
-  lifecyclesOf,
-} from '../knowledge/lifecycle.js'
+import { KEY_NAMES, type KeyName } from '../knowledge/key-names.js'
+import { hasKey, idsNamed, type IngestedEvent, type Lifecycle, lifecyclesOf } from '../knowledge/lifecycle.js'
 import { keepRecord, recordId, recordsOf } from '../knowledge/records.js'
 import { References } from '../knowledge/references.js'
 import { reportTo } from '../knowledge/report.js'

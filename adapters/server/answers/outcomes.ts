@@ -4,11 +4,12 @@ import { notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import { OUTCOME_ROUTES } from '../../../src/service/protocol/routes/outcomes.js'
 import { problem } from '../../../src/service/protocol/validate.js'
 import { pastOf } from '../knowledge/decided.js'
+import { decisionsOf } from '../knowledge/decisions.js'
 import { checkStatus } from '../knowledge/taxonomy.js'
 import { answersTo, type Exchange } from '../endpoint.js'
+import type { Past } from '../past.js'
 import { reportEnded } from '../endings.js'
 import { refusalOf } from '../http/refusal-of.js'
-import { decisionsOf } from '../tally.js'
 import { categoryOf, readOutcome, readTime, writeOutcomeRecord } from '../wire/outcome.js'
 import { writeQuality } from '../wire/quality.js'
 import { timeOf } from '../wire/time.js'
@@ -113,12 +114,13 @@ async function pending({ service, query }: Exchange): Promise<unknown> {
   const { min_age_hours: hours = 0, limit = 50 } = query as { readonly min_age_hours?: number; limit?: number }
   const until = service.clock.now() - hours * HOUR_MS
   const open: unknown[] = []
-  for await (const record of decisionsOf(service, { hasOutcome: false })) {
-    if (open.length >= limit) break
-    if (record.at > until || record.result === 'blocked' || record.execution?.status === 'blocked') continue
+  const isOpen = ({ record: { at, result, execution } }: Past): boolean =>
+    at <= until && result !== 'blocked' && execution?.status !== 'blocked'
+  for await (const { record } of decisionsOf(service, { filter: { hasOutcome: false }, isWanted: isOpen })) {
     const { id, action, tool, domain = null, actor, value = null, at, result } = record
     const age = (service.clock.now() - at) / HOUR_MS
     open.push({ request_id: id, action, tool, domain, actor, value, result, decided_at: timeOf(at), age_hours: age })
+    if (open.length >= limit) break
   }
   return open
 }

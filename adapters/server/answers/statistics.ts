@@ -1,10 +1,11 @@
 import type { DecisionRecord } from 'countersign'
 import type { Exchange } from '../endpoint.js'
 import type { Service } from '../service.js'
-import { approvalsOf, count, type Counts, decisionsOf, noCounts } from '../tally.js'
+import { approvalsOf, count, type Counts, noCounts } from '../tally.js'
 import { VERSION } from '../../../src/version.js'
 import { blockedBy } from '../wire/answer.js'
 import { pastOf } from '../knowledge/decided.js'
+import { decisionsOf } from '../knowledge/decisions.js'
 import { timeOf } from '../wire/time.js'
 
 const DAY_MS = 86_400_000
@@ -70,7 +71,7 @@ export async function valueProtected({ service, query }: Exchange): Promise<unkn
   const today = dayOf(service.clock.now())
   const first = today - (days - 1) * DAY_MS
   const counts = new Map(Array.from({ length: days }, (_, day) => [first + day * DAY_MS, noCounts()]))
-  for await (const record of decisionsOf(service, { since: first })) {
+  for await (const { record } of decisionsOf(service, { filter: { since: first } })) {
     const of = counts.get(dayOf(record.at))
     if (of !== undefined) count(of, record)
   }

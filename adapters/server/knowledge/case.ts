@@ -1,7 +1,9 @@
-import type { DecisionFilter, Outcome } from 'countersign'
+import type { Outcome } from 'countersign'
 import { type Label, labelOf, type OutcomeMeanings } from '../../../src/learn/insight/label.js'
 import type { Service } from '../service.js'
-import { type Decided, decidedOf, decisionsOf } from './decided.js'
+import type { Past } from '../past.js'
+import { decidedOf } from './decided.js'
+import { type Choice, decisionsOf } from './decisions.js'
 import { type Kept, recordOf, recordsOf } from './records.js'
 import { fieldsOf, isGiven, numberOf, textOf } from './sent.js'
 
@@ -36,6 +38,8 @@ export interface Case {
   readonly isTaught: boolean
   /** What only an imported case has: what its sender told besides. */
   readonly told: Readonly<Record<string, unknown>>
+  /** Outcomes are without their words: it is read again before it is shown ({@link inFull}). */
+  readonly isBrief?: boolean
 }
 
 /** What is kept of an imported case. */
@@ -58,29 +62,41 @@ export async function caseOf(service: Service, id: string): Promise<Case | undef
   return imported && caseOfImport(imported, service.outcomes)
 }
 
+/** Which cases are listed. */
+export interface CaseFilter extends Pick<Choice, 'filter' | 'withDryRuns'> {
+  /** @defaultValue all of them */
+  readonly isWanted?: (known: Case) => boolean
+}
+
 /**
- * All cases of this tenant, newest first.
- *
- * @param hint what the store may leave out of the decisions; the imported cases are all there
- * @param withDryRuns decisions that were dry runs are cases too: nothing came of them, and they are listed for whoever asks for them
+ * Cases of this tenant, newest first. Its `filter` is for decisions: of the imported cases, none is left out by it. Decisions that were
+ * dry runs are cases too, for whoever asks for them: nothing came of them.
  */
 export async function* casesOf(
   service: Service,
-  hint: Pick<DecisionFilter, 'tool' | 'result' | 'hasOutcome'> = {},
-  withDryRuns = false,
+  { isWanted = () => true, ...choice }: CaseFilter = {},
 ): AsyncGenerator<Case, void, undefined> {
-  const decided = decisionsOf(service, hint, withDryRuns)
-  const imported = recordsOf<ImportedCase>(service, 'imported-case')
+  const decided = decisionsOf(service, { ...choice, isWanted: past => isWanted(caseOfDecision(past)) })
+  const imported = wantedOf(service, isWanted)
   let [one, other] = [await decided.next(), await imported.next()]
   while (one.done !== true || other.done !== true) {
     if (other.done === true || (one.done !== true && one.value.record.at >= other.value.at)) {
-      if (one.done !== true) yield caseOfDecision(one.value)
+      if (one.done !== true) yield { ...caseOfDecision(one.value), isBrief: one.value.isBrief }
       one = await decided.next()
     } else {
-      yield caseOfImport(other.value, service.outcomes)
+      yield other.value
       other = await imported.next()
     }
   }
+}
+
+/** A case with everything; as it is known, where it was forgotten meanwhile. */
+export async function inFull(service: Service, known: Case): Promise<Case> {
+  return known.isBrief === true ? ((await caseOf(service, known.id)) ?? known) : known
+}
+
+async function* wantedOf(service: Service, isWanted: (known: Case) => boolean): AsyncGenerator<Case, void, undefined> {
+  for await (const known of importsOf(service)) if (isWanted(known)) yield known
 }
 
 /** The imported cases of this tenant, newest first. */
@@ -89,7 +105,7 @@ export async function* importsOf(service: Service): AsyncGenerator<Case, void, u
 }
 
 /** A decision as a case. */
-function caseOfDecision({ record, label }: Decided): Case {
+function caseOfDecision({ record, label }: Past): Case {
   const { id, at, domain, tool, action, actor, value, target, mode, reason, riskScore, confidence, outcomes } = record
   return {
     id,

@@ -1,16 +1,15 @@
 import { isBlocked } from '../../../src/learn/insight/context.js'
 import { Groups } from '../../../src/learn/insight/groups.js'
 import type { Service } from '../service.js'
-import { type Decided, decidedOf, decisionsOf } from './decided.js'
+import type { Past } from '../past.js'
+import { decidedOf } from './decided.js'
+import { decisionsOf } from './decisions.js'
+import { KEY_NAMES, type KeyName } from './key-names.js'
 import { type Kept, recordsOf } from './records.js'
 import { fieldsOf, textOf } from './sent.js'
 
-/** Names of the keys by which events and decisions belong together. */
-export const KEY_NAMES = ['request_id', 'case_id', 'external_ref', 'tenant_ref', 'entity_id'] as const
 /** What an event names a decision or a case by: they are one id here. */
 export const IDS = ['request_id', 'case_id', 'validation_id'] as const
-/** One of {@link KEY_NAMES}. */
-export type KeyName = (typeof KEY_NAMES)[number]
 
 /** What is kept of an event from elsewhere: as it was sent. */
 export type IngestedEvent = Readonly<Record<string, unknown>>
@@ -32,7 +31,7 @@ export interface Lifecycle {
   readonly status: 'closed' | 'blocked' | 'pending'
   /** Oldest first. */
   readonly events: readonly Kept<IngestedEvent>[]
-  readonly decisions: readonly Decided[]
+  readonly decisions: readonly Past[]
   /** Epoch milliseconds. */
   readonly firstSeen: number
   readonly lastSeen: number
@@ -48,9 +47,12 @@ export interface Lifecycles {
 /** Events and decisions that are put together for one question, of each the newest. */
 const MOST = 10_000
 
+/** Calls go on in between. */
+const AT_ONCE = 1000
+
 interface Member {
   readonly event?: Kept<IngestedEvent>
-  readonly decided?: Decided
+  readonly decided?: Past
   readonly at: number
   readonly marks: readonly string[]
 }
@@ -75,7 +77,7 @@ export async function lifecyclesOf(service: Service): Promise<Lifecycles> {
     }
     members.push({ decided, at: decided.record.at, marks: marksOfDecision(decided) })
   }
-  return { found: joined(members).toSorted((a, b) => b.lastSeen - a.lastSeen), truncated }
+  return { found: (await joined(members)).toSorted((a, b) => b.lastSeen - a.lastSeen), truncated }
 }
 
 /**
@@ -93,7 +95,8 @@ export async function idsNamed(service: Service, name: KeyName, value: string): 
     for (const { body } of lifecycle.events) addIds(ids, body)
   }
   if (ids.has(value) && (await decidedOf(service, value)) !== undefined) return ids
-  for await (const { record } of decisionsOf(service)) if (record.metadata?.[name] === value) ids.add(record.id)
+  const isNamed = ({ record }: Past): boolean => record.metadata?.[name] === value
+  for await (const { record } of decisionsOf(service, { isWanted: isNamed })) ids.add(record.id)
   return ids
 }
 
@@ -109,7 +112,7 @@ export function hasKey({ keys }: Lifecycle, name: KeyName, value: string): boole
   return keys[name].includes(value) || (name === 'case_id' && keys.request_id.includes(value))
 }
 
-function joined(members: readonly Member[]): Lifecycle[] {
+async function joined(members: readonly Member[]): Promise<readonly Lifecycle[]> {
   const roots = new Map<string, string>()
   const rootOf = (mark: string): string => {
     let root = mark
@@ -123,19 +126,27 @@ function joined(members: readonly Member[]): Lifecycle[] {
   }
   const groups = new Groups((): Member[] => [])
   for (const member of members) groups.of(rootOf(member.marks[0] ?? '')).push(member)
-  return groups.entries().map(([, group]) => lifecycleOf(group))
+  const found: Lifecycle[] = []
+  for (const [, group] of groups.entries()) {
+    found.push(lifecycleOf(group))
+    if (found.length % AT_ONCE === 0) await turn()
+  }
+  return found
 }
 
 function lifecycleOf(members: readonly Member[]): Lifecycle {
   // They come newest first: of those of one instant, the one that was written first is the older.
-  const ordered = members.toReversed().toSorted((a, b) => a.at - b.at)
+  const ordered = members.length === 1 ? members : members.toReversed().toSorted((a, b) => a.at - b.at)
   const events = ordered.flatMap(({ event }) => (event === undefined ? [] : [event]))
   const decisions = ordered.flatMap(({ decided }) => (decided === undefined ? [] : [decided]))
-  const keys = keysOf(events, decisions)
-  const named = KEY_NAMES.flatMap(name => keys[name])
   return {
-    id: decisions[0]?.record.id ?? named[0] ?? events[0]?.id ?? '',
-    keys,
+    // Of most, nobody asks.
+    get id() {
+      return decisions[0]?.record.id ?? KEY_NAMES.flatMap(name => this.keys[name])[0] ?? events[0]?.id ?? ''
+    },
+    get keys() {
+      return keysOf(events, decisions)
+    },
     status: statusOf(events, decisions),
     events,
     decisions,
@@ -180,11 +191,17 @@ function marksOfEvent({ id, body }: Kept<IngestedEvent>): readonly string[] {
   return marks.length === 0 ? [`event:${id}`] : marks
 }
 
-function marksOfDecision({ record: { id, metadata } }: Decided): readonly string[] {
+function marksOfDecision({ record: { id, metadata } }: Past): readonly string[] {
   return [`id:${id}`, ...marked('external', metadata?.['external_ref']), ...marked('entity', metadata?.['entity_id'])]
 }
 
 function marked(kind: string, value: unknown): readonly string[] {
   const text = textOf(value)
   return text === undefined ? [] : [`${kind}:${text}`]
+}
+
+function turn(): Promise<void> {
+  return new Promise(resolve => {
+    setImmediate(resolve)
+  })
 }
