@@ -2,6 +2,7 @@ import type { Approval, Awaitable, Clock, DecisionFilter, DecisionRecord, Docume
 import { labelOf, type OutcomeMeanings } from '../../src/learn/insight/label.js'
 import { lastEntry } from './audit/head.js'
 import { isPastWanted, type Past, type PastFilter, slim } from './past.js'
+import { Shared } from './shared.js'
 
 /** What a history is read from. */
 export interface HistoryParts {
@@ -34,6 +35,7 @@ export class History {
   /** Whether there are older decisions than those that are known. */
   #isCut = false
   #refreshing: Promise<void> | undefined
+  readonly #shared = new Shared()
 
   constructor(parts: HistoryParts) {
     this.#parts = parts
@@ -182,7 +184,7 @@ export class History {
   async #past(record: DecisionRecord): Promise<Past> {
     const { store, meanings } = this.#parts
     const approval = record.approvalId === undefined ? undefined : await store.getApproval(record.approvalId)
-    return { record: slim(record), label: labelOf(record, approval, meanings) }
+    return { record: slim(record, this.#shared), label: labelOf(record, approval, meanings) }
   }
 
   #replace(all: Past[]): void {

@@ -1,6 +1,7 @@
 import type { Decision, DecisionFilter, DecisionRecord, Outcome } from 'countersign'
 import type { Label } from '../../src/learn/insight/label.js'
 import { KEY_NAMES } from './knowledge/key-names.js'
+import type { Shared } from './shared.js'
 
 /**
  * A decision as figures and lists need it: of its metadata only the names it goes by elsewhere, of what was learnt from its values
@@ -30,13 +31,19 @@ export function isPastWanted(record: DecisionRecord, filter: PastFilter): boolea
   )
 }
 
-/** A decision without what no figure is made of, and no list goes by. */
-export function slim(record: DecisionRecord): DecisionRecord {
-  const { metadata, service: _service, learned, outcomes, ...rest } = record
+/** A decision without what no figure is made of, and no list goes by. @param shared what it has in common with others */
+export function slim(record: DecisionRecord, shared: Shared): DecisionRecord {
+  const { metadata, service: _service, learned, outcomes, execution, ...rest } = record
+  const { id } = record
   const names = metadata === undefined ? [] : namesIn(metadata)
   const called = names.length === 0 ? {} : { metadata: Object.fromEntries(names) }
-  const kept = { ...rest, ...called, outcomes: outcomes.length === 0 ? NONE : outcomes.map(withoutWords) }
-  return learned === undefined ? kept : { ...kept, learned: withoutView(learned) }
+  return {
+    ...shared.record(rest),
+    ...called,
+    ...(execution && { execution: { ...execution, decisionId: id } }),
+    ...(learned && { learned: withoutView(learned) }),
+    outcomes: outcomes.length === 0 ? NONE : outcomes.map(outcome => withoutWords(outcome, id)),
+  }
 }
 
 const NONE: readonly Outcome[] = []
@@ -53,6 +60,10 @@ function withoutView({ view, precedents: _precedents, ...learned }: NonNullable<
   return view === undefined ? learned : { ...learned, view: '' }
 }
 
-function withoutWords({ description: _description, details: _details, actualImpact: _impact, ...outcome }: Outcome) {
-  return outcome
+/** @param decisionId the same text as the decision's own */
+function withoutWords(
+  { description: _description, details: _details, actualImpact: _impact, ...outcome }: Outcome,
+  decisionId: string,
+): Outcome {
+  return { ...outcome, decisionId }
 }

@@ -3,6 +3,7 @@ import { createGovernor, type DocumentStore, memoryStore } from 'countersign'
 import { describe, expect, it } from 'vitest'
 import { History } from '../../adapters/server/history.js'
 import type { Past, PastFilter } from '../../adapters/server/past.js'
+import { Shared } from '../../adapters/server/shared.js'
 import { runs, testClock } from '../support/governing.js'
 import { POLICY, serve } from './support.js'
 
@@ -50,6 +51,20 @@ describe('the history of a service', () => {
       }),
       runs(60),
     ))
+
+  it('holds what many decisions have in common once, and takes no text for what it is written like', () => {
+    const shared = new Shared()
+    const record = (id: string, reason: string) => ({ id, reason, findings: [{ rule: 'rest', effect: 'allow' }] })
+    const [first, second, third] = ['fine', 'fine', JSON.stringify([{ rule: 'rest', effect: 'allow' }])].map(
+      (reason, index) => shared.record(record(`d${index}`, reason)),
+    )
+    expect(first).toEqual(record('d0', 'fine'))
+    expect(second?.findings).toBe(first?.findings)
+    expect(third).toEqual(record('d2', JSON.stringify([{ rule: 'rest', effect: 'allow' }])))
+    // However many different ones there are, what comes out is what went in.
+    for (let index = 0; index < 25_000; index++) expect(shared.record({ reason: `r${index}` }).reason).toBe(`r${index}`)
+    expect(shared.record(record('d3', 'fine'))).toEqual(record('d3', 'fine'))
+  })
 
   it('forgets with a store that forgets', async () => {
     const store = memoryStore({ maxDecisions: 5 })

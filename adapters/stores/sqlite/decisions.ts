@@ -36,13 +36,22 @@ const SELECT = `select body, status, executions.at as ended_at, duration_ms, err
 /** One look into an index for each decision. */
 const HAS_OUTCOME = 'exists (select 1 from outcomes where decision_id = decisions.id) = ?'
 
+/** Rows by their numbers, which grow with time. */
+interface Slice {
+  readonly from: number
+  readonly to: number
+}
+
 /** Decisions, how they ended, and what the world answered. */
 export interface DecisionTable {
   readonly insert: (row: DecisionRow) => void
   readonly setExecution: (execution: ExecutionRecord) => void
   readonly insertOutcome: (decisionId: string, body: string) => void
   readonly get: (id: string) => DecisionRecord | undefined
-  readonly list: (filter: DecisionFilter) => DecisionRecord[]
+  /** @param slice only rows from one number up to, without, another */
+  readonly list: (filter: DecisionFilter, slice?: Slice) => DecisionRecord[]
+  /** The number of the first row that a listing leaves out: of the decision it goes on behind, or none has it yet; nothing where there is no such decision. */
+  readonly end: (before: string | undefined) => number | undefined
   /** Within a transaction: writes a decision, how it ended, and what the world answered in another form. */
   readonly change: (id: string, change: <T extends Decision | ExecutionRecord | Outcome>(record: T) => T) => void
 }
@@ -69,6 +78,8 @@ export function decisionTable(database: SqliteLike): DecisionTable {
   const outcomes = database.prepare('select seq, body from outcomes where decision_id = ?')
   const setBody = database.prepare('update decisions set body = ? where id = ?')
   const setOutcome = database.prepare('update outcomes set body = ? where seq = ?')
+  const last = database.prepare('select max(seq) + 1 as seq from decisions')
+  const seqOf = database.prepare('select seq from decisions where id = ?')
   const listing = new Listing<StoredDecision>(database, SELECT)
   const one = (id: string): DecisionRecord | undefined => {
     const row = get.get(id) as StoredDecision | undefined
@@ -87,7 +98,11 @@ export function decisionTable(database: SqliteLike): DecisionTable {
       insertOutcome.run(body, decisionId)
     },
     get: one,
-    list: ({ sessionId, tenant, tool, actor, result, status, hasOutcome, since, before, limit }) =>
+    end: before => {
+      const row = (before === undefined ? last.get() : seqOf.get(before)) as { readonly seq: number | null } | undefined
+      return row?.seq ?? undefined
+    },
+    list: ({ sessionId, tenant, tool, actor, result, status, hasOutcome, since, before, limit }, slice) =>
       listing
         .rows({
           equal: [
@@ -101,7 +116,9 @@ export function decisionTable(database: SqliteLike): DecisionTable {
           further: [
             ['decisions.at >= ?', since],
             [HAS_OUTCOME, hasOutcome === undefined ? undefined : Number(hasOutcome)],
-            ['seq < (select seq from decisions where id = ?)', before],
+            ['seq >= ?', slice?.from],
+            ['seq < ?', slice?.to],
+            ['seq < (select seq from decisions where id = ?)', slice === undefined ? before : undefined],
           ],
           limit,
         })

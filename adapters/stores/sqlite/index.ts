@@ -7,6 +7,7 @@ import { pruneFrom } from './documents.js'
 import { eraseFrom } from './erase.js'
 import { lazyConnection } from './lazy-connection.js'
 import { saveIn } from './saving.js'
+import { listDecisions } from './scan.js'
 import type { SqliteLike } from './sqlite-like.js'
 import { activate, deactivate } from './switching.js'
 
@@ -44,7 +45,7 @@ export function sqliteStore(pathOrDatabase: string | SqliteLike, options: Sqlite
     name: 'sqlite',
     commit: commit => use(connection => commitTo(connection, commit)),
     getDecision: id => use(({ read, decisions }) => read(() => decisions.get(id))),
-    listDecisions: filter => use(({ read, decisions }) => read(() => decisions.list(filter))),
+    listDecisions: filter => use(connection => listDecisions(connection, filter)),
     readWindows: (windows, at) => use(connection => readWindows(connection, windows, at)),
     getApproval: id => use(({ read, approvals }) => read(() => approvals.get(id))),
     findApproval: (key, policyVersion) => use(({ read, approvals }) => read(() => approvals.find(key, policyVersion))),

@@ -63,8 +63,7 @@ async function everything(store: DocumentStore, tenant: string | null | undefine
 }
 
 async function casesAsked(server: Parameters<typeof ask>[0], query: string, who: Who = 'acme') {
-  // oxlint-disable-next-line typescript/no-explicit-any -- what a client reads of JSON
-  return (await ask(server, `GET /cases?${query}`, undefined, who)).body as any
+  return (await ask(server, `GET /cases?${query}`, undefined, who)).body
 }
 
 describe('a list over more decisions than are read at once', () => {
