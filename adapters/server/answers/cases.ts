@@ -10,6 +10,7 @@ import { partOf } from '../knowledge/decided.js'
 import { keepRecord, recordId } from '../knowledge/records.js'
 import { reportToImport } from '../knowledge/report.js'
 import { similarTo } from '../knowledge/similar.js'
+import { checkStatus } from '../knowledge/taxonomy.js'
 import { readCaseOutcome, writeCase, writeCaseOutcome } from '../wire/case.js'
 import { writePrecedents } from '../wire/precedent.js'
 
@@ -53,7 +54,9 @@ async function knownCase(service: Exchange['service'], id = ''): Promise<Case> {
   return known
 }
 
+/** @throws Refusal 422 for a status that is in no taxonomy, 404 for an unknown case */
 async function reportOutcome({ service, principal, params, body }: Exchange): Promise<unknown> {
+  checkStatus(service, String(body['status']), ['body', 'status'])
   const known = await knownCase(service, params['id'])
   const report = readCaseOutcome(known.id, body, principal?.name)
   const decision = known.source === 'decision' ? await service.governor.decisions.get(known.id) : undefined
