@@ -161,9 +161,10 @@ export class School {
   }
 
   async #teach(lesson: StoredLesson): Promise<void> {
+    // Where its case cannot be read just now, it comes again.
+    const lecture = await lectureOf(lesson, this.#parts.store, this.#kept)
     this.#seq = lesson.seq
     this.#unsaved++
-    const lecture = await lectureOf(lesson, this.#parts.store, this.#kept)
     if (lecture === undefined) return
     const { tenant } = lecture
     this.#taught.add(tenant ?? '')

@@ -145,6 +145,28 @@ describe('a governor that learns', () => {
     await third.close()
   })
 
+  it('misses no lesson because the store failed while it was read', async () => {
+    const store = memoryStore()
+    const first = learning(store)
+    await learnt(first)
+    for (let round = 0; round < 10; round++) for (const to of ['ada', 'mallory']) await answer(first, to)
+    await learnt(first)
+    let reads = 0
+    const getDecision: Store['getDecision'] = id => {
+      if (reads++ % 3 < 2) throw new Error('the connection was lost')
+      return store.getDecision(id)
+    }
+    await using second = learning({ ...store, getDecision, close: () => undefined })
+    const failures: unknown[] = []
+    second.on(event => event.type === 'store-failed' && failures.push(event))
+    for (let looks = 0; looks < 100; looks++) await learnt(second)
+    expect(failures.length).toBeGreaterThan(0)
+    const known = await riskOf(first, 'mallory')
+    expect(known).toBeGreaterThan(0.6)
+    expect(await riskOf(second, 'mallory')).toBe(known)
+    await first.close()
+  })
+
   it('works out where arguments came from, and what the user asked for', async () => {
     const governor = learning(memoryStore(), {
       unlisted: 'allow',
