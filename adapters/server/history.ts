@@ -147,11 +147,11 @@ export class History {
       // Of two that are written at once, the later one may be seen first.
       if (this.#places.has(page.at(-1)?.id ?? '')) {
         const added = await Promise.all(found.toReversed().map(record => this.#past(record)))
-        const all = [...this.#all, ...added]
-        if (all.length > MOST + PAGE) {
+        this.#append(added)
+        if (this.#all.length > MOST + PAGE) {
           this.#isCut = true
-          this.#replace(all.slice(-MOST))
-        } else this.#append(added)
+          this.#replace(this.#all.slice(-MOST))
+        }
         return true
       }
       if (page.length < limit) return false

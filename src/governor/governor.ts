@@ -190,7 +190,7 @@ export interface Governor {
      */
     readonly relearn: (told?: (progress: RelearnProgress) => Awaitable<void>) => Promise<number>
   }
-  /** Stops every call, or every call of one tool, in every mode and every process on the store. In a session of a tenant: for that tenant. */
+  /** Stops every call, or those of a tool, a domain or a rule, in every mode and every process on the store. In a session of a tenant: for that tenant. */
   readonly killSwitch: KillSwitchControl
   /** Listens; a session's listener hears that session. Returns a function that stops it. */
   readonly on: (listener: Listener) => () => void
