@@ -15,7 +15,8 @@ import type { Precedent } from '../learn/past-cases.js'
 import type { Awaitable, DecisionRecord, EvaluationRequest, Learned, ToolCall } from '../types.js'
 import type { Parts } from './assemble.js'
 import { decisionControl } from './decisions.js'
-import type { CallScope, Validate } from './governor.js'
+import { fit } from './fit.js'
+import type { CallScope } from './governor.js'
 import { roomsOf } from './rooms.js'
 import { precedentText } from './learning/precedent-text.js'
 import type { Proposal } from './proposal.js'
@@ -188,18 +189,6 @@ function looker({ parts, propose }: ExplainParts, { proposal, verdict, scope }: 
     if (looked.result !== 'allowed' || looked.failure !== undefined || isAdvisedAgainst(looked, verdict))
       return undefined
     return { why: looked.reason, ...present({ estimatedRisk: looked.learned?.risk }) }
-  }
-}
-
-/** What the tool would make of an input. A schema that throws has refused. */
-async function fit(
-  input: unknown,
-  validate: Validate = given => ({ input: given }),
-): Promise<Awaited<ReturnType<Validate>>> {
-  try {
-    return await validate(input)
-  } catch {
-    return { problem: 'the schema could not read it' }
   }
 }
 

@@ -20,7 +20,7 @@ import type { KillSwitchControl } from './kill-switch.js'
 import type { ReceiptControl } from './receipts.js'
 import type { Rollback, RollbackOptions } from './rollback.js'
 
-/** What a tool's schema makes of an input: the input as the tool receives it, or what is wrong with it. */
+/** What a tool's schema makes of an input: the input as the tool receives it, or what is wrong with it. One that throws has refused. */
 export type Validate = (input: unknown) => Awaitable<{ readonly input: unknown } | { readonly problem: string }>
 
 /** How a framework's results are kept in receipts, where they are more than JSON. */
