@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { autonomyTable, printAutonomy } from './autonomy-table.ts'
 import { dataSets, readTrace } from './data.ts'
@@ -16,7 +15,7 @@ const USAGE = `npm run bench:learning -- [options]   How good the learner is, on
   --start           how long a store of many decisions takes to open
   --svg DIR         draws the pictures of the docs into a folder
 
-  --data DIR        folder of traces (NAME.jsonl.gz); or COUNTERSIGN_DATA
+  --data DIR        folder of traces (NAME.jsonl.gz); or COUNTERSIGN_DATA (default data)
   --set NAME        only this set; may be given several times
   --replays N       orders for --autonomy (default 20)
   --cases N         made-up cases (default 1000000; 0 for none)
@@ -35,8 +34,7 @@ const { values: options } = parseArgs({
     cases: { type: 'string', default: '1000000' },
   },
 })
-const folder =
-  options.data ?? process.env['COUNTERSIGN_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url))
+const folder = options.data ?? process.env['COUNTERSIGN_DATA'] ?? 'data'
 
 interface Row {
   readonly figure: string
