@@ -3,9 +3,9 @@ import { isGovernanceError } from 'countersign'
 import { isBlocked } from '../../../src/learn/insight/context.js'
 import { notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import { OUTCOME_ROUTES } from '../../../src/service/protocol/routes/outcomes.js'
+import { checkStatus } from '../../../src/service/protocol/taxonomy.js'
 import { problem } from '../../../src/service/protocol/validate.js'
 import { pastOf } from '../knowledge/decided.js'
-import { checkStatus } from '../knowledge/taxonomy.js'
 import { answersTo, type Exchange } from '../endpoint.js'
 import { mayHaveRun, reportEnded } from '../endings.js'
 import { refusalOf } from '../http/refusal-of.js'
@@ -40,7 +40,7 @@ export const outcomeEndpoints = answersTo(OUTCOME_ROUTES, {
 /** @throws Refusal 422 for a status that is in no taxonomy, or an outcome of nothing; 404 for one of an unknown decision */
 async function report({ service, principal }: Exchange, body: Body, at: Place): Promise<unknown> {
   const { status } = body as { readonly status: string }
-  checkStatus(service, status, [...at, 'status'])
+  checkStatus(service.statuses, status, [...at, 'status'])
   const id = [body['request_id'], body['validation_id'], body['case_id']].find(isNamed)
   if (id === undefined) {
     throw new Refusal(422, [problem(at, 'One of request_id, case_id, validation_id is required', 'value_error')])
