@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { autonomyTable, printAutonomy } from './autonomy-table.ts'
 import { dataSets, readTrace } from './data.ts'
@@ -15,7 +16,7 @@ const USAGE = `npm run bench:learning -- [options]   How good the learner is, on
   --start           how long a store of many decisions takes to open
   --svg DIR         draws the pictures of the docs into a folder
 
-  --data DIR        folder of traces (NAME.jsonl.gz); or COUNTERSIGN_DATA (default data)
+  --data DIR        folder of traces (NAME.jsonl.gz); or COUNTERSIGN_DATA (default ../shared/data)
   --set NAME        only this set; may be given several times
   --replays N       orders for --autonomy (default 20)
   --cases N         made-up cases (default 1000000; 0 for none)
@@ -34,7 +35,8 @@ const { values: options } = parseArgs({
     cases: { type: 'string', default: '1000000' },
   },
 })
-const folder = options.data ?? process.env['COUNTERSIGN_DATA'] ?? 'data'
+const folder =
+  options.data ?? process.env['COUNTERSIGN_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url))
 
 interface Row {
   readonly figure: string
