@@ -1,5 +1,6 @@
-import type { Approval, Awaitable, Clock, DecisionFilter, DecisionRecord, DocumentStore } from 'countersign'
+import type { Approval, Awaitable, Clock, DecisionRecord, DocumentStore } from 'countersign'
 import { labelOf, type OutcomeMeanings } from '../../src/learn/insight/label.js'
+import type { InsightListing } from '../../src/learn/insight/walk.js'
 import { lastEntry } from './audit/head.js'
 import { isPastWanted, type Past, type PastFilter, slim } from './past.js'
 import { Shared } from './shared.js'
@@ -59,8 +60,8 @@ export class History {
     }
   }
 
-  /** As a store lists them: by tenant, tool, actor, result and time. The beginning of a listing is up to date, its pages go on from there. */
-  async listDecisions(filter: DecisionFilter): Promise<readonly DecisionRecord[]> {
+  /** As a store lists them. The beginning of a listing is up to date, its pages go on from there. */
+  async listDecisions(filter: InsightListing): Promise<readonly DecisionRecord[]> {
     const { before, limit = 100 } = filter
     if (before === undefined) await this.#refresh()
     const last = this.#placeOf(before)
@@ -149,11 +150,11 @@ export class History {
       // Of two that are written at once, the later one may be seen first.
       if (this.#places.has(page.at(-1)?.id ?? '')) {
         const added = await Promise.all(found.toReversed().map(record => this.#past(record)))
-        const all = [...this.#all, ...added]
-        if (all.length > most + PAGE) {
+        this.#append(added)
+        if (this.#all.length > most + PAGE) {
           this.#isCut = true
-          this.#replace(all.slice(-most))
-        } else this.#append(added)
+          this.#replace(this.#all.slice(-most))
+        }
         return true
       }
       if (page.length < limit) return false
