@@ -162,7 +162,7 @@ export function createDecisionServer(options: DecisionServerOptions): DecisionSe
   })
   const signIn = { keys: stored.forPeople() }
   if (inbox !== false) {
-    const shown = rememberingAll(governor, { history, clock, meanings })
+    const shown = rememberingAll(governor, { history, store, clock, meanings })
     app.route('/inbox', createInbox({ governor: shown, signIn, store, onError, clock, ...inbox }))
   }
   const close = async (): Promise<void> => {

@@ -29,7 +29,7 @@ export function servicesOver(governor: Governor, common: Common): (seen: Seen | 
     const sees = tenant ?? (seen.role === 'approver' ? undefined : null)
     const service: Service = {
       ...common,
-      governor: remembering(governorOf(seen), { history, clock, meanings, sees }),
+      governor: remembering(governorOf(seen), { history, store, clock, meanings, sees }),
       tenant,
       sees,
       sessions: new SessionHealth({ store, clock, tenant }),

@@ -40,7 +40,8 @@ export async function* decisionsOf(service: Service, choice: Choice = {}): Async
   yield* fromStore(service, choice, reading, near)
   if (reading.isOver) return
   yield* fromMemory(service, choice, reading)
-  if (!reading.isOver) yield* fromStore(service, choice, reading, { most: Infinity, isNarrowed: true })
+  if (!reading.isOver && reading.read < MOST_READ)
+    yield* fromStore(service, choice, reading, { most: Infinity, isNarrowed: true })
 }
 
 interface Reading {
@@ -61,7 +62,7 @@ async function* fromStore(
   { most, isNarrowed }: { readonly most: number; readonly isNarrowed: boolean },
 ): AsyncGenerator<Listed, void, undefined> {
   while (reading.seen < most) {
-    const limit = reading.seen === 0 ? FIRST_PAGE : PAGE
+    const limit = reading.seen === 0 ? FIRST_PAGE : Math.min(PAGE, MOST_READ - reading.read)
     const listed: DecisionFilter = present({ ...(isNarrowed ? filter : {}), before: reading.before })
     const page = await service.governor.decisions.list({ ...listed, limit })
     const found = page.filter(record => isPastWanted(record, filter))

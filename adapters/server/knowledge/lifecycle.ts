@@ -110,8 +110,9 @@ function addIds(ids: Set<string>, event: IngestedEvent): void {
 }
 
 /** Whether a lifecycle has a key. */
-export function hasKey({ keys }: Lifecycle, name: KeyName, value: string): boolean {
-  return keys[name].includes(value) || (name === 'case_id' && keys.request_id.includes(value))
+export function hasKey(lifecycle: Lifecycle, name: KeyName, value: string): boolean {
+  const names: readonly KeyName[] = name === 'case_id' ? ['case_id', 'request_id'] : [name]
+  return names.some(one => keysNamed(one, lifecycle).includes(value))
 }
 
 async function joined(members: readonly Member[]): Promise<readonly Lifecycle[]> {
@@ -147,7 +148,7 @@ function lifecycleOf(members: readonly Member[]): Lifecycle {
       return decisions[0]?.record.id ?? KEY_NAMES.flatMap(name => this.keys[name])[0] ?? events[0]?.id ?? ''
     },
     get keys() {
-      return keysOf(events, decisions)
+      return keysOf({ events, decisions })
     },
     status: statusOf(events, decisions),
     events,
@@ -162,12 +163,16 @@ function lastIn({ at, decided }: Member): number {
   return Math.max(at, execution?.at ?? 0, ...outcomes.map(outcome => outcome.at))
 }
 
-function keysOf(events: Lifecycle['events'], decisions: Lifecycle['decisions']): Lifecycle['keys'] {
-  const of = (name: KeyName): readonly string[] => {
-    const own = name === 'request_id' ? decisions.map(({ record }) => record.id) : []
-    const told = [...events.map(({ body }) => body[name]), ...decisions.map(({ record }) => record.metadata?.[name])]
-    return [...new Set([...own, ...told.flatMap(value => textOf(value) ?? [])])]
-  }
+type Known = Pick<Lifecycle, 'events' | 'decisions'>
+
+function keysNamed(name: KeyName, { events, decisions }: Known): readonly string[] {
+  const own = name === 'request_id' ? decisions.map(({ record }) => record.id) : []
+  const told = [...events.map(({ body }) => body[name]), ...decisions.map(({ record }) => record.metadata?.[name])]
+  return [...new Set([...own, ...told.flatMap(value => textOf(value) ?? [])])]
+}
+
+function keysOf(known: Known): Lifecycle['keys'] {
+  const of = (name: KeyName): readonly string[] => keysNamed(name, known)
   return {
     request_id: of('request_id'),
     case_id: of('case_id'),

@@ -4,6 +4,7 @@ import { History } from '../../../adapters/server/history.js'
 import { type Choice, decisionsOf } from '../../../adapters/server/knowledge/decisions.js'
 import { ofNoTenant } from '../../../adapters/server/of-no-tenant.js'
 import type { Service } from '../../../adapters/server/service.js'
+import { wholePast } from '../../../adapters/server/whole-past.js'
 import { testClock } from '../../support/governing.js'
 import { ask, serve, type Who } from './support.js'
 
@@ -180,6 +181,26 @@ describe('a list over more decisions than are read at once', () => {
         for await (const { record } of decisionsOf(as(tenant), choice)) listed.push(record.id)
         expect(listed, JSON.stringify([tenant, choice])).toEqual(own.filter(is).map(({ id }) => id))
       }
+    }
+  })
+
+  it('of figures goes on in the store behind what memory holds, too', async () => {
+    const { store } = counting()
+    await fill(store, 6000)
+    const history = new History({ store, clock: testClock(), meanings: {}, isAudited: true, most: 2000 })
+    const whole = wholePast(history, store)
+    for (const filter of [{}, { tenant: 'acme' }, { tenant: null, tool: 'mail' }, { result: 'blocked' as const }]) {
+      const listed: string[] = []
+      for (let before: string | undefined; ;) {
+        const page = await whole.listDecisions({ ...filter, limit: 300, ...(before !== undefined && { before }) })
+        listed.push(...page.map(({ id }) => id))
+        if (page.length < 300) break
+        before = page.at(-1)?.id
+      }
+      const { tenant, tool, result } = filter as { tenant?: string | null; tool?: string; result?: string }
+      const is = (record: DecisionRecord) =>
+        (tool ?? record.tool) === record.tool && (result ?? record.result) === record.result
+      expect(listed, JSON.stringify(filter)).toEqual((await everything(store, tenant)).filter(is).map(({ id }) => id))
     }
   })
 })
