@@ -100,7 +100,8 @@ export class Mix {
 
   learn({ plain, base, added, blended, sets }: Mixed, isBad: boolean, weight: number): void {
     this.#correction.learn(plain, isBad, weight)
-    for (let index = 0; index < BLENDS; index++) this.#blends[index]?.learn(added, sets[index] ?? 0, isBad, weight, base)
+    for (let index = 0; index < BLENDS; index++)
+      this.#blends[index]?.learn(added, sets[index] ?? 0, isBad, weight, base)
     this.#last.learn(blended, sets[4] ?? 0, isBad, weight, base)
   }
 }
