@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { History } from '../../../adapters/server/history.js'
 import { type Choice, decisionsOf } from '../../../adapters/server/knowledge/decisions.js'
 import { ofNoTenant } from '../../../adapters/server/of-no-tenant.js'
+import { Tallies } from '../../../adapters/server/rules/usage.js'
 import type { Service } from '../../../adapters/server/service.js'
 import { wholePast } from '../../../adapters/server/whole-past.js'
 import { testClock } from '../../support/governing.js'
@@ -30,7 +31,7 @@ function counting() {
 }
 
 /** Decisions of two tenants and of none, every hundredth a failure that somebody described, every fiftieth a dry run. */
-async function fill(store: DocumentStore, amount: number): Promise<void> {
+async function fill(store: DocumentStore, amount: number, clock = testClock()): Promise<void> {
   await using governor = createGovernor({
     store,
     policy: {
@@ -39,12 +40,13 @@ async function fill(store: DocumentStore, amount: number): Promise<void> {
         { id: 'rest', effect: 'allow' },
       ],
     },
-    clock: testClock(),
+    clock,
   })
   const ofAcme = governor.session({ tenant: 'acme', domain: 'claims' })
   const sessions = [ofAcme, ofAcme, governor.session({ tenant: 'globex' }), governor]
   for (let index = 0; index < amount; index++) {
     const session = sessions[index % 4] ?? governor
+    clock.advance(10)
     const call = { id: `c${index}`, name: TOOLS[(index >> 2) % 4] ?? 'look', input: {} }
     const { id } = index % 50 === 0 ? await session.decide(call) : (await session.run(call, () => undefined)).decision
     if (index % 100 === 1)
@@ -132,6 +134,7 @@ describe('a list over more decisions than are read at once', () => {
       'GET /ingest/lifecycles',
       'GET /retrieval/stats',
       'GET /features/stats',
+      'GET /actions/memory/context',
     ]) {
       counts.listed = counts.got = 0
       expect((await ask(server, route)).status).toBe(200)
@@ -182,6 +185,20 @@ describe('a list over more decisions than are read at once', () => {
         expect(listed, JSON.stringify([tenant, choice])).toEqual(own.filter(is).map(({ id }) => id))
       }
     }
+  })
+
+  it('of what rules did ends where nothing is new any more', async () => {
+    const { store, counts } = counting()
+    const clock = testClock()
+    await fill(store, 12_000, clock)
+    const tallies = new Tallies({ store, clock })
+    const known = async () => (await tallies.of('acme')).domains.get('claims')
+    // A fiftieth of all were dry runs, and every other one of them was this tenant's.
+    expect(await known()).toBe(6000 - 120)
+    counts.listed = 0
+    await fill(store, 8, clock)
+    expect(await known()).toBe(6000 - 120 + 3)
+    expect(counts.listed).toBe(2000)
   })
 
   it('of figures goes on in the store behind what memory holds, too', async () => {
