@@ -1,4 +1,4 @@
-// npm run bench [-- --json]
+import { parseArgs } from 'node:util'
 import { benchDecide } from './decide.ts'
 import { benchFrameworks } from './frameworks.ts'
 import { benchImports } from './imports.ts'
@@ -9,7 +9,20 @@ import { benchService } from './service.ts'
 import { benchStreaming } from './streaming.ts'
 import { print, type Result } from './result.ts'
 
-const json = process.argv.includes('--json')
+const USAGE = `npm run bench -- [options]   What a governed call costs: time per decision, overhead on frameworks, the service, imports.
+
+  Each figure is held against its target. The figures of PostgreSQL are left out where there is no PostgreSQL.
+
+  --json            everything as JSON`
+
+const { values: options } = parseArgs({
+  options: { help: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+})
+if (options.help) {
+  console.log(USAGE)
+  process.exit()
+}
+const { json } = options
 const results: Result[] = []
 for (const bench of [
   benchDecide,

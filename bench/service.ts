@@ -1,5 +1,5 @@
 import { median } from './measure.ts'
-import { load } from './service/load.ts'
+import { load, loadByFetch } from './service/load.ts'
 import { heldBy, start } from './service/start.ts'
 import type { Result } from './result.ts'
 
@@ -30,16 +30,19 @@ export async function benchService(): Promise<readonly Result[]> {
   const [echo, decide] = [await start('echo'), await start('decide')]
   const next = () => ({ body: plain })
   const usual = { connections: CONNECTIONS, ms: SECONDS * 1000, next }
-  const [rates, tails, keyed]: [number[], number[], number[]] = [[], [], []]
+  const [rates, tails, keyed, fetched]: [number[], number[], number[], number[]] = [[], [], [], []]
   for (let round = 0; round <= ROUNDS; round++) {
     const bare = await load({ ...usual, port: echo.port })
     const decided = await load({ ...usual, port: decide.port })
     const once = await load({ ...usual, port: decide.port, next: named })
+    const bareByFetch = await loadByFetch({ ...usual, port: echo.port })
+    const byFetch = await loadByFetch({ ...usual, port: decide.port })
     // The first one warms up.
     if (round === 0) continue
     rates.push(decided.perSecond / bare.perSecond)
     tails.push(decided.p99 / bare.p99)
     keyed.push(once.perSecond / bare.perSecond)
+    fetched.push(byFetch.perSecond / bareByFetch.perSecond)
   }
   const many = { port: decide.port, connections: CONNECTIONS, next, amount: MANY }
   await load(many)
@@ -50,6 +53,7 @@ export async function benchService(): Promise<readonly Result[]> {
   const name = 'decision service:'
   return [
     { name: `${name} decisions in a second, against bare Hono`, value: median(rates), unit: '×', atLeast: 0.6 },
+    { name: `${name} the same, both asked with fetch`, value: median(fetched), unit: '×', atLeast: 0.6 },
     { name: `${name} the slowest of a hundred, against bare Hono`, value: median(tails), unit: '×', target: 3 },
     { name: `${name} with a call id and a key, against bare Hono`, value: median(keyed), unit: '×' },
     { name: `${name} one decision, of a processor`, value: (after.cpuUs - before.cpuUs) / MANY, unit: 'µs' },

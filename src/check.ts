@@ -1,7 +1,7 @@
 import { GovernanceError, suggestion } from './errors.js'
 
 /** @throws GovernanceError `invalid-option`, naming what was expected, unless it holds */
-export function expect(holds: boolean, option: string, expected: string): void {
+export function expect(holds: boolean, option: string, expected: string): asserts holds {
   if (!holds) throw invalid(option, `expected ${expected}`)
 }
 

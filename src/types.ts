@@ -1,6 +1,6 @@
 import type { ToolAnnotations } from './tool-profile.js'
 
-/** The nouns. One word, one meaning; string values are spelt as decision services spell them on the wire. */
+// The nouns. One word, one meaning; string values are spelt as decision services spell them on the wire.
 
 /** A value or a promise of it: what a part may return that is sometimes synchronous. */
 export type Awaitable<T> = T | PromiseLike<T>
@@ -246,7 +246,7 @@ export interface DecisionRecord extends Decision {
   readonly outcomes: readonly Outcome[]
 }
 
-/** A switch that blocks every call, or every call of one tool, in every mode. */
+/** A switch that blocks, in every mode, every call that all it names is true of: every call, where it names nothing. */
 export interface KillSwitch {
   /** The tool it stops; all tools when absent. */
   readonly tool?: string

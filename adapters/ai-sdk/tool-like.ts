@@ -51,7 +51,7 @@ export interface ToolLike {
 
 /** The tool as governance sees it. */
 export function asToolLike(tool: AnyTool): ToolLike {
-  return tool as unknown as ToolLike
+  return tool as ToolLike
 }
 
 /** Whether the provider runs it: then nothing here can stop it. ai 6 does not say; there, a provider's tool that cannot be run here is. */

@@ -13,7 +13,7 @@ import { withGovernance } from './with-governance.js'
  * `withConfig` and `withRetry` make of it, so the gate is there.
  */
 export function governedRunnable(tool: GovernableTool, gate: Gate): readonly (readonly [string, unknown])[] {
-  const { bound } = tool as unknown as { readonly bound: Runnable }
+  const bound = Reflect.get(tool, 'bound') as Runnable
   return [['bound', new GatedRunnable(bound, tool, gate)]]
 }
 

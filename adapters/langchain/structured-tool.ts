@@ -28,11 +28,10 @@ const ROUNDABOUT = ['stream', 'batch', 'transform', '_streamIterator', 'streamEv
  * so these are called on the tool itself, and the gate is in front of them; of all others it is in front of the tool's code.
  */
 export function governedStructured(tool: GovernableTool, gate: Gate): readonly (readonly [string, Method])[] {
-  const methods = tool as unknown as Readonly<Record<string, unknown>>
-  const isMethod = (name: string): boolean => typeof methods[name] === 'function'
+  const isMethod = (name: string): boolean => typeof Reflect.get(tool, name) === 'function'
   const inside = ['_call', 'func'].filter(isMethod)
   const ways = ['invoke', 'call'].filter(isMethod)
-  const outside = inside.length > 0 && ways.every(name => OWN_WAYS.has(methods[name])) ? [] : ways
+  const outside = inside.length > 0 && ways.every(name => OWN_WAYS.has(Reflect.get(tool, name))) ? [] : ways
   return [
     ...ROUNDABOUT.map(name => [name, Reflect.get(StructuredTool.prototype, name) as Method] as const),
     ...inside.map(name => [name, insideGate(tool, name, gate)] as const),
@@ -84,7 +83,7 @@ function outsideGate(tool: GovernableTool, name: string, gate: Gate): Method {
 }
 
 function callOn(tool: GovernableTool, name: string, ...args: readonly unknown[]): unknown {
-  const method = (tool as unknown as Readonly<Record<string, Method>>)[name]
+  const method = Reflect.get(tool, name) as Method | undefined
   return method === undefined ? undefined : Reflect.apply(method, tool, args)
 }
 

@@ -40,7 +40,8 @@ function isOver({ execution }: DecisionRecord): boolean {
   return execution !== undefined && execution.status !== 'approval_required'
 }
 
-async function mayHaveRun({ governor }: Service, { result, approvalId }: Decision): Promise<boolean> {
+/** Whether a call may have gone on: nothing was in its way, or a person let it through. */
+export async function mayHaveRun({ governor }: Service, { result, approvalId }: Decision): Promise<boolean> {
   if (result !== 'requires_approval') return result === 'allowed'
   const approval = approvalId === undefined ? undefined : await governor.approvals.get(approvalId)
   return approval?.status === 'approved' || approval?.status === 'consumed'

@@ -1,14 +1,6 @@
-import type {
-  Approval,
-  Awaitable,
-  Clock,
-  Decision,
-  DecisionFilter,
-  DecisionRecord,
-  DocumentStore,
-  Outcome,
-} from 'countersign'
+import type { Approval, Awaitable, Clock, Decision, DecisionRecord, DocumentStore, Outcome } from 'countersign'
 import { type Label, labelOf, type OutcomeMeanings } from '../../src/learn/insight/label.js'
+import type { InsightListing } from '../../src/learn/insight/walk.js'
 import { lastEntry } from './audit/head.js'
 
 /** What a history is read from. */
@@ -75,8 +67,8 @@ export class History {
     }
   }
 
-  /** As a store lists them: by tenant, tool, actor, result and time. The beginning of a listing is up to date, its pages go on from there. */
-  async listDecisions(filter: DecisionFilter): Promise<readonly DecisionRecord[]> {
+  /** As a store lists them. The beginning of a listing is up to date, its pages go on from there. */
+  async listDecisions(filter: InsightListing): Promise<readonly DecisionRecord[]> {
     const { before, since = -Infinity, result, limit = 100 } = filter
     if (before === undefined) await this.#refresh()
     const last = before === undefined ? this.#all.length : (this.#places.get(before) ?? 0)
@@ -147,11 +139,11 @@ export class History {
       // Of two that are written at once, the later one may be seen first.
       if (this.#places.has(page.at(-1)?.id ?? '')) {
         const added = await Promise.all(found.toReversed().map(record => this.#past(record)))
-        const all = [...this.#all, ...added]
-        if (all.length > MOST + PAGE) {
+        this.#append(added)
+        if (this.#all.length > MOST + PAGE) {
           this.#isCut = true
-          this.#replace(all.slice(-MOST))
-        } else this.#append(added)
+          this.#replace(this.#all.slice(-MOST))
+        }
         return true
       }
       if (page.length < limit) return false

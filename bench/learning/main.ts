@@ -16,7 +16,7 @@ const USAGE = `npm run bench:learning -- [options]   How good the learner is, on
   --start           how long a store of many decisions takes to open
   --svg DIR         draws the pictures of the docs into a folder
 
-  --data DIR        folder of traces (NAME.jsonl.gz); or COUNTERSIGN_DATA
+  --data DIR        folder of traces (NAME.jsonl.gz); or COUNTERSIGN_DATA (default ../shared/data)
   --set NAME        only this set; may be given several times
   --replays N       orders for --autonomy (default 20)
   --cases N         made-up cases (default 1000000; 0 for none)

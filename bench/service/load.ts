@@ -19,6 +19,34 @@ export interface Loaded {
   readonly p99: number
 }
 
+const HEADERS = { 'content-type': 'application/json', 'x-api-key': 'agent-key-of-the-bench' }
+
+/** Sends requests as clients do, with `fetch`, so many at a time. The client then costs more than the bare answer. */
+export async function loadByFetch({
+  port,
+  connections,
+  next,
+  ms = Infinity,
+  amount = Infinity,
+}: Load): Promise<Loaded> {
+  const times: number[] = []
+  const startedAt = performance.now()
+  let sent = 0
+  const one = async (): Promise<void> => {
+    while (sent < amount && performance.now() - startedAt < ms) {
+      sent++
+      const sentAt = performance.now()
+      const init = { method: 'POST', headers: HEADERS, body: next().body }
+      const answer = await fetch(`http://127.0.0.1:${port}/actions/evaluate`, init)
+      const text = await answer.text()
+      if (!answer.ok) throw new Error(text)
+      times.push(performance.now() - sentAt)
+    }
+  }
+  await Promise.all(Array.from({ length: connections }, one))
+  return loaded(times, startedAt)
+}
+
 /** Sends requests over kept connections, each as soon as the one before it is answered. Costs little, so that it is not what is measured. */
 export async function load({ port, connections, next, ms = Infinity, amount = Infinity }: Load): Promise<Loaded> {
   const times: number[] = []
@@ -59,6 +87,10 @@ export async function load({ port, connections, next, ms = Infinity, amount = In
       socket.once('connect', go)
     })
   await Promise.all(Array.from({ length: connections }, () => one(connect(port, '127.0.0.1'))))
+  return loaded(times, startedAt)
+}
+
+function loaded(times: readonly number[], startedAt: number): Loaded {
   const seconds = (performance.now() - startedAt) / 1000
   const sorted = Float64Array.from(times).toSorted()
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0

@@ -1,5 +1,3 @@
-// npm run bench:service [-- --requests 1000000]
-// A long run: does the memory of a service that keeps every decision stay what it is? Ends with 1 where it does not.
 import { parseArgs } from 'node:util'
 import { load } from './load.ts'
 import { heldBy, start } from './start.ts'
@@ -11,7 +9,20 @@ const ACTORS = 50
 /** What the heap may grow by from the first tenth to the last. */
 const MOST = 1.2
 
-const { values } = parseArgs({ options: { requests: { type: 'string', default: '1000000' } } })
+const USAGE = `npm run bench:service -- [options]   Does the memory of a service that keeps every decision stay what it is?
+
+  Asks it question after question, on SQLite in a folder of its own, and prints speed and memory after each tenth.
+  Ends with 1 where the heap of the last tenth is more than ${MOST} × that of the first.
+
+  --requests N      questions in all, ${PARTS} or more (default 1000000)`
+
+const { values } = parseArgs({
+  options: { help: { type: 'boolean', default: false }, requests: { type: 'string', default: '1000000' } },
+})
+if (values.help) {
+  console.log(USAGE)
+  process.exit()
+}
 const requests = Number(values.requests)
 if (!Number.isSafeInteger(requests) || requests < PARTS) {
   console.error(`--requests: expected a whole number from ${PARTS} on, got ${JSON.stringify(values.requests)}.`)

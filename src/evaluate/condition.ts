@@ -35,27 +35,27 @@ const MAX_COERCED_ITEMS = 100
 type Test = (actual: unknown) => Answer
 
 /** How each comparison is checked and compiled; `undefined` as actual means the path leads nowhere. */
-const COMPARISONS: { readonly [NAME in keyof Required<Comparison>]: (expected: never, place: Place) => Test } = {
-  eq: (expected: unknown, place) => oneOf([expected], [place]),
-  ne: (expected: unknown, place) => not(oneOf([expected], [place])),
-  in: (expected: unknown, place) => oneOf(...asList(expected, place)),
-  notIn: (expected: unknown, place) => not(oneOf(...asList(expected, place))),
-  lt: (expected: unknown, place) => ordered(expected, place, (actual, bound) => actual < bound),
-  lte: (expected: unknown, place) => ordered(expected, place, (actual, bound) => actual <= bound),
-  gt: (expected: unknown, place) => ordered(expected, place, (actual, bound) => actual > bound),
-  gte: (expected: unknown, place) => ordered(expected, place, (actual, bound) => actual >= bound),
-  matches: (expected: unknown, place) => {
+const COMPARISONS: Readonly<Record<keyof Comparison, (expected: unknown, place: Place) => Test>> = {
+  eq: (expected, place) => oneOf([expected], [place]),
+  ne: (expected, place) => not(oneOf([expected], [place])),
+  in: (expected, place) => oneOf(...asList(expected, place)),
+  notIn: (expected, place) => not(oneOf(...asList(expected, place))),
+  lt: (expected, place) => ordered(expected, place, (actual, bound) => actual < bound),
+  lte: (expected, place) => ordered(expected, place, (actual, bound) => actual <= bound),
+  gt: (expected, place) => ordered(expected, place, (actual, bound) => actual > bound),
+  gte: (expected, place) => ordered(expected, place, (actual, bound) => actual >= bound),
+  matches: (expected, place) => {
     if (typeof expected !== 'string') return fail(place, 'expected /pattern/flags', expected)
     const problem = patternProblem(expected)
     if (problem !== undefined) return fail(place, `bad pattern: ${problem}`, expected)
     const pattern = linearPattern(expected)
     return textual(actual => pattern.test(actual))
   },
-  startsWith: (expected: unknown, place) => {
+  startsWith: (expected, place) => {
     if (typeof expected !== 'string') return fail(place, 'expected a string', expected)
     return textual(actual => actual.startsWith(expected))
   },
-  exists: (expected: unknown, place) => {
+  exists: (expected, place) => {
     if (typeof expected !== 'boolean') return fail(place, 'expected true or false', expected)
     return actual => (actual !== undefined) === expected
   },
@@ -95,7 +95,7 @@ export function compilePath(path: string, place: Place): (request: EvaluationReq
 }
 
 function compileComparison(comparison: unknown, place: Place): Test[] {
-  if (typeof comparison !== 'object' || comparison === null) return [COMPARISONS.eq(comparison as never, place)]
+  if (typeof comparison !== 'object' || comparison === null) return [COMPARISONS.eq(comparison, place)]
   if (Array.isArray(comparison)) return fail(place, 'expected a comparison; write { in: [...] } for a list', comparison)
   const entries = Object.entries(comparison as Record<string, unknown>)
   if (entries.length === 0) return fail(place, 'expected at least one comparison', comparison)
@@ -107,7 +107,7 @@ function compileComparison(comparison: unknown, place: Place): Test[] {
         COMPARISON_NAMES,
       ])
     }
-    return compile(expected as never, place.in(name))
+    return compile(expected, place.in(name))
   })
 }
 
@@ -184,6 +184,6 @@ function same(actual: unknown, expected: unknown): boolean {
   const keys = Object.keys(expected)
   return (
     keys.length === Object.keys(actual).length &&
-    keys.every(key => Object.hasOwn(actual, key) && same((actual as never)[key], (expected as never)[key]))
+    keys.every(key => Object.hasOwn(actual, key) && same(Reflect.get(actual, key), Reflect.get(expected, key)))
   )
 }

@@ -15,6 +15,7 @@ import type { Precedent } from '../learn/past-cases.js'
 import type { Awaitable, DecisionRecord, EvaluationRequest, Learned, ToolCall } from '../types.js'
 import type { Parts } from './assemble.js'
 import { decisionControl } from './decisions.js'
+import { fit } from './fit.js'
 import type { CallScope } from './governor.js'
 import { roomsOf } from './rooms.js'
 import { precedentText } from './learning/precedent-text.js'
@@ -57,15 +58,12 @@ async function explainCall(
   scope: CallScope | undefined,
   options: ExplainOptions,
 ): Promise<Explanation> {
-  const proposal = await explaining.propose(call, scope)
-  const { request } = proposal.captured
-  const precedents = (await explaining.parts.learning?.precedents(request, LOOKED_AT)) ?? []
-  const verdict = await explaining.parts.pipeline.look(proposal)
-  const run = { sessionId: request.session.id, tenant: request.session.tenant }
-  const health = await healthOf(explaining, run, options)
-  const found = await alternativesTo(explaining, { proposal, verdict, precedents, scope, tries: options.tries })
-  const cited = precedentText(request.tool, precedents.slice(0, CITED)).precedents
-  return explanationOf(verdict, cited, health, found)
+  const looked = await lookAt(explaining, call, scope)
+  const { tool, session } = looked.proposal.captured.request
+  const health = await healthOf(explaining, { sessionId: session.id, tenant: session.tenant }, options)
+  const found = await alternativesTo(explaining, looked, options)
+  const cited = precedentText(tool, looked.precedents.slice(0, CITED)).precedents
+  return explanationOf(looked.verdict, cited, health, found)
 }
 
 /** What was recorded of it; alternatives to a held call, by what holds now. */
@@ -85,22 +83,25 @@ async function explainDecision(
   // What its adapter masks is masked still.
   const profile = scope?.profile ?? explaining.parts.profiles.latest(record.tool, record)
   const owner = { ...scope, profile, actor, domain, user, tenant, sessionId, model, traceId }
-  const now = call && (await lookedAt(explaining, call, owner, options))
-  const found = now ?? NOTHING
+  const looked = call && (await lookAt(explaining, call, owner))
+  const found = looked === undefined ? NOTHING : await alternativesTo(explaining, looked, options)
   return explanationOf(record, record.learned?.precedents, health, found)
 }
 
-/** Alternatives to a call as things stand. */
-async function lookedAt(
-  explaining: ExplainParts,
-  call: ToolCall,
-  scope: CallScope,
-  { tries }: ExplainOptions,
-): Promise<Known> {
-  const proposal = await explaining.propose(call, scope)
-  const precedents = (await explaining.parts.learning?.precedents(proposal.captured.request, LOOKED_AT)) ?? []
-  const verdict = await explaining.parts.pipeline.look(proposal)
-  return alternativesTo(explaining, { proposal, verdict, precedents, scope, tries })
+/** A call as things stand. */
+interface Looked {
+  readonly proposal: Proposal
+  /** What is known of calls like it. */
+  readonly precedents: readonly Precedent[]
+  /** What would be decided. */
+  readonly verdict: Verdict
+  readonly scope: CallScope | undefined
+}
+
+async function lookAt({ parts, propose }: ExplainParts, call: ToolCall, scope: CallScope | undefined): Promise<Looked> {
+  const proposal = await propose(call, scope)
+  const precedents = (await parts.learning?.precedents(proposal.captured.request, LOOKED_AT)) ?? []
+  return { proposal, precedents, verdict: await parts.pipeline.look(proposal), scope }
 }
 
 function healthOf({ parts }: ExplainParts, run: Run, { trajectory = true }: ExplainOptions) {
@@ -132,14 +133,6 @@ function explanationOf(
   }
 }
 
-interface Sought {
-  readonly proposal: Proposal
-  readonly verdict: Verdict
-  readonly precedents: readonly Precedent[]
-  readonly scope: CallScope | undefined
-  readonly tries: number | undefined
-}
-
 interface Known extends Found {
   /** Why there is no alternative, in words. */
   readonly obstacles?: string | undefined
@@ -147,8 +140,8 @@ interface Known extends Found {
 
 const NOTHING: Known = { alternatives: [], search: { tried: 0, allowed: 0 } }
 
-async function alternativesTo(explaining: ExplainParts, sought: Sought): Promise<Known> {
-  const { proposal, verdict, precedents, tries } = sought
+async function alternativesTo(explaining: ExplainParts, looked: Looked, { tries }: ExplainOptions): Promise<Known> {
+  const { proposal, verdict, precedents } = looked
   const { request, problem } = proposal.captured
   if (verdict.result === 'allowed' || problem !== undefined) return NOTHING
   const policy = await policyNow(explaining.parts.options.policy, request.session.tenant)
@@ -157,7 +150,7 @@ async function alternativesTo(explaining: ExplainParts, sought: Sought): Promise
   const sets = [...candidatesOf(policy, request, verdict.findings, rooms), ...seenIn(approved, request.input)]
   const isShown = (path: string): boolean => !isRedacted(path, proposal.profile?.redact)
   const { input, action } = request
-  const found = await search(sets, { input, action, isShown, look: looker(explaining, sought), ...present({ tries }) })
+  const found = await search(sets, { input, action, isShown, look: looker(explaining, looked), ...present({ tries }) })
   return found.alternatives.length > 0 ? found : { ...found, obstacles: obstaclesOf(policy, verdict.findings, rooms) }
 }
 
@@ -187,12 +180,11 @@ async function approvedInputs(
  * offered: that rests on chance, and would teach an agent how to get by. Nor is one that is riskier than what was
  * proposed, where what was learnt advises against it and stands on more than a few cases.
  */
-function looker({ parts, propose }: ExplainParts, { proposal, verdict, scope }: Sought): Try {
-  return async input => {
-    const { call } = proposal.captured.request
-    const validated = await scope?.validate?.(input)
-    if (validated !== undefined && 'problem' in validated) return undefined
-    const next = await propose({ ...call, input: validated === undefined ? input : validated.input }, scope)
+function looker({ parts, propose }: ExplainParts, { proposal, verdict, scope }: Looked): Try {
+  return async changed => {
+    const fitted = await fit(changed, scope?.validate)
+    if ('problem' in fitted) return undefined
+    const next = await propose({ ...proposal.captured.request.call, input: fitted.input }, scope)
     const looked = await parts.pipeline.look(next)
     if (looked.result !== 'allowed' || looked.failure !== undefined || isAdvisedAgainst(looked, verdict))
       return undefined

@@ -20,7 +20,7 @@ import type { KillSwitchControl } from './kill-switch.js'
 import type { ReceiptControl } from './receipts.js'
 import type { Rollback, RollbackOptions } from './rollback.js'
 
-/** What a tool's schema makes of an input: the input as the tool receives it, or what is wrong with it. */
+/** What a tool's schema makes of an input: the input as the tool receives it, or what is wrong with it. One that throws has refused. */
 export type Validate = (input: unknown) => Awaitable<{ readonly input: unknown } | { readonly problem: string }>
 
 /** How a framework's results are kept in receipts, where they are more than JSON. */
@@ -190,7 +190,7 @@ export interface Governor {
      */
     readonly relearn: (told?: (progress: RelearnProgress) => Awaitable<void>) => Promise<number>
   }
-  /** Stops every call, or every call of one tool, in every mode and every process on the store. In a session of a tenant: for that tenant. */
+  /** Stops every call, or those of a tool, a domain or a rule, in every mode and every process on the store. In a session of a tenant: for that tenant. */
   readonly killSwitch: KillSwitchControl
   /** Listens; a session's listener hears that session. Returns a function that stops it. */
   readonly on: (listener: Listener) => () => void

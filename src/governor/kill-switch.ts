@@ -18,6 +18,8 @@ export interface KillSwitchControl {
   /** @throws GovernanceError `not-found` where no such switch is on */
   readonly deactivate: (options: {
     readonly by: string
+    /** Why calls may go on: kept in the audit log, and told with the event. */
+    readonly reason?: string
     readonly tool?: string
     readonly domain?: string
     readonly rule?: string
@@ -55,8 +57,13 @@ export function killSwitchControl({ store, clock, tenant, audit, changed }: Kill
       await store.activateKillSwitch(killSwitch, await audit?.ofKillSwitch(killSwitch, true))
       changed(true, killSwitch)
     },
-    deactivate: async ({ by, ...scope }) => {
-      const killSwitch = { ...scopeOf(scope), by: named('deactivate', 'by', by), reason: '', at: clock.now() }
+    deactivate: async ({ by, reason, ...scope }) => {
+      const killSwitch = {
+        ...scopeOf(scope),
+        by: named('deactivate', 'by', by),
+        reason: reason === undefined ? '' : named('deactivate', 'reason', reason),
+        at: clock.now(),
+      }
       const found = await store.deactivateKillSwitch(scopeOf(scope), await audit?.ofKillSwitch(killSwitch, false))
       if (!found)
         throw new GovernanceError('not-found', `killSwitch.deactivate: no switch for ${wordsOf(scope)} is on.`)

@@ -107,7 +107,7 @@ export function resolveOptions(options: GovernorOptions): ResolvedOptions {
   knownKeys(options, Object.keys(CHECKS), '')
   for (const [option, check] of Object.entries(CHECKS)) {
     const value: unknown = options[option as keyof GovernorOptions]
-    if (value !== undefined) check(value as never, option)
+    if (value !== undefined) check(value, option)
   }
   return {
     actor: options.actor ?? 'AI_AGENT',
@@ -137,13 +137,13 @@ function deadlineIn({ resilience, decisions }: GovernorOptions): number {
 }
 
 /** One check per option, so that an option without one cannot be added. A policy is checked where it is compiled. */
-const CHECKS: { readonly [OPTION in keyof Required<GovernorOptions>]: (value: never, option: string) => void } = {
-  actor: (value: unknown, option) => expect(typeof value === 'string' && value !== '', option, 'a name'),
-  domain: (value: unknown, option) => expect(typeof value === 'string' && value !== '', option, 'a name'),
-  mode: (value: unknown, option) => oneOf(option, value, MODES),
-  failMode: (value: FailModeOption, option) => checkFailMode(value, option),
+const CHECKS: Readonly<Record<keyof GovernorOptions, (value: unknown, option: string) => void>> = {
+  actor: (value, option) => expect(typeof value === 'string' && value !== '', option, 'a name'),
+  domain: (value, option) => expect(typeof value === 'string' && value !== '', option, 'a name'),
+  mode: (value, option) => oneOf(option, value, MODES),
+  failMode: (value, option) => checkFailMode(value, option),
   policy: () => undefined,
-  store: (value: object, option) => {
+  store: (value, option) => {
     const missing = STORE_METHODS.find(method => typeof (value as Partial<Store> | null)?.[method] !== 'function')
     expect(
       missing === undefined,
@@ -151,37 +151,33 @@ const CHECKS: { readonly [OPTION in keyof Required<GovernorOptions>]: (value: ne
       `a store such as memoryStore() or sqliteStore(path); \`${missing}\` is missing`,
     )
   },
-  decisions: (value: Evaluator | null, option) =>
-    expect(typeof value?.evaluate === 'function', option, 'an evaluator { evaluate(request, { signal }) }'),
-  tools: (value: Readonly<Record<string, ToolProfile>>, option) => {
+  decisions: (value, option) =>
+    expect(
+      typeof (value as Partial<Evaluator> | null)?.evaluate === 'function',
+      option,
+      'an evaluator { evaluate(request, { signal }) }',
+    ),
+  tools: (value, option) => {
     expect(typeof value === 'object' && value !== null, option, 'tool profiles by name')
     for (const [name, profile] of Object.entries(value)) checkProfile(profile, `${option}.${name}`)
   },
-  unlisted: (value: unknown, option) => oneOf(option, value, ['require_approval', 'deny', 'allow']),
+  unlisted: (value, option) => oneOf(option, value, ['require_approval', 'deny', 'allow']),
   // Checked where their defaults are filled in.
   approvals: () => undefined,
   learning: () => undefined,
-  outcomes: (value: object, option) => {
+  outcomes: (value, option) => {
     expect(typeof value === 'object' && value !== null, option, 'meanings by the word of an outcome')
     for (const [word, meaning] of Object.entries(value)) oneOf(`${option}.${word}`, meaning, ['good', 'bad', 'none'])
   },
-  ledger: (value: { readonly leaseMs?: unknown }, option) => {
-    expect(typeof value === 'object' && value !== null, option, '{ leaseMs? }')
-    knownKeys(value, ['leaseMs'], option)
-    const { leaseMs = 1 } = value
-    expect(typeof leaseMs === 'number' && leaseMs > 0, `${option}.leaseMs`, 'milliseconds above 0')
+  ledger: (value, option) => checkTime(value, option, 'leaseMs'),
+  audit: (value, option) => (value === false ? undefined : checkAuditOptions(value, option)),
+  resilience: (value, option) => checkTime(value, option, 'deadlineMs'),
+  inputs: (value, option) => oneOf(option, value, ['redacted', 'visible']),
+  onDecision: (value, option) => expect(typeof value === 'function', option, 'a function'),
+  clock: (value, option) => {
+    const { now, after } = (value ?? {}) as Partial<Clock>
+    expect(typeof now === 'function' && typeof after === 'function', option, 'a clock { now, after }')
   },
-  audit: (value: unknown, option) => (value === false ? undefined : checkAuditOptions(value, option)),
-  resilience: (value: { readonly deadlineMs?: unknown }, option) => {
-    expect(typeof value === 'object' && value !== null, option, '{ deadlineMs? }')
-    knownKeys(value, ['deadlineMs'], option)
-    const { deadlineMs = 1 } = value
-    expect(typeof deadlineMs === 'number' && deadlineMs > 0, `${option}.deadlineMs`, 'milliseconds above 0')
-  },
-  inputs: (value: unknown, option) => oneOf(option, value, ['redacted', 'visible']),
-  onDecision: (value: unknown, option) => expect(typeof value === 'function', option, 'a function'),
-  clock: (value: Partial<Clock> | null, option) =>
-    expect(typeof value?.now === 'function' && typeof value.after === 'function', option, 'a clock { now, after }'),
 }
 
 function resolvePolicy(policy: GovernorOptions['policy']): Policy | PolicySource {
@@ -195,10 +191,18 @@ function isRules(policy: PolicyDocument | readonly Rule[]): policy is readonly R
   return Array.isArray(policy)
 }
 
-function checkFailMode(failMode: FailModeOption, option: string): void {
+/** An object whose one field is milliseconds. */
+function checkTime(value: unknown, option: string, field: string): void {
+  expect(typeof value === 'object' && value !== null, option, `{ ${field}? }`)
+  knownKeys(value, [field], option)
+  const ms: unknown = Reflect.get(value, field)
+  expect(ms === undefined || (typeof ms === 'number' && ms > 0), `${option}.${field}`, 'milliseconds above 0')
+}
+
+function checkFailMode(failMode: unknown, option: string): void {
   if (typeof failMode !== 'object' || failMode === null) return oneOf(option, failMode, FAIL_MODES)
   knownKeys(failMode, ['readOnly', 'destructive', 'default', 'tools'], option)
-  const { tools = {}, ...classes } = failMode
+  const { tools = {}, ...classes } = failMode as { readonly tools?: unknown }
   for (const [effectClass, value] of Object.entries(classes)) oneOf(`${option}.${effectClass}`, value, FAIL_MODES)
   expect(typeof tools === 'object' && tools !== null, `${option}.tools`, 'fail modes by the name of a tool')
   for (const [tool, value] of Object.entries(tools)) oneOf(`${option}.tools.${tool}`, value, FAIL_MODES)

@@ -16,7 +16,7 @@ const LEAST_CURVATURE = 0.02
 /**
  * Mixes log odds into log odds with weights that depend on a small context, as logistic mixing does (Mattern 2012), but
  * keeps the full covariance of the weights (extended Kalman filter): with little data the mix stays where it began, and
- * inputs that say the same share the blame. Predictions are drawn towards even odds by how unsure the weights are.
+ * inputs that say the same share the blame.
  */
 export class Blend {
   readonly #options: BlendOptions

@@ -127,6 +127,7 @@ export class Hierarchy {
     return ((this.#seen[0] ?? 0) + 0.5) / ((this.#seen[1] ?? 0) + 2)
   }
 
+  /** What the rates say of a call. */
   score({ keys, nearly, values, entities }: RateKeys): RateScores {
     const width = LEVELS.length + DERIVED.length
     const p = numbers(width)
@@ -148,13 +149,11 @@ export class Hierarchy {
     return { logOdds: p, evidence, familiar, base: logOdds(base) }
   }
 
+  /** How a call turned out. @param weight how many cases it counts for; negative to take it back */
   learn({ keys, nearly, values, entities }: RateKeys, isBad: boolean, weight: number): void {
     this.#seen[1] = (this.#seen[1] ?? 0) + weight
     if (isBad) this.#seen[0] = (this.#seen[0] ?? 0) + weight
-    for (let index = 0; index < keys.length; index++) this.rates.add(keys[index] ?? 0, isBad, weight)
-    for (let index = 0; index < nearly.length; index++) this.rates.add(nearly[index] ?? 0, isBad, weight)
-    for (let index = 0; index < values.length; index++) this.rates.add(values[index] ?? 0, isBad, weight)
-    for (let index = 0; index < entities.length; index++) this.rates.add(entities[index] ?? 0, isBad, weight)
+    for (const group of [keys, nearly, values, entities]) for (const key of group) this.rates.add(key, isBad, weight)
   }
 
   /** The values that most and least often stood in bad calls, of whatever tool. */

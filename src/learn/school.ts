@@ -46,6 +46,8 @@ export class School {
   readonly #kept = new RecentMap<string, KeptCase>(MAX_KEPT)
   /** Tenants whose models have changed since they were saved. */
   readonly #taught = new Set<string>()
+  /** The last lesson in the snapshot that a tenant's model was taken up from: whoever saves may end before it is saved how far all of them are. */
+  readonly #restored = new Map<string, number>()
   #unsaved = 0
   #seq = 0
   #hasBegun = false
@@ -107,6 +109,7 @@ export class School {
     const ending = (async () => {
       while (anew.seq < this.#seq) await step()
       this.#pupils.set(tenant ?? '', anew.pupil)
+      this.#restored.delete(tenant ?? '')
       this.#taught.add(tenant ?? '')
       await this.#save()
     })()
@@ -161,11 +164,13 @@ export class School {
   }
 
   async #teach(lesson: StoredLesson): Promise<void> {
+    // Where its case cannot be read just now, it comes again.
+    const lecture = await lectureOf(lesson, this.#parts.store, this.#kept)
     this.#seq = lesson.seq
     this.#unsaved++
-    const lecture = await lectureOf(lesson, this.#parts.store, this.#kept)
     if (lecture === undefined) return
     const { tenant } = lecture
+    if (lesson.seq <= (this.#restored.get(tenant ?? '') ?? 0)) return
     this.#taught.add(tenant ?? '')
     const news = give(lecture, this.#pupilOf(tenant ?? ''))
     if (news !== undefined) this.#parts.changed(tenant, news.of, news.change)
@@ -189,14 +194,17 @@ export class School {
     const index = await store.loadSnapshot(NAME)
     const tenants = index === undefined ? undefined : readJson(new TextDecoder().decode(index.bytes))
     if (index === undefined || !Array.isArray(tenants)) return
-    const restored = new Map<string, Pupil>()
+    const restored = new Map<string, { readonly pupil: Pupil; readonly seq: number }>()
     for (const tenant of tenants as readonly string[]) {
       const snapshot = await store.loadSnapshot(nameOf(tenant))
       const pupil = this.#newPupil()
       if (snapshot === undefined || !pupil.restore(snapshot.bytes)) return
-      restored.set(tenant, pupil)
+      restored.set(tenant, { pupil, seq: snapshot.seq })
     }
-    for (const [tenant, pupil] of restored) this.#pupils.set(tenant, pupil)
+    for (const [tenant, { pupil, seq }] of restored) {
+      this.#pupils.set(tenant, pupil)
+      this.#restored.set(tenant, seq)
+    }
     this.#seq = index.seq
   }
 

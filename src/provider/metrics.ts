@@ -44,7 +44,7 @@ export class ModelMetrics {
       name,
       kind === Counter ? new Counter() : new Histogram(SECONDS),
     ]),
-  ) as unknown as Instruments
+  ) as Instruments
 
   readonly note = (event: ModelEvent): void => {
     const { provider, model } = event

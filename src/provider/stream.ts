@@ -46,5 +46,6 @@ function replay<OPENED extends Opened<unknown>>(
   const given = (async function* () {
     for (const chunk of chunks) yield give(chunk)
   })()
+  // What was kept is what was opened, chunks apart.
   return { ...structuredClone(rest), chunks: given } as unknown as OPENED
 }

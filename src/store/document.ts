@@ -32,7 +32,7 @@ export interface DocumentFilter {
   readonly dueAt?: number
   /** The last document of the page before; only older ones are listed. */
   readonly before?: Pick<StoredDocument, 'id' | 'tenant'>
-  /** @defaultValue 100, at most 1000 */
+  /** @defaultValue 100; from 1 to 1000 */
   readonly limit?: number
 }
 

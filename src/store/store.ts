@@ -79,7 +79,7 @@ export interface StoredLesson extends Lesson {
 export interface LessonRange {
   /** Only lessons with a higher `seq`. */
   readonly after: number
-  /** @defaultValue 1000, at most 10_000 */
+  /** @defaultValue 1000; from 1 to 10_000 */
   readonly limit?: number
 }
 
@@ -156,7 +156,7 @@ export interface DecisionFilter {
   readonly since?: number
   /** Id of a decision; only older ones are listed. */
   readonly before?: string
-  /** @defaultValue 100, at most 1000 */
+  /** @defaultValue 100; from 1 to 1000 */
   readonly limit?: number
 }
 
@@ -172,7 +172,7 @@ export interface ApprovalFilter {
   readonly tenant?: string | null
   /** Id of an approval; only older ones are listed. */
   readonly before?: string
-  /** @defaultValue 100, at most 1000 */
+  /** @defaultValue 100; from 1 to 1000 */
   readonly limit?: number
 }
 
@@ -184,7 +184,7 @@ export interface ReceiptFilter {
   readonly tenant?: string
   /** Key of a receipt; only older ones are listed. */
   readonly before?: string
-  /** @defaultValue 100, at most 1000 */
+  /** @defaultValue 100; from 1 to 1000 */
   readonly limit?: number
 }
 
@@ -195,7 +195,7 @@ export interface GrantFilter {
   readonly tenant?: string
   /** Epoch milliseconds: only those that still hold then, are not revoked and not used up. */
   readonly liveAt?: number
-  /** @defaultValue 100, at most 1000 */
+  /** @defaultValue 100; from 1 to 1000 */
   readonly limit?: number
 }
 
@@ -204,7 +204,7 @@ export interface AuditRange {
   /** Only entries with a higher `seq`. @defaultValue 0 */
   readonly after?: number
   readonly decisionId?: string
-  /** @defaultValue 1000, at most 10_000 */
+  /** @defaultValue 1000; from 1 to 10_000 */
   readonly limit?: number
 }
 

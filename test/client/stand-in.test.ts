@@ -9,6 +9,7 @@ import { TABLE } from '../../adapters/client/endpoints/table.js'
 const WORDS: Readonly<Record<string, object>> = {
   'actions.memory.ingest': { events: [{ eventId: 'e', tool: 't', status: 'executed', arguments: {} }] },
   'outcomes.report': { status: 'SUCCESS' },
+  'cases.reportOutcome': { status: 'SUCCESS' },
   'killSwitch.activate': { scope: 'domain' },
   'rules.update': { status: 'paused' },
   'ingest.reconcile': { keyName: 'request_id' },

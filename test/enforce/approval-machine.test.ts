@@ -309,6 +309,14 @@ describe('an answer that comes twice', () => {
     expect(isRepeated(approved, { ...same, nonce: 'n' })).toBe(false)
   })
 
+  it('is known again after it has refused a call that somebody had changed', () => {
+    const changed = answer(request({ stages: [{ quorum: 2 }] }), 'bob', { edit: edit('b') })
+    const rejected = answer(changed, 'cid', { resolution: 'rejected' })
+    expect(isRepeated(rejected, { by: 'cid', at: 9, resolution: 'rejected', channel: 'api' })).toBe(true)
+    expect(isRepeated(rejected, { by: 'bob', at: 9, resolution: 'rejected', channel: 'api' })).toBe(false)
+    expect(isRepeated(rejected, { by: 'bob', at: 9, resolution: 'approved', channel: 'api' })).toBe(false)
+  })
+
   it('is refused where it is signed: a nonce counts once, whoever brings it', () => {
     const first = answer(request({ stages: [{ quorum: 2 }] }), 'bob', { channel: 'token', nonce: 'n-1' })
     expect(codeOf(() => answer(first, 'cid', { channel: 'token', nonce: 'n-1' }))).toBe('invalid-token')

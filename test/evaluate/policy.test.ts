@@ -452,6 +452,9 @@ describe('the kill switch', () => {
     await expect(killSwitch.deactivate({ by: '' })).rejects.toThrow(
       'killSwitch.deactivate: `by` is missing; expected a non-empty string.',
     )
+    await expect(killSwitch.deactivate({ by: 'ann', reason: '' })).rejects.toThrow(
+      'killSwitch.deactivate: `reason` is missing; expected a non-empty string.',
+    )
     await expect(killSwitch.deactivate({ by: 'ann', tool: 't' })).rejects.toThrow(
       'killSwitch.deactivate: no switch for tool "t" is on.',
     )
@@ -464,11 +467,11 @@ describe('the kill switch', () => {
     const second = createGovernor({ store, unlisted: 'allow', clock: testClock() })
     await governor.killSwitch.activate({ by: 'ann', reason: 'x', tool: 't' })
     expect(await run(second, 't')).toBe('blocked')
-    await governor.killSwitch.deactivate({ by: 'bob', tool: 't' })
+    await governor.killSwitch.deactivate({ by: 'bob', reason: 'z', tool: 't' })
     expect(await run(second, 't')).toBe('executed')
     expect(events).toMatchObject([
       { type: 'kill-switch-changed', active: true, killSwitch: { by: 'ann', tool: 't' } },
-      { type: 'kill-switch-changed', active: false, killSwitch: { by: 'bob', tool: 't' } },
+      { type: 'kill-switch-changed', active: false, killSwitch: { by: 'bob', reason: 'z', tool: 't' } },
     ])
   })
 })

@@ -396,6 +396,31 @@ describe('an edit', () => {
     expect(ran).toEqual([{ amount: 7 }])
   })
 
+  it('does not fit a schema that throws at it, whose words nobody sees', async () => {
+    let isBroken = true
+    const validate = (given: unknown) => {
+      if (isBroken) throw new TypeError('secret of the schema')
+      return { input: given }
+    }
+    const { governor, run, ask, ran } = bench({ policy })
+    const proposed = call('refund', input)
+    const id = await ask(proposed, { validate })
+    const edited = { ...approve('bob'), input: { amount: 7 } }
+    await expect(governor.approvals.resolve(id, edited)).rejects.toMatchObject({
+      code: 'invalid-call',
+      message: expect.not.stringContaining('secret') as string,
+    })
+    isBroken = false
+    await governor.approvals.resolve(id, edited)
+    isBroken = true
+    const execution = await run(proposed, { validate })
+    expect(execution).toMatchObject({ status: 'blocked' })
+    expect(textOf(execution)).toContain('the changed input does not fit')
+    expect(textOf(execution)).not.toContain('secret')
+    expect(await governor.approvals.get(id)).toMatchObject({ status: 'cancelled' })
+    expect(ran).toEqual([])
+  })
+
   it('is not held against the schema of another tenant', async () => {
     const { governor, ask } = bench({ policy })
     const own = { tenant: 'acme', sessionId: 's', validate: (given: unknown) => ({ input: given }) }

@@ -175,6 +175,16 @@ describe('an explanation', () => {
     await governor.close()
   })
 
+  it('offers nothing that the schema of a tool throws at, and explains the call all the same', async () => {
+    await using governor = governing()
+    const validate = (input: unknown) => {
+      if ((input as { readonly amount: number }).amount <= 100) throw new TypeError('a schema of long ago')
+      return { input }
+    }
+    const explained = await governor.explain(refund({ amount: 250, currency: 'EUR' }), { validate })
+    expect(explained).toMatchObject({ ruleBasis: ['big'], alternatives: [] })
+  })
+
   it('explains a decision that was recorded, with its input as the request keeps it', async () => {
     const governor = governing()
     const held = await governor.run(refund({ amount: 250, currency: 'EUR' }), () => 'paid')

@@ -145,6 +145,60 @@ describe('a governor that learns', () => {
     await third.close()
   })
 
+  it('learns nothing twice where it ended while it saved what it knew', async () => {
+    const store = memoryStore()
+    const open = (parts: Partial<Store> = {}) => learning({ ...store, close: () => undefined, ...parts })
+    const teach = async (governor: Governor, from: number): Promise<void> => {
+      const lessons = []
+      for (let at = from; at < from + 2000; at++) {
+        const [call, isBad] = at % 3 === 0 ? [refund('mallory'), at % 2 === 0] : [refund('ada'), at % 20 === 1]
+        const lesson = await governor.lessons.imported(call, { id: `case-${at}`, isBad })
+        if (lesson !== undefined) lessons.push(lesson)
+      }
+      await store.commit({ at: from, lessons })
+      await learnt(governor)
+    }
+    const first = open()
+    await teach(first, 0)
+    await first.close()
+    // It is the last to be saved how far all of it is.
+    const saveSnapshot: Store['saveSnapshot'] = snapshot => {
+      if (!snapshot.name.includes('/')) throw new Error('killed')
+      return store.saveSnapshot(snapshot)
+    }
+    const second = open({ saveSnapshot })
+    await learnt(second)
+    await teach(second, 2100)
+    const known = await riskOf(second, 'mallory')
+    await second.close()
+
+    await using third = open()
+    await learnt(third)
+    expect(await riskOf(third, 'mallory')).toBe(known)
+  })
+
+  it('misses no lesson because the store failed while it was read', async () => {
+    const store = memoryStore()
+    const first = learning(store)
+    await learnt(first)
+    for (let round = 0; round < 10; round++) for (const to of ['ada', 'mallory']) await answer(first, to)
+    await learnt(first)
+    let reads = 0
+    const getDecision: Store['getDecision'] = id => {
+      if (reads++ % 3 < 2) throw new Error('the connection was lost')
+      return store.getDecision(id)
+    }
+    await using second = learning({ ...store, getDecision, close: () => undefined })
+    const failures: unknown[] = []
+    second.on(event => event.type === 'store-failed' && failures.push(event))
+    for (let looks = 0; looks < 100; looks++) await learnt(second)
+    expect(failures.length).toBeGreaterThan(0)
+    const known = await riskOf(first, 'mallory')
+    expect(known).toBeGreaterThan(0.6)
+    expect(await riskOf(second, 'mallory')).toBe(known)
+    await first.close()
+  })
+
   it('works out where arguments came from, and what the user asked for', async () => {
     const governor = learning(memoryStore(), {
       unlisted: 'allow',

@@ -53,6 +53,7 @@ describe('events of a decision service', () => {
     const times = body.events.map((event: any) => event.created_at)
     expect(times).toEqual(times.toSorted().toReversed())
     expect(body).toMatchObject({ total: 10, truncated: false })
+    expect(body.events[0]).toMatchObject({ severity: 'info', actor: 'dana', reason: 'over' })
     expect(body.events[1]).toMatchObject({ severity: 'critical', actor: 'bot', reason: 'fire' })
     expect(body.events[2]).toMatchObject({ rule_id: rule, rule_name: 'small', actor: 'dana' })
     expect(body.events[3]).toMatchObject({ request_id: allowed, outcome_status: 'FRAUD', severity: 'warning' })

@@ -114,6 +114,21 @@ describe('a kill switch', () => {
     expect((await governor.decide(call)).result).toBe('blocked')
   })
 
+  it('keeps why it was switched off, as it keeps why it was switched on', async () => {
+    await using service = serve()
+    const { switch_id: id } = (await service.ask('POST /kill-switch/activate', { reason: 'odd' })).body
+    await service.boss(`POST /kill-switch/deactivate/${id}`, { reason: 'all is well' })
+    service.clock.advance(1)
+    await service.ask('POST /kill-switch/activate', { reason: 'odd' })
+    await service.boss(`POST /kill-switch/deactivate/${id}`, { reason: '' })
+    const { events } = (await service.ask('GET /events?event_type=kill_switch.deactivated')).body
+    expect(events.map((event: any) => event.reason)).toEqual([null, 'all is well'])
+    let log = ''
+    for await (const line of service.server.governor.audit.export()) log += line
+    expect(log).toContain('all is well')
+    expect(await service.server.governor.audit.verify()).toMatchObject({ ok: true })
+  })
+
   it('of a domain is told of by events, in the audit log and to webhooks by its scope', async () => {
     await using service = serve()
     await service.ask('POST /kill-switch/activate', { reason: 'odd', domain: 'payments' })

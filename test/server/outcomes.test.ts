@@ -84,6 +84,17 @@ describe('outcomes', () => {
     expect(await list('?min_age_hours=1')).toHaveLength(1)
   })
 
+  it('are not missed of calls that wait for a person, or that one refused', async () => {
+    await using service = serve()
+    const hold = async () => decide(service, { action: 'refund', value: 200 })
+    const [waiting, refused, approved] = [await hold(), await hold(), await hold()]
+    await service.boss(`POST /approvals/${refused}/resolve`, { resolution: 'denied' })
+    await service.boss(`POST /approvals/${approved}/resolve`, { resolution: 'approved' })
+    const { body } = await service.ask('GET /outcomes/pending/list')
+    expect(body.map((known: any) => known.request_id)).toEqual([approved])
+    expect(waiting).not.toBe(approved)
+  })
+
   it('say what recommendations were worth', async () => {
     await using service = serve({ outcomes: { REFUNDED: 'bad' } })
     const report = async (status: string) =>

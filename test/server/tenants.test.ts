@@ -43,6 +43,7 @@ beforeAll(async () => {
   const asked = { action: 'pay', value: 5, domain: MARK, actor: MARK, target: MARK, context }
   const paid = await write('POST /actions/evaluate', asked)
   await write('POST /actions/evaluate', { ...asked, action: 'refund', value: 500 })
+  await write('POST /actions/evaluate', { ...asked, value: 6 })
   await write('POST /outcomes/report', { request_id: paid.body.request_id, status: 'SUCCESS', description: MARK })
   await write('POST /actions/live/connect', { actor: MARK })
   await write('POST /actions/memory/ingest', {

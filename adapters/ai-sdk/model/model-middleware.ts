@@ -28,6 +28,7 @@ const OPENING = new Set(['stream-start', 'response-metadata', 'raw'])
  */
 export function modelMiddleware(options: GovernedModelOptions = {}): LanguageModelMiddleware {
   const resolved = resolveModelOptions(options, 'modelMiddleware')
+  // The SDK's own type is about models of one version; this handles all of them alike.
   return {
     specificationVersion: 'v4',
     wrapGenerate: ({ model, params }: Wrapped) => generate(resolved, model, params),

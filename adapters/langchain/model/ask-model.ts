@@ -66,6 +66,7 @@ export async function* streamEvents(
   const opening = guard.stream<Candidate, Opened<ChatEvent>>(
     {
       ...factsOf(candidates, messages, options, scope()),
+      // Of a message, its usage is all that is read.
       usage: event => usageOfResult({ generations: [{ text: '', message: usageIn(event) as never }] }),
       isOpening: ({ event }) => event === 'message-start',
     },
@@ -78,7 +79,7 @@ export async function* streamEvents(
 }
 
 function sentTo({ candidates }: Asked, candidate: Candidate, options: CallOptions, signal: AbortSignal) {
-  // OpenAI's models are told by option, as each of them is made of others.
+  // OpenAI's models are told by option, as each of them is made of others. Every model has options of a type of its own.
   return { ...optionsFor(candidate, candidates[0], options), signal, maxRetries: 0 } as never
 }
 

@@ -41,7 +41,7 @@ function keep({ text, message, generationInfo }: ChatResult['generations'][numbe
 }
 
 function give({ text, generationInfo, message }: KeptGeneration): ChatResult['generations'][number] {
-  const fields = structuredClone(message.fields) as never
+  const fields = structuredClone(message.fields)
   return {
     text,
     message: message.isChunk ? new AIMessageChunk(fields) : new AIMessage(fields),

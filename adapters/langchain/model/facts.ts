@@ -26,7 +26,7 @@ export function factsOf(
     body: [stored, handle._getSerializedCacheKeyParametersForCall(rest)],
     scope,
     signal,
-    maxOutputTokens: maximumIn(options) ?? maximumIn(handle as unknown as CallOptions),
+    maxOutputTokens: maximumIn(options) ?? maximumIn(handle),
     tools: [...named(options['tools']), ...named(options['functions'])],
   }
 }
@@ -36,8 +36,10 @@ function withoutRandom(data: { readonly id?: string | undefined }): object {
   return id === undefined || RANDOM_ID.test(id) ? rest : { id, ...rest }
 }
 
-function maximumIn(options: CallOptions): number | undefined {
-  return MAXIMA.map(name => options[name]).find(value => typeof value === 'number' && value > 0) as number | undefined
+function maximumIn(settings: object): number | undefined {
+  return MAXIMA.map(name => Reflect.get(settings, name) as unknown).find(
+    (value): value is number => typeof value === 'number' && value > 0,
+  )
 }
 
 interface NamedTool {

@@ -63,5 +63,6 @@ function bound(asked: Asked, method: 'bindTools' | 'withConfig', args: readonly 
   })
   if (first === undefined) throw invalid('model', 'expected a model')
   const model = withGuard({ ...asked, candidates: [first.candidate, ...others.map(({ candidate }) => candidate)] })
+  // Made of another binding, whose type says less than its own constructor asks for.
   return first.binding === undefined ? model : new RunnableBinding({ bound: model, ...first.binding } as never)
 }

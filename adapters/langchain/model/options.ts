@@ -40,6 +40,7 @@ export function resolveModelOptions(options: GovernedModelOptions<never>, place:
     fallbacks,
     scope: () => {
       const { context, configurable = {} } = currentConfig()
+      // Of the type that whoever wrote `scope` says it is.
       const who = typeof scope === 'function' ? scope({ context: context as never, configurable }) : (scope ?? {})
       checkScope(who, `${place}.scope()`)
       const thread: unknown = configurable['thread_id']

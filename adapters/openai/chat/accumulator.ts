@@ -74,6 +74,7 @@ export class ChatAccumulator {
       ...(calls.length === 0 ? {} : { tool_calls: calls }),
       ...this.#kept,
     }
+    // With what providers add to it.
     return message as unknown as ChatCompletionMessage
   }
 
@@ -84,7 +85,7 @@ export class ChatAccumulator {
     const logprobs = content.length + refusal.length === 0 ? null : this.logprobs
     const choice = { index: 0, message: this.message(), finish_reason: this.finishReason ?? null, logprobs }
     const usage = this.usage === undefined ? {} : { usage: this.usage }
-    return { ...head, object: 'chat.completion', choices: [choice], ...usage } as unknown as ChatCompletion
+    return { ...head, object: 'chat.completion', choices: [choice], ...usage } as ChatCompletion
   }
 
   #texts(delta: UnknownRecord): readonly ChatChange[] {

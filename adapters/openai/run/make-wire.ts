@@ -35,10 +35,8 @@ export function modelOf({ model: own, models }: GovernedOpenAIOptions<Api>, { mo
 /** Begins a conversation over the API that was chosen. */
 export function makeWire<API extends Api>(start: WireStart<API>): Wire<AnswerOf[API], ItemOf[API]> {
   const wire =
-    start.options.api === 'chat'
-      ? makeChat(start as unknown as WireStart<'chat'>)
-      : makeResponses(start as unknown as WireStart<'responses'>)
-  return wire as unknown as Wire<AnswerOf[API], ItemOf[API]>
+    start.options.api === 'chat' ? makeChat(start as WireStart<'chat'>) : makeResponses(start as WireStart<'responses'>)
+  return wire as Wire<AnswerOf[API], ItemOf[API]>
 }
 
 function makeChat({ options, run, model, tools, asking }: WireStart<'chat'>): ReturnType<typeof chatWire> {

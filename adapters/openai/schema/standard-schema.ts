@@ -8,6 +8,9 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
+/** Writes what a schema takes as JSON Schema, in one of the drafts that a library knows. */
+type WriteSchema = (options: { readonly target: 'draft-2020-12' | 'draft-07' }) => Record<string, unknown>
+
 /** The part of Standard Schema (standardschema.dev) that is used: zod, Valibot, ArkType and others have it. */
 export interface StandardSchema<OUTPUT = unknown> {
   readonly '~standard': {
@@ -16,9 +19,7 @@ export interface StandardSchema<OUTPUT = unknown> {
     readonly validate: (value: unknown) => Awaitable<SchemaResult<OUTPUT>>
     readonly types?: { readonly input: unknown; readonly output: OUTPUT } | undefined
     /** Some libraries can write themselves as JSON Schema. */
-    readonly jsonSchema?:
-      | { readonly input: (options: { readonly target: never }) => Record<string, unknown> }
-      | undefined
+    readonly jsonSchema?: { readonly input: WriteSchema } | undefined
   }
 }
 
@@ -52,16 +53,21 @@ export function describedBy(schema: StandardSchema, tool: string): JsonSchema {
       `${place}it cannot write itself as JSON Schema; say what the model is to see in \`jsonSchema\``,
     )
   }
-  for (const target of ['draft-2020-12', 'draft-07']) {
-    try {
-      return write({ target: target as never })
-    } catch (cause) {
-      if (target === 'draft-2020-12') continue
-      const message = `${place}it cannot be written as JSON Schema (${cause instanceof Error ? cause.message : String(cause)}); say what the model is to see in \`jsonSchema\``
-      throw new GovernanceError('invalid-option', message, { cause })
-    }
+  try {
+    return write({ target: 'draft-2020-12' })
+  } catch {
+    return olderDraft(write, place)
   }
-  throw new TypeError('unreachable')
+}
+
+function olderDraft(write: WriteSchema, place: string): JsonSchema {
+  try {
+    return write({ target: 'draft-07' })
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const message = `${place}it cannot be written as JSON Schema (${why}); say what the model is to see in \`jsonSchema\``
+    throw new GovernanceError('invalid-option', message, { cause })
+  }
 }
 
 /** What is wrong, in one line. */

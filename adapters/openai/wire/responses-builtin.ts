@@ -17,12 +17,13 @@ const CALLS: Readonly<Record<string, Builtin | 'tool_search'>> = {
 /** The tool that such an item calls, and what it is to do; nothing for what the provider runs by itself. */
 export function builtinCall(item: ResponseOutputItem): { readonly name: string; readonly input: unknown } | undefined {
   const name = Object.hasOwn(CALLS, item.type) ? CALLS[item.type] : undefined
-  const { action, operation, arguments: search, execution, environment } = item as unknown as UnknownRecord
+  const fields: UnknownRecord = { ...item }
+  const { action, operation, arguments: search, execution, environment } = fields
   switch (name) {
     case undefined:
       return undefined
     case 'computer':
-      return { name, input: computerInput(item as unknown as UnknownRecord) }
+      return { name, input: computerInput(fields) }
     case 'tool_search':
       return execution === 'client' ? { name, input: search } : undefined
     case 'shell':

@@ -1,6 +1,7 @@
 import { present } from '../../../src/ambient.js'
 import { notFound } from '../../../src/service/protocol/refusal.js'
 import { CASE_ROUTES } from '../../../src/service/protocol/routes/cases.js'
+import { checkStatus } from '../../../src/service/protocol/taxonomy.js'
 import { answersTo, type Exchange } from '../endpoint.js'
 import { reportEnded } from '../endings.js'
 import { calibrationReport } from '../knowledge/calibrated.js'
@@ -53,7 +54,9 @@ async function knownCase(service: Exchange['service'], id = ''): Promise<Case> {
   return known
 }
 
+/** @throws Refusal 422 for a status that is in no taxonomy, 404 for an unknown case */
 async function reportOutcome({ service, principal, params, body }: Exchange): Promise<unknown> {
+  checkStatus(service.statuses, body['status'], ['body', 'status'])
   const known = await knownCase(service, params['id'])
   const report = readCaseOutcome(known.id, body, principal?.name)
   const decision = known.source === 'decision' ? await service.governor.decisions.get(known.id) : undefined

@@ -1,6 +1,7 @@
 import { Groups, most } from '../../../src/learn/insight/groups.js'
 import { Refusal } from '../../../src/service/protocol/refusal.js'
 import { INGEST_ROUTES } from '../../../src/service/protocol/routes/background.js'
+import { checkStatus } from '../../../src/service/protocol/taxonomy.js'
 import { problem } from '../../../src/service/protocol/validate.js'
 import { answersTo, type Exchange } from '../endpoint.js'
 import {
@@ -17,7 +18,6 @@ import { References } from '../knowledge/references.js'
 import { reportTo } from '../knowledge/report.js'
 import { fieldsOf, isGiven, textOf } from '../knowledge/sent.js'
 import { takeEvent } from '../knowledge/take-event.js'
-import { checkStatus } from '../knowledge/taxonomy.js'
 import { readCaseOutcome } from '../wire/case.js'
 import { writeLifecycle } from '../wire/lifecycle.js'
 
@@ -90,7 +90,7 @@ async function reconcile({ service, principal, body }: Exchange): Promise<unknow
   const status = textOf(outcome['status'])
   const place = ['body', 'outcome', ...(isEvent ? ['outcome'] : []), 'status']
   if (status === undefined) throw new Refusal(422, [problem(place, 'Field required', 'value_error')])
-  checkStatus(service, status, place)
+  checkStatus(service.statuses, status, place)
   const ids = await idsNamed(service, name, value)
   const reported = await reportTo(service, ids, readCaseOutcome('', outcome, principal?.name))
   const noted =

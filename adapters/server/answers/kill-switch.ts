@@ -1,8 +1,10 @@
 import type { KillSwitch, KillSwitchScope } from 'countersign'
+import { present } from '../../../src/ambient.js'
 import { conflict, notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import { KILL_SWITCH_ROUTES } from '../../../src/service/protocol/routes/kill-switch.js'
 import { problem } from '../../../src/service/protocol/validate.js'
 import { answersTo, type Endpoint, type Exchange } from '../endpoint.js'
+import { textOf } from '../knowledge/sent.js'
 import type { RuleStore } from '../rules/rule-store.js'
 import type { Service } from '../service.js'
 import { writtenScope } from '../wire/switch-scope.js'
@@ -66,13 +68,14 @@ async function live(rules: RuleStore, tenant: string | undefined, id: string): P
   )
 }
 
-async function deactivate({ service, principal, params }: Exchange): Promise<unknown> {
+async function deactivate({ service, principal, params, body }: Exchange): Promise<unknown> {
   const { switch_id: id = '' } = params
   const { switches } = await service.governor.killSwitch.status()
   const found = switches.find(known => known.tenant === service.tenant && idOf(known) === id)
   if (found === undefined) throw notFound('switch')
   const { tenant: _tenant, reason: _reason, at: _at, ...scope } = found
-  await service.governor.killSwitch.deactivate({ ...scope, by: principal?.name ?? 'unknown' })
+  const said = present({ reason: textOf(body['reason']) })
+  await service.governor.killSwitch.deactivate({ ...scope, ...said, by: principal?.name ?? 'unknown' })
   return { switch_id: id, success: true }
 }
 

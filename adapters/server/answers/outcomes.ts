@@ -1,12 +1,13 @@
 import type { DecisionRecord, Outcome } from 'countersign'
 import { isGovernanceError } from 'countersign'
+import { isBlocked } from '../../../src/learn/insight/context.js'
 import { notFound, Refusal } from '../../../src/service/protocol/refusal.js'
 import { OUTCOME_ROUTES } from '../../../src/service/protocol/routes/outcomes.js'
+import { checkStatus } from '../../../src/service/protocol/taxonomy.js'
 import { problem } from '../../../src/service/protocol/validate.js'
 import { pastOf } from '../knowledge/decided.js'
-import { checkStatus } from '../knowledge/taxonomy.js'
 import { answersTo, type Exchange } from '../endpoint.js'
-import { reportEnded } from '../endings.js'
+import { mayHaveRun, reportEnded } from '../endings.js'
 import { refusalOf } from '../http/refusal-of.js'
 import { decisionsOf } from '../tally.js'
 import { categoryOf, readOutcome, readTime, writeOutcomeRecord } from '../wire/outcome.js'
@@ -39,7 +40,7 @@ export const outcomeEndpoints = answersTo(OUTCOME_ROUTES, {
 /** @throws Refusal 422 for a status that is in no taxonomy, or an outcome of nothing; 404 for one of an unknown decision */
 async function report({ service, principal }: Exchange, body: Body, at: Place): Promise<unknown> {
   const { status } = body as { readonly status: string }
-  checkStatus(service, status, [...at, 'status'])
+  checkStatus(service.statuses, status, [...at, 'status'])
   const id = [body['request_id'], body['validation_id'], body['case_id']].find(isNamed)
   if (id === undefined) {
     throw new Refusal(422, [problem(at, 'One of request_id, case_id, validation_id is required', 'value_error')])
@@ -115,7 +116,7 @@ async function pending({ service, query }: Exchange): Promise<unknown> {
   const open: unknown[] = []
   for await (const record of decisionsOf(service, { hasOutcome: false })) {
     if (open.length >= limit) break
-    if (record.at > until || record.result === 'blocked' || record.execution?.status === 'blocked') continue
+    if (record.at > until || isBlocked(record) || !(await mayHaveRun(service, record))) continue
     const { id, action, tool, domain = null, actor, value = null, at, result } = record
     const age = (service.clock.now() - at) / HOUR_MS
     open.push({ request_id: id, action, tool, domain, actor, value, result, decided_at: timeOf(at), age_hours: age })
@@ -124,12 +125,9 @@ async function pending({ service, query }: Exchange): Promise<unknown> {
 }
 
 async function summary(exchange: Exchange): Promise<unknown> {
-  const { domain, since, until } = periodOf(exchange)
   const [byStatus, byCategory] = [new Map<string, number>(), new Map<string, number>()]
   let [total, decisions, covered] = [0, 0, 0]
-  for await (const { record } of pastOf(exchange.service)) {
-    if (record.at < (since ?? 0)) continue
-    if ((domain !== undefined && record.domain !== domain) || record.at >= (until ?? Infinity)) continue
+  for await (const record of within(exchange.service, periodOf(exchange))) {
     decisions++
     if (record.outcomes.length > 0) covered++
     for (const outcome of record.outcomes) {
@@ -158,9 +156,7 @@ async function partnerView(exchange: Exchange): Promise<unknown> {
   const { trend, examples, ...quality } = await writeQuality(service, found)
   const actions = new Map<string, { total: number; positive: number; negative: number }>()
   let [total, covered, positive] = [0, 0, 0]
-  for await (const { record } of pastOf(service)) {
-    if (record.at < (period.since ?? 0)) continue
-    if (record.domain !== period.domain || record.at >= (period.until ?? Infinity)) continue
+  for await (const record of within(service, period)) {
     const of = actions.get(record.action) ?? { total: 0, positive: 0, negative: 0 }
     actions.set(record.action, of)
     total++
@@ -168,11 +164,12 @@ async function partnerView(exchange: Exchange): Promise<unknown> {
     const last = inOrder(record).at(-1)
     if (last === undefined) continue
     covered++
-    if (categoryOf(last, service.outcomes) === 'positive') {
+    const category = categoryOf(last, service.outcomes)
+    if (category === 'positive') {
       positive++
       of.positive++
     }
-    if (categoryOf(last, service.outcomes) === 'negative') of.negative++
+    if (category === 'negative') of.negative++
   }
   return {
     overview: {
@@ -189,12 +186,29 @@ async function partnerView(exchange: Exchange): Promise<unknown> {
   }
 }
 
-function periodOf({ query }: Exchange): { domain?: string; since?: number; until?: number } {
+/** Of which domain, and of which time, in epoch milliseconds: `until` itself is not of it. */
+interface Period {
+  readonly domain?: string
+  readonly since?: number
+  readonly until?: number
+}
+
+/** @throws Refusal 422 for a time that is none */
+function periodOf({ query }: Exchange): Period {
   const { domain, since, until } = query as Readonly<Record<string, string | undefined>>
   return {
     ...(domain === undefined ? {} : { domain }),
     ...(since === undefined ? {} : { since: readTime(since, ['query', 'since']) }),
     ...(until === undefined ? {} : { until: readTime(until, ['query', 'until']) }),
+  }
+}
+
+async function* within(
+  service: Exchange['service'],
+  { domain, since = 0, until = Infinity }: Period,
+): AsyncGenerator<DecisionRecord, void, undefined> {
+  for await (const { record } of pastOf(service)) {
+    if (record.at >= since && record.at < until && (domain === undefined || record.domain === domain)) yield record
   }
 }
 

@@ -123,6 +123,7 @@ interface Validated {
 
 /** What all that holds says of a call. Nothing is counted, held or executed. @throws Refusal 404 for a rule that is not there */
 async function validate(rules: RuleStore, { body, service }: Exchange): Promise<unknown> {
+  // Checked by the shape of the route.
   const { action = '', actor, value, rule_id: ruleId, metadata = {} } = said(body as unknown as Validated)
   const rule = ruleId === undefined ? undefined : await rules.get(service.tenant, ruleId)
   const named = metadata['domain']

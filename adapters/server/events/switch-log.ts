@@ -22,7 +22,7 @@ export class SwitchLog {
       if (event.type !== 'kill-switch-changed') return
       const { active, killSwitch } = event
       const document = this.#shelf.first(killSwitch.tenant, randomUUID(), { active, killSwitch })
-      this.#writing = Promise.all([this.#writing, this.#shelf.commit(document)]).catch(onError)
+      this.#writing = Promise.all([this.#writing, this.#shelf.commit(document)]).then(() => undefined, onError)
     })
   }
 

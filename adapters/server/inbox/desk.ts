@@ -2,6 +2,7 @@ import {
   type Approval,
   type GovernanceError,
   type Governor,
+  isGovernanceError,
   type LimitUse,
   restore,
   type Scope,
@@ -99,8 +100,9 @@ export class Desk {
 
   /** The same in all processes, as far as they can know: a form may be sent to another one than showed it. */
   async #formSecret(): Promise<string> {
-    const { secret, showsLinks: isGiven, sessionStore, clock } = this.settings
-    if (isGiven || sessionStore === undefined) return secret
+    const { secret, showsLinks, sessionStore, clock } = this.settings
+    // Links are shown where the secret was given: then all processes have it.
+    if (showsLinks || sessionStore === undefined) return secret
     this.#shared ??= await sharedSecret(sessionStore, clock)
     return this.#shared
   }
@@ -187,14 +189,16 @@ export async function send(
 }
 
 /** What a refusal of the core says to a person, without what the page says already. */
-export function whyRefused(error: unknown): { readonly status: 403 | 409 | 422 | 503; readonly problem: string } {
-  if (!(error instanceof Error) || !isKnown(error)) throw error
+export function whyRefused(error: unknown): { readonly status: 403 | 409 | 422; readonly problem: string } {
+  if (!isGovernanceError(error)) throw error
+  const status = STATUSES[error.code]
+  if (status === undefined) throw error
   const problem = error.message.replace(/^Approval "[^"]*" was not resolved: /, '')
   const text = problem.charAt(0).toUpperCase() + problem.slice(1)
-  return { status: STATUSES[(error as GovernanceError).code] ?? 409, problem: text }
+  return { status, problem: text }
 }
 
-const STATUSES: Partial<Readonly<Record<GovernanceError['code'], 403 | 409 | 422 | 503>>> = {
+const STATUSES: Partial<Readonly<Record<GovernanceError['code'], 403 | 409 | 422>>> = {
   'not-permitted': 403,
   'not-pending': 409,
   'not-found': 409,
@@ -202,8 +206,4 @@ const STATUSES: Partial<Readonly<Record<GovernanceError['code'], 403 | 409 | 422
   'invalid-call': 422,
   'invalid-option': 422,
   'invalid-token': 403,
-}
-
-function isKnown(error: Error): boolean {
-  return 'code' in error && Object.hasOwn(STATUSES, (error as GovernanceError).code)
 }

@@ -63,13 +63,15 @@ export async function lifecyclesOf(service: Service): Promise<Lifecycles> {
   const members: Member[] = []
   let truncated = false
   for await (const event of recordsOf<IngestedEvent>(service, 'ingested-event')) {
-    if (members.length >= MOST) truncated = true
-    if (truncated) break
+    if (members.length === MOST) {
+      truncated = true
+      break
+    }
     members.push({ event, at: event.at, marks: marksOfEvent(event) })
   }
   let decisions = 0
   for await (const decided of decisionsOf(service)) {
-    if (decisions++ >= MOST) {
+    if (decisions++ === MOST) {
       truncated = true
       break
     }

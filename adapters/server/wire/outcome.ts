@@ -22,7 +22,7 @@ export function readOutcome(
   for (const [name, field] of Object.entries(NAMES)) if (name in said) fields[field] = said[name]
   for (const [name, field] of Object.entries(SECONDS)) if (name in said) fields[field] = (said[name] as number) * 1000
   if ('observed_at' in said) fields['observedAt'] = readTime(said['observed_at'] as string, [...at, 'observed_at'])
-  return fields as unknown as OutcomeReport
+  return fields as OutcomeReport
 }
 
 const NAMES = {

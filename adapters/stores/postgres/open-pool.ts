@@ -33,7 +33,7 @@ export async function openPool(connectionString: string, settings: PoolSettings)
   })
   // An idle connection that breaks is replaced when it is needed; an `error` without a listener would end the process.
   pool.on('error', () => undefined)
-  return { pool: pool as unknown as PoolLike, close: () => whole(pool.end()) }
+  return { pool, close: () => whole(pool.end()) }
 }
 
 /** Keeps the process running until it is over: connections that are not used do not. */
@@ -47,7 +47,7 @@ async function whole(work: Promise<void>): Promise<void> {
 }
 
 interface Pg {
-  readonly Pool: new (config: object) => {
+  readonly Pool: new (config: object) => PoolLike & {
     readonly on: (event: 'error', listener: () => void) => unknown
     readonly end: () => Promise<void>
   }
@@ -55,7 +55,7 @@ interface Pg {
 
 async function loadPg(): Promise<Pg> {
   try {
-    const loaded = (await import('pg')) as unknown as Pg & { readonly default?: Pg }
+    const loaded = (await import('pg')) as Pg & { readonly default?: Pg }
     return loaded.default ?? loaded
   } catch (error) {
     const isMissing = (error as { readonly code?: unknown }).code === 'ERR_MODULE_NOT_FOUND'

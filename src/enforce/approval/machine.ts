@@ -19,7 +19,7 @@ export interface Ballot {
  */
 export function asOf(approval: Approval, now: number): Approval {
   if (now < approval.expiresAt) return approval
-  if (approval.status === 'approved') return asOf(expired(approval), now)
+  if (approval.status === 'approved') return expired(approval)
   if (approval.status !== 'pending') return approval
   return escalates(approval) ? asOf(escalated(approval), now) : expired(approval)
 }
@@ -107,7 +107,11 @@ export function isRepeated(approval: Approval, { by, resolution, nonce }: Ballot
   return (
     nonce === undefined &&
     approval.votes.some(
-      vote => vote.by === by && vote.resolution === resolution && vote.digest === effectiveDigest(approval),
+      vote =>
+        vote.by === by &&
+        vote.resolution === resolution &&
+        // A "no" is to the request, whatever its input had become.
+        (resolution === 'rejected' || vote.digest === effectiveDigest(approval)),
     )
   )
 }

@@ -63,25 +63,24 @@ export interface ApprovalSettings {
 const HOUR_MS = 3_600_000
 const NAMES = 'a list of names that is not empty'
 
-const CHECKS: { readonly [OPTION in keyof Required<ApprovalOptions>]: (value: never, option: string) => void } = {
-  approver: (value: unknown, option) => oneOf(option, value, ['chat-user', 'inbox']),
-  ttlMs: (value: unknown, option) => expect(isPositive(value), option, 'milliseconds above 0'),
-  onExpiry: (value: unknown, option) => oneOf(option, value, ['reject', 'escalate']),
-  escalateTo: (value: unknown, option) => expect(isNames(value), option, NAMES),
-  approvers: (value: unknown, option) => expect(isNames(value), option, NAMES),
-  quorum: (value: unknown, option) => expect(isCount(value), option, 'a whole number of 1 or more'),
-  stages: (value: unknown, option) => {
+const CHECKS: Readonly<Record<keyof ApprovalOptions, (value: unknown, option: string) => void>> = {
+  approver: (value, option) => oneOf(option, value, ['chat-user', 'inbox']),
+  ttlMs: (value, option) => expect(isPositive(value), option, 'milliseconds above 0'),
+  onExpiry: (value, option) => oneOf(option, value, ['reject', 'escalate']),
+  escalateTo: (value, option) => expect(isNames(value), option, NAMES),
+  approvers: (value, option) => expect(isNames(value), option, NAMES),
+  quorum: (value, option) => expect(isCount(value), option, 'a whole number of 1 or more'),
+  stages: (value, option) => {
     expect(Array.isArray(value) && value.length > 0, option, 'a list of { approvers?, quorum? } that is not empty')
     for (const [index, stage] of (value as readonly unknown[]).entries()) checkStage(stage, `${option}.${index}`)
   },
-  publicKeys: (value: PublicKeys, option) => checkPublicKeys(value, option),
-  clockSkewMs: (value: unknown, option) =>
-    expect(typeof value === 'number' && value >= 0, option, 'milliseconds of 0 or more'),
-  toolSwitches: (value: unknown, option) => {
+  publicKeys: (value, option) => checkPublicKeys(value as PublicKeys, option),
+  clockSkewMs: (value, option) => expect(typeof value === 'number' && value >= 0, option, 'milliseconds of 0 or more'),
+  toolSwitches: (value, option) => {
     expect(typeof value === 'object' && value !== null, option, 'lists of tool names by tool name')
-    for (const [tool, targets] of Object.entries(value as object)) expect(isNames(targets), `${option}.${tool}`, NAMES)
+    for (const [tool, targets] of Object.entries(value)) expect(isNames(targets), `${option}.${tool}`, NAMES)
   },
-  onApprovalRequired: (value: unknown, option) => expect(typeof value === 'function', option, 'a function'),
+  onApprovalRequired: (value, option) => expect(typeof value === 'function', option, 'a function'),
 }
 
 /**
@@ -94,7 +93,7 @@ export function approvalSettings(options: ApprovalOptions = {}, place = 'approva
   knownKeys(options, Object.keys(CHECKS), place)
   for (const [option, check] of Object.entries(CHECKS)) {
     const value: unknown = options[option as keyof ApprovalOptions]
-    if (value !== undefined) check(value as never, `${place}.${option}`)
+    if (value !== undefined) check(value, `${place}.${option}`)
   }
   const { onExpiry = 'reject', escalateTo = [], publicKeys } = options
   if (onExpiry === 'escalate' && escalateTo.length === 0)
@@ -129,7 +128,7 @@ function stageOf(approvers: readonly string[] | undefined, quorum = 1, place: st
 
 function checkStage(stage: unknown, place: string): void {
   expect(typeof stage === 'object' && stage !== null, place, '{ approvers?, quorum? }')
-  knownKeys(stage as object, ['approvers', 'quorum'], place)
+  knownKeys(stage, ['approvers', 'quorum'], place)
   const { approvers, quorum } = stage as { readonly approvers?: unknown; readonly quorum?: unknown }
   if (approvers !== undefined) expect(isNames(approvers), `${place}.approvers`, NAMES)
   if (quorum !== undefined) expect(isCount(quorum), `${place}.quorum`, 'a whole number of 1 or more')

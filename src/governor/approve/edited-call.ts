@@ -5,6 +5,7 @@ import { fingerprint } from '../../capture/input.js'
 import { captureCall } from '../../capture/request.js'
 import { restore } from '../../capture/storable.js'
 import type { ToolRunOptions } from '../../execute/run-tool.js'
+import { fit } from '../fit.js'
 import type { Proposal } from '../proposal.js'
 
 /** What making an edited call needs of a governor. */
@@ -28,7 +29,7 @@ export async function callDigest(proposed: string, tool: string, input: unknown)
   return tool === proposed ? digest : sha256(`tool ${tool} ${digest}`)
 }
 
-/** The call as it is approved, which need not be the one that was proposed; or why it cannot run. @throws what the caller's `validate` throws */
+/** The call as it is approved, which need not be the one that was proposed; or why it cannot run. */
 export async function approvedCall<OUTPUT>(
   { profiles, clock }: EditedCallParts,
   call: ApprovedCall<OUTPUT>,
@@ -43,10 +44,9 @@ export async function approvedCall<OUTPUT>(
   if (execute === undefined) return `a call of "${edit.tool}" cannot be executed in its place`
   const restored = restore(edit.input)
   if ((await callDigest(proposed.name, edit.tool, restored)) !== edit.digest) return CHANGED
-  const validated = isSwitch ? undefined : await scope.validate?.(restored)
-  if (validated !== undefined && 'problem' in validated) return `the changed input does not fit: ${validated.problem}`
-  const input = validated === undefined ? restored : validated.input
-  const changed = { ...proposed, name: edit.tool, input }
+  const fitted = await fit(restored, isSwitch ? undefined : scope.validate)
+  if ('problem' in fitted) return `the changed input does not fit: ${fitted.problem}`
+  const changed = { ...proposed, name: edit.tool, input: fitted.input }
   const who = { actor, domain, ...session, sessionId: session.id }
   const profile = isSwitch ? profiles.latest(edit.tool, who) : proposal.profile
   const recaptured = await captureCall(changed, who, profile, clock.now())

@@ -12,6 +12,7 @@ import { RecentMap } from '../../recent-map.js'
 import type { EvaluationRequest } from '../../types.js'
 import type { Assessors } from '../decide/assessors.js'
 import type { Validate } from '../governor.js'
+import { fit } from '../fit.js'
 import { callDigest } from './edited-call.js'
 
 /** What checking edits needs of a governor. */
@@ -89,9 +90,9 @@ export class Edits {
 
   async #check(approval: Approval, tool: string, input: unknown): Promise<void> {
     const where = `Approval "${approval.id}" was not resolved`
-    const validated = await this.#schemas.get(keyOf(tool, { tenant: approval.tenant }))?.(input)
-    if (validated !== undefined && 'problem' in validated) {
-      const problem = `the changed input does not fit the tool "${tool}": ${validated.problem}`
+    const fitted = await fit(input, this.#schemas.get(keyOf(tool, { tenant: approval.tenant })))
+    if ('problem' in fitted) {
+      const problem = `the changed input does not fit the tool "${tool}": ${fitted.problem}`
       throw new GovernanceError('invalid-call', `${where}: ${problem}.`)
     }
     const { assessors, profiles, clock } = this.#parts

@@ -112,12 +112,13 @@ export class AutonomyGate {
     if (auditWeight !== undefined) this.#allowance.answer(auditWeight, isBad)
     const isFair = this.#granted < 0 || audited
     if (!isFair) return undefined
-    const isUnder = risk <= this.threshold && this.#granted >= 0
+    const isUnder = this.#isUnder(risk)
     this.#proof.learn(risk, isBad)
     const revoked = isUnder ? this.#watch(isBad) : undefined
     return revoked ?? this.#grant()
   }
 
+  /** How the class stands now. */
   report(): AutonomyReport {
     const { cases, bad } = this.#proof.of(this.#granted)
     const bound = this.#granted < 0 ? 1 : upperBound(bad, cases, this.#options.confidence)

@@ -1,11 +1,16 @@
 import { present, soon } from '../../ambient.js'
 import type { Approval } from '../../approval.js'
 import type { DecisionFilter, Store } from '../../store/store.js'
-import type { DecisionRecord } from '../../types.js'
+import type { Awaitable, DecisionRecord } from '../../types.js'
 import { type Coverage, type InsightFilter, isWanted } from './filter.js'
 
-/** Where insight comes from. */
-export type InsightStore = Pick<Store, 'listDecisions' | 'getApproval'>
+/** What listings insight asks for. */
+export type InsightListing = Pick<DecisionFilter, 'tool' | 'actor' | 'tenant' | 'result' | 'since' | 'before' | 'limit'>
+
+/** Where insight comes from: a store, or what is remembered of one. */
+export interface InsightStore extends Pick<Store, 'getApproval'> {
+  readonly listDecisions: (filter: InsightListing) => Awaitable<readonly DecisionRecord[]>
+}
 
 /** Receives decisions with the request each of them opened, if any; the newest comes first. */
 export type Visit = (record: DecisionRecord, approval: Approval | undefined) => void

@@ -31,7 +31,7 @@ export interface AuditOptions {
 /** @throws GovernanceError `invalid-option`, naming what is not as it should be */
 export function checkAuditOptions(options: unknown, option = 'audit'): void {
   expect(typeof options === 'object' && options !== null, option, 'an object with `key` or `checkpoints`')
-  knownKeys(options as object, ['key', 'checkpoints'], option)
+  knownKeys(options, ['key', 'checkpoints'], option)
   const { key, checkpoints } = options as AuditOptions
   sealWith(key, `${option}.key`)
   if (checkpoints !== undefined) checkCheckpointOptions(checkpoints, `${option}.checkpoints`)

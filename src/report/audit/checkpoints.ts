@@ -26,7 +26,7 @@ export interface CheckpointOptions {
 export function checkCheckpointOptions(options: unknown, option: string): void {
   expect(typeof options === 'object' && options !== null, option, 'an object with `privateKey` and `to`')
   const { privateKey, keyId, to, every } = options as Partial<CheckpointOptions>
-  knownKeys(options as object, ['privateKey', 'keyId', 'to', 'every'], option)
+  knownKeys(options, ['privateKey', 'keyId', 'to', 'every'], option)
   checkPrivateKey(privateKey, `${option}.privateKey`)
   expect(keyId === undefined || (typeof keyId === 'string' && keyId !== ''), `${option}.keyId`, 'a text')
   const isPath = typeof to === 'string' && to !== '' && nodeBuiltin('node:fs') !== undefined

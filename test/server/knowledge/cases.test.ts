@@ -87,6 +87,21 @@ describe('cases of a decision service', () => {
     expect((await ask(server, 'POST /cases/none/outcome', { status: 'SUCCESS' })).status).toBe(404)
   })
 
+  it('take no outcome in a word that nobody knows: it would count as nothing', async () => {
+    const { server } = serve({ outcomes: { CHARGED_BACK: 'bad' } })
+    await using _ = server
+    const { decision } = await sessionOf(server).run({ id: '1', name: 'lookup', input: {} }, () => 1)
+    const { body: imported } = await ask(server, 'POST /cases', IMPORTED)
+    for (const id of [decision.id, imported.case_id]) {
+      const refused = await ask(server, `POST /cases/${id}/outcome`, { status: 'fraud' })
+      const like = await ask(server, 'POST /outcomes/report', { case_id: decision.id, status: 'fraud' })
+      expect(refused.status).toBe(422)
+      expect(refused.body.detail).toEqual(like.body.detail)
+      expect((await ask(server, `GET /cases/${id}`)).body.outcome_count).toBe(0)
+      expect((await ask(server, `POST /cases/${id}/outcome`, { status: 'CHARGED_BACK' })).status).toBe(200)
+    }
+  })
+
   it('are seen by their own tenant alone', async () => {
     const { server, clock } = serve()
     await using _ = server

@@ -1,4 +1,5 @@
 import type { AutonomyReport, Grant } from 'countersign'
+import { figureList } from './figures.js'
 import { each, html, type Html, NOTHING, when } from './html.js'
 import { form, page, type Visit } from './layout.js'
 import { counted, named, percent, plainly, shown } from './shown.js'
@@ -48,17 +49,7 @@ function earned(visit: Visit, [of, report]: [string, AutonomyReport]): Html {
   return html`<section class="card">
     <h2>${named(of)}</h2>
     <p><strong>${state}</strong></p>
-    <dl class="figures">
-      ${each(
-        Object.entries(figures),
-        ([name, value]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>
-    ${form(visit, '/autonomy', content, `Autonomy of ${plainly(of)}`)}
+    ${figureList(figures)} ${form(visit, '/autonomy', content, `Autonomy of ${plainly(of)}`)}
   </section>`
 }
 

@@ -50,6 +50,7 @@ main:focus { outline: none }
 .facts dt, .figures dt { color: var(--soft); font-size: .8125rem }
 .facts dd, .figures dd { margin: 0; overflow-wrap: anywhere }
 .figures dd { font-size: 1.25rem; font-weight: 600 }
+.card > .figures:last-child { margin: 0 }
 .why { margin: 0 0 1rem }
 .why ul, .said, .warnings { margin: 0; padding: 0; list-style: none }
 .why p { margin: .25rem 0 0 }

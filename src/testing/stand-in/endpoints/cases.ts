@@ -1,4 +1,5 @@
 import { CASE_ROUTES, EVENT_ROUTES, INSIGHT_ROUTES } from '../../../service/protocol/routes/cases.js'
+import { checkStatus } from '../../../service/protocol/taxonomy.js'
 import { endpointsOf, type Exchange } from '../endpoint.js'
 import { bind, create, list, read, recordOf } from './collections.js'
 
@@ -12,8 +13,10 @@ export const caseEndpoints = endpointsOf(CASE_ROUTES, {
   'POST /cases/{id}/outcome': closeCase,
 })
 
+/** @throws Refusal 422 for a status that is in no taxonomy, 404 for an unknown case */
 function closeCase(exchange: Exchange): unknown {
   const { world, body, params } = exchange
+  checkStatus(world.taxonomy, body['status'], ['body', 'status'])
   const known = recordOf(exchange, 'cases')
   const outcome = { outcome_id: world.id('out'), case_id: params['id'], ...bind(body), reported_at: world.now() }
   world.outcomes.push(outcome)

@@ -1,5 +1,6 @@
 import { OUTCOME_ROUTES } from '../../../service/protocol/routes/outcomes.js'
 import { notFound, Refusal } from '../../../service/protocol/refusal.js'
+import { checkStatus } from '../../../service/protocol/taxonomy.js'
 import { endpointsOf, type Endpoint, type Exchange } from '../endpoint.js'
 import { problem } from '../../../service/protocol/validate.js'
 import type { WireRecord } from '../world.js'
@@ -44,9 +45,7 @@ export const outcomeEndpoints = endpointsOf(OUTCOME_ROUTES, {
 /** @throws Refusal 422 for a status that is in no taxonomy, or an outcome of nothing; 404 for one of an unknown decision */
 function report({ world }: Exchange, body: WireRecord, at: readonly (string | number)[]): WireRecord {
   const { status, request_id: requestId, case_id: caseId, validation_id: validationId } = bind(body)
-  if (!world.taxonomy.includes(status as string)) {
-    throw new Refusal(422, [problem([...at, 'status'], `Input should be one of ${world.taxonomy.join(', ')}`, 'enum')])
-  }
+  checkStatus(world.taxonomy, status, [...at, 'status'])
   if (requestId === undefined && caseId === undefined && validationId === undefined) {
     throw new Refusal(422, [problem([...at], 'One of request_id, case_id, validation_id is required', 'value_error')])
   }
