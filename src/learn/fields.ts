@@ -1,7 +1,5 @@
 import { mix } from './hash.js'
-import type { Leaf } from './leaves.js'
-import type { Look } from './look.js'
-import { magnitudeOf } from './magnitude.js'
+import type { Look, Value } from './look.js'
 import { numbers } from './numbers.js'
 
 /** Bits of the table that {@link fieldsOf} points into: one half for numbers, the other for all else. */
@@ -35,7 +33,7 @@ const SCRATCH: number[] = Array.from({ length: MAX_FIELDS }, () => 0)
 let count = 0
 
 function put(feature: number, half: number): void {
-  if (count < MAX_FIELDS) SCRATCH[count++] = (feature >>> SHIFT) + half
+  if (count < MAX_FIELDS) SCRATCH[count++] = ((feature >>> SHIFT) + half) | 0
 }
 
 /** Who asks for what, and the fields of a call with their values: few features, so that a few hundred cases tell what each is worth. */
@@ -48,9 +46,9 @@ export function fieldsOf(look: Look): readonly number[] {
   put(mix(context, SPACES.request), 0)
   put(mix(actor, SPACES.anyTool), 0)
   put(mix(exact, SPACES.exact), 0)
-  for (const { leaf } of values) {
+  for (const value of values) {
     if (count === MAX_FIELDS) break
-    putValue(mix(tool, leaf.place), leaf)
+    putValue(mix(tool, value.leaf.place), value)
   }
   for (const { leaf, words } of values) {
     if (count === MAX_FIELDS) break
@@ -61,9 +59,8 @@ export function fieldsOf(look: Look): readonly number[] {
   return SCRATCH.slice(0, count)
 }
 
-function putValue(place: number, { value, hash }: Leaf): void {
-  const size = typeof value === 'number' ? magnitudeOf(value) : Number.NaN
-  if (!Number.isFinite(size)) return put(mix(mix(place, SPACES.value), hash), 0)
+function putValue(place: number, { leaf, size }: Value): void {
+  if (!Number.isFinite(size)) return put(mix(mix(place, SPACES.value), leaf.hash), 0)
   for (let grid = 0; grid < GRIDS.length; grid++)
     put(mix(mix(place, SPACES.grid + grid), Math.floor(size * (GRIDS[grid] ?? 1))), NUMBERS)
 }

@@ -54,7 +54,10 @@ export class Ftrl {
       const z = (cells[at] ?? 0) + gradient - (root - before) * rate * (cells[at + WEIGHT] ?? 0)
       cells[at] = z
       cells[at + ROOT] = root
-      cells[at + WEIGHT] = Math.abs(z) <= l1 ? 0 : ((z < 0 ? -l1 : l1) - z) / (least + root * rate)
+      // Halving is exact, and so this is 0 up to l1: which of them are beyond, and on which side, a branch would guess wrongly.
+      const beyond = Math.abs(z) - l1
+      const size = (beyond + Math.abs(beyond)) * 0.5
+      cells[at + WEIGHT] = (size * (1 - 2 * Number(z > 0))) / (least + root * rate) + 0
     }
   }
 }

@@ -1,9 +1,7 @@
 import { mix } from './hash.js'
 import { logOdds, probability } from './logistic.js'
 import { KINDS } from './kind.js'
-import type { Leaf } from './leaves.js'
-import type { Look } from './look.js'
-import { magnitudeOf } from './magnitude.js'
+import type { Look, Value } from './look.js'
 import { numbers } from './numbers.js'
 import { Rates } from './rates.js'
 import type { Table } from './state.js'
@@ -76,10 +74,12 @@ export function rateKeys(look: Look): RateKeys {
   const valueKeys: number[] = []
   let sum = 0
   for (const { leaf } of values) sum = (sum + mix(leaf.place, leaf.hash)) | 0
-  for (const { leaf } of values.slice(0, MAX_LEFT_OUT)) {
-    const own = mix(leaf.place, leaf.hash)
-    if (nearly.length < count) nearly.push(mix(mix(tool, (sum - own) | 0), mix(leaf.place, 13)))
-    valueKeys.push(valueKey(tool, leaf, own))
+  for (const value of values) {
+    if (valueKeys.length === MAX_LEFT_OUT) break
+    const { place, hash } = value.leaf
+    const own = mix(place, hash)
+    if (nearly.length < count) nearly.push(mix(mix(tool, (sum - own) | 0), mix(place, 13)))
+    valueKeys.push(valueKey(tool, value, own))
   }
   const named: number[] = []
   for (const { kind, leaf } of values) {
@@ -90,9 +90,9 @@ export function rateKeys(look: Look): RateKeys {
 }
 
 /** Large numbers hardly ever come again, and near ones mean the same: they share a key, two of them to each doubling. */
-function valueKey(tool: number, { value, place }: Leaf, own: number): number {
-  const size = typeof value === 'number' && Math.abs(value) >= LARGE ? magnitudeOf(value) : Number.NaN
-  return Number.isFinite(size) ? mix(mix(mix(tool, place), Math.floor(size * 2)), 17) : mix(mix(tool, own), 14)
+function valueKey(tool: number, { leaf: { value, place }, size }: Value, own: number): number {
+  const isLarge = typeof value === 'number' && Math.abs(value) >= LARGE && Number.isFinite(size)
+  return isLarge ? mix(mix(mix(tool, place), Math.floor(size * 2)), 17) : mix(mix(tool, own), 14)
 }
 
 /** Log odds and evidence per level, derived ones last. */

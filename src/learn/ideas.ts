@@ -23,14 +23,14 @@ export function ideasOf(signals: Uint8Array): readonly number[] {
   let count = 0
   for (let signal = 0; signal < SIGNALS; signal++) {
     const at = signal * BINS + (signals[signal] ?? 0)
-    ideas[count++] = fine[at] ?? 0
-    ideas[count++] = wide[at] ?? 0
+    ideas[count++] = (fine[at] ?? 0) | 0
+    ideas[count++] = (wide[at] ?? 0) | 0
   }
   for (let one = 0; one < CROSSED.length; one++) {
     const left = coarse(signals[CROSSED[one] ?? 0] ?? 0) * STEPS
     for (let other = one + 1; other < CROSSED.length; other++) {
       const right = coarse(signals[CROSSED[other] ?? 0] ?? 0)
-      ideas[count++] = pairs[(one * CROSSED.length + other) * STEPS * STEPS + left + right] ?? 0
+      ideas[count++] = (pairs[(one * CROSSED.length + other) * STEPS * STEPS + left + right] ?? 0) | 0
     }
   }
   return ideas

@@ -45,17 +45,20 @@ interface Shape {
   others: number
 }
 
+/** Made once, and not for each text: nothing is looked at while something else is. */
+const shape: Shape = { letters: 0, digits: 0, spaces: 0, at: 0, slashes: 0, dashes: 0, dots: 0, others: 0 }
+
 function kindOfText(text: string): Kind {
   if (text.length === 0) return KINDS.nothing
-  const shape = shapeOf(text)
-  if (shape.spaces === 0) return kindOfSolid(text, shape)
+  takeShapeOf(text)
+  if (shape.spaces === 0) return kindOfSolid(text)
   if (shape.letters === 0 && shape.digits >= 6 && shape.dashes > 0) return KINDS.date
   if (shape.letters < 3 && shape.digits >= 8) return KINDS.account
   if (text.length > PROSE_LENGTH) return KINDS.prose
   return shape.spaces > 2 || text.length > PHRASE_LENGTH ? KINDS.phrase : KINDS.word
 }
 
-function kindOfSolid(text: string, shape: Shape): Kind {
+function kindOfSolid(text: string): Kind {
   if (shape.at === 1 && shape.letters > 0) return KINDS.email
   if (text.startsWith('http') || text.startsWith('www.')) return KINDS.link
   if (shape.slashes > 0 && shape.letters > 0) return KINDS.path
@@ -67,14 +70,14 @@ function kindOfSolid(text: string, shape: Shape): Kind {
   return KINDS.word
 }
 
-function shapeOf(text: string): Shape {
-  const shape: Shape = { letters: 0, digits: 0, spaces: 0, at: 0, slashes: 0, dashes: 0, dots: 0, others: 0 }
+function takeShapeOf(text: string): void {
+  shape.letters = shape.digits = shape.spaces = shape.at = 0
+  shape.slashes = shape.dashes = shape.dots = shape.others = 0
   const length = Math.min(text.length, PROSE_LENGTH)
-  for (let index = 0; index < length; index++) count(shape, text.charCodeAt(index))
-  return shape
+  for (let index = 0; index < length; index++) count(text.charCodeAt(index))
 }
 
-function count(shape: Shape, code: number): void {
+function count(code: number): void {
   if ((code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code > 127) shape.letters++
   else if (code >= 48 && code <= 57) shape.digits++
   else if (code === 32 || code === 9 || code === 10) shape.spaces++

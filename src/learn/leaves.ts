@@ -1,3 +1,4 @@
+import { fieldNamed, type FieldName } from './field-names.js'
 import { hashNumber, hashText, mix } from './hash.js'
 
 /** Bounds of what is looked at in one input; what lies beyond them is not seen. */
@@ -10,7 +11,7 @@ export interface Leaf {
   /** As in `to`, `items[0].id`. */
   readonly path: string
   /** Name of the innermost field; empty for the input itself. */
-  readonly field: string
+  readonly field: FieldName
   /** Hash of the path without the positions in lists. */
   readonly place: number
   /** A string, number, boolean, null or what is none of these. */
@@ -22,7 +23,7 @@ export interface Leaf {
 /** The values of an input in order of their keys, at most 48 of them and six levels deep; an empty list is a value. */
 export function leavesOf(input: unknown): readonly Leaf[] {
   const walk = { leaves: [] as Leaf[], visited: 0 }
-  visit(walk, input, '', '', 0, 0)
+  visit(walk, input, '', fieldNamed(''), 0, 0)
   return walk.leaves
 }
 
@@ -31,7 +32,7 @@ interface Walk {
   visited: number
 }
 
-function visit(walk: Walk, value: unknown, path: string, field: string, place: number, depth: number): void {
+function visit(walk: Walk, value: unknown, path: string, field: FieldName, place: number, depth: number): void {
   if (walk.leaves.length >= MAX_LEAVES || walk.visited++ > MAX_VISITED) return
   if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) {
     walk.leaves.push({ path, field, place, value, hash: hashValue(value) })
@@ -46,7 +47,7 @@ function visitItems(
   walk: Walk,
   items: readonly unknown[],
   path: string,
-  field: string,
+  field: FieldName,
   place: number,
   depth: number,
 ): void {
@@ -64,7 +65,8 @@ function visitFields(
 ): void {
   for (const key of Object.keys(fields)) {
     if (walk.leaves.length >= MAX_LEAVES) return
-    visit(walk, fields[key], path === '' ? key : `${path}.${key}`, key, mix(place, hashText(key)), depth + 1)
+    const field = fieldNamed(key)
+    visit(walk, fields[key], path === '' ? key : `${path}.${key}`, field, mix(place, field.hash), depth + 1)
   }
 }
 

@@ -3,9 +3,10 @@ import type { RiskCase } from './case.js'
 import { hashText, mix } from './hash.js'
 import { isEntity, kindOf, type Kind } from './kind.js'
 import { leavesOf, type Leaf } from './leaves.js'
+import { magnitudeOf } from './magnitude.js'
 import type { Trajectory } from './trajectory.js'
 import { verbClass } from './verb.js'
-import { eachWord } from './words.js'
+import { wordsIn } from './words.js'
 
 const LEAF_LENGTH = 400
 const LEAF_WORDS = 24
@@ -31,6 +32,8 @@ export interface Value {
   readonly originSaid: number
   /** How many words the name of the tool it came from shares with this tool's, but for the verb. */
   readonly originShared: number
+  /** Its magnitude, where it is a number; otherwise not a number. */
+  readonly size: number
 }
 
 /** A call taken apart: what all components read. */
@@ -64,7 +67,7 @@ export function lookAt(call: RiskCase, trajectory: Trajectory): Look {
   const { tool, toolWords, verb, asOrigin } = toolNamed(call.tool)
   const values = leavesOf(call.input).map(leaf => valueOf(leaf, call.provenance, contextWords, toolWords, trajectory))
   let sum = 0
-  for (const { leaf } of values) sum = (sum + mix(hashText(leaf.path), leaf.hash)) | 0
+  for (const { leaf } of values) sum = (sum + mix(hashOfPath(leaf), leaf.hash)) | 0
   return {
     tool,
     toolWords,
@@ -85,6 +88,11 @@ export function lookAt(call: RiskCase, trajectory: Trajectory): Look {
   }
 }
 
+/** The fields of the input itself are their own paths: most are. */
+function hashOfPath({ path, field }: Leaf): number {
+  return path === field.name ? field.hash : hashText(path)
+}
+
 /** What follows from the name of a tool alone. */
 type NamedTool = Pick<Look, 'tool' | 'toolWords' | 'verb' | 'asOrigin'>
 
@@ -92,25 +100,14 @@ type NamedTool = Pick<Look, 'tool' | 'toolWords' | 'verb' | 'asOrigin'>
 const KEPT_NAMES = 2048
 const MAX_KEPT_NAME = 128
 const tools = new RecentMap<string, NamedTool>(KEPT_NAMES)
-const fields = new RecentMap<string, readonly number[]>(KEPT_NAMES)
 
 function toolNamed(name: string): NamedTool {
   const known = tools.get(name)
   if (known !== undefined) return known
-  const toolWords: number[] = []
-  eachWord(name, 128, 8, word => toolWords.push(word))
+  const toolWords = wordsIn(name, 128, 8)
   const named = { tool: hashText(name), toolWords, verb: verbClass(toolWords), asOrigin: hashText(`tool:${name}`) }
   if (name.length <= MAX_KEPT_NAME) tools.set(name, named)
   return named
-}
-
-function wordsOfField(name: string): readonly number[] {
-  const known = fields.get(name)
-  if (known !== undefined) return known
-  const words: number[] = []
-  eachWord(name, 64, 4, word => words.push(word))
-  if (name.length <= MAX_KEPT_NAME) fields.set(name, words)
-  return words
 }
 
 function valueOf(
@@ -121,9 +118,7 @@ function valueOf(
   trajectory: Trajectory,
 ): Value {
   const kind = kindOf(leaf.value)
-  const words: number[] = []
-  if (typeof leaf.value === 'string') eachWord(leaf.value, LEAF_LENGTH, LEAF_WORDS, word => words.push(word))
-  else if (typeof leaf.value === 'number') eachWord(String(leaf.value), LEAF_WORDS, 2, word => words.push(word))
+  const words = wordsOf(leaf.value)
   const stated = provenance !== undefined && Object.hasOwn(provenance, leaf.path) ? provenance[leaf.path] : undefined
   const origin = typeof stated === 'string' ? hashText(stated) : 0
   const made = trajectory.madeBy(origin)
@@ -135,10 +130,22 @@ function valueOf(
     words,
     said: share(words, said),
     isEntity: isEntity(kind),
-    fieldSaid: share(wordsOfField(leaf.field), said),
+    fieldSaid: share(leaf.field.words, said),
     originSaid: made?.said ?? 0,
-    originShared: made === undefined ? 0 : made.toolWords.filter(word => toolWords.includes(word)).length,
+    originShared: made === undefined ? 0 : shared(made.toolWords, toolWords),
+    size: typeof leaf.value === 'number' ? magnitudeOf(leaf.value) : Number.NaN,
   }
+}
+
+function wordsOf(value: unknown): readonly number[] {
+  if (typeof value === 'string') return wordsIn(value, LEAF_LENGTH, LEAF_WORDS)
+  return typeof value === 'number' ? wordsIn(String(value), LEAF_WORDS, 2) : []
+}
+
+function shared(words: readonly number[], others: readonly number[]): number {
+  let count = 0
+  for (const word of words) if (others.includes(word)) count++
+  return count
 }
 
 function sourceOf(stated: unknown): number {

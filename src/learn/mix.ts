@@ -1,6 +1,7 @@
 import { Blend } from './blend.js'
 import { Correction } from './correction.js'
 import type { RateScores } from './hierarchy.js'
+import { numbers } from './numbers.js'
 import { COMPONENTS, type PartScores } from './parts.js'
 import type { Table } from './state.js'
 
@@ -36,6 +37,8 @@ const CLIP = 8
 /** Cases after which the mix is half believed, against the base rate. */
 const FIRST_CASES = 2
 
+/** Blends of the first step. */
+const BLENDS = 4
 const TOOL_SETS = 64
 const EXACT_SETS = 6
 const LAST_SETS = 27
@@ -83,8 +86,12 @@ export class Mix {
     const exact = rates.evidence[EXACT] ?? 0
     const bucket = Math.min(EXACT_SETS - 1, Math.ceil(Math.log2(1 + exact)))
     const sets = [0, bucket, tool >>> 26, 0, newness(rates)]
-    const blended = this.#blends.map((one, index) => clip(one.mix(added, sets[index] ?? 0)))
-    for (const part of LAST_PARTS) blended.push((raw[part] ?? 0) - base)
+    // Not by `map`, which makes lists of another kind: wherever both come, the engine makes an object of each number.
+    const blended = numbers(BLENDS + LAST_PARTS.length)
+    for (let index = 0; index < BLENDS; index++)
+      blended[index] = clip(this.#blends[index]?.mix(added, sets[index] ?? 0) ?? 0)
+    for (let index = 0; index < LAST_PARTS.length; index++)
+      blended[BLENDS + index] = (raw[LAST_PARTS[index] ?? 0] ?? 0) - base
     // Parts that were taught nothing stand at even odds, which is no reason to leave the base rate.
     const { cases } = this.#correction
     const plain = clip(base + (this.#last.mix(blended, sets[4] ?? 0) * cases) / (cases + FIRST_CASES))
@@ -93,7 +100,8 @@ export class Mix {
 
   learn({ plain, base, added, blended, sets }: Mixed, isBad: boolean, weight: number): void {
     this.#correction.learn(plain, isBad, weight)
-    for (let index = 0; index < 4; index++) this.#blends[index]?.learn(added, sets[index] ?? 0, isBad, weight, base)
+    for (let index = 0; index < BLENDS; index++)
+      this.#blends[index]?.learn(added, sets[index] ?? 0, isBad, weight, base)
     this.#last.learn(blended, sets[4] ?? 0, isBad, weight, base)
   }
 }

@@ -1,6 +1,6 @@
 import { hashText } from './hash.js'
 import { leavesOf } from './leaves.js'
-import { eachWord } from './words.js'
+import { eachWord, wordsIn } from './words.js'
 
 /** Fingerprints kept of what the user said, and of the results of each tool; beyond that, new ones are not added. */
 const MAX_WORDS = 8192
@@ -62,8 +62,7 @@ function addWords(words: Set<number>, text: string): void {
 }
 
 function wordsOf(text: string): readonly number[] {
-  const words: number[] = []
-  eachWord(text, MAX_LENGTH, VALUE_WORDS, word => words.push(word))
+  const words = wordsIn(text, MAX_LENGTH, VALUE_WORDS)
   return words.length === 0 && text.trim() !== '' ? [hashText(text)] : words
 }
 

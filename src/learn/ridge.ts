@@ -27,7 +27,8 @@ const LEAST_CURVATURE = 0.05
 export class Ridge {
   readonly #options: RidgeOptions
   readonly #columns: Columns
-  readonly #features: Uint32Array
+  /** Where the weight of each feature is. */
+  readonly #places: Int32Array
   readonly #scales: Float32Array
   readonly #lengths = new Uint16Array(KEPT)
   /** Sum of the squared values of a case. */
@@ -42,7 +43,7 @@ export class Ridge {
   constructor(columns: Columns, options: RidgeOptions) {
     this.#options = options
     this.#columns = columns
-    this.#features = new Uint32Array(KEPT * options.width)
+    this.#places = new Int32Array(KEPT * options.width)
     this.#scales = new Float32Array(KEPT * options.width)
   }
 
@@ -73,12 +74,14 @@ export class Ridge {
 
   #keep(slot: number, features: readonly number[], scales: readonly number[]): void {
     const { width } = this.#options
+    const { stride, first } = this.#columns
+    const [places, kept] = [this.#places, this.#scales]
     const length = Math.min(features.length, width)
     let norm = 0
     for (let index = 0; index < length; index++) {
       const scale = scales[index] ?? 0
-      this.#features[slot * width + index] = features[index] ?? 0
-      this.#scales[slot * width + index] = scale
+      places[slot * width + index] = (features[index] ?? 0) * stride + first
+      kept[slot * width + index] = scale
       norm += scale * scale
     }
     this.#lengths[slot] = length
@@ -87,13 +90,13 @@ export class Ridge {
 
   /** Lets one case pull as much as the weights, as they are now, leave unexplained of it: one Newton step. */
   #fit(slot: number, offset: number): void {
-    const { cells, stride, first } = this.#columns
+    const { cells } = this.#columns
+    const [places, scales] = [this.#places, this.#scales]
     const { variance, width } = this.#options
     const from = slot * width
     const to = from + (this.#lengths[slot] ?? 0)
     let sum = offset
-    for (let at = from; at < to; at++)
-      sum += (cells[(this.#features[at] ?? 0) * stride + first] ?? 0) * (this.#scales[at] ?? 0)
+    for (let at = from; at < to; at++) sum += (cells[places[at] ?? 0] ?? 0) * (scales[at] ?? 0)
     const p = probability(sum)
     const weight = this.#weights[slot] ?? 0
     const curvature = weight * Math.max(p * (1 - p), LEAST_CURVATURE)
@@ -103,8 +106,8 @@ export class Ridge {
     this.#pulls[slot] = before + change
     const step = change * variance
     for (let at = from; at < to; at++) {
-      const cell = (this.#features[at] ?? 0) * stride + first
-      cells[cell] = (cells[cell] ?? 0) + step * (this.#scales[at] ?? 0)
+      const place = places[at] ?? 0
+      cells[place] = (cells[place] ?? 0) + step * (scales[at] ?? 0)
     }
   }
 }

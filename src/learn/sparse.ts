@@ -1,7 +1,6 @@
 import { mix } from './hash.js'
 import { KINDS } from './kind.js'
 import type { Look, Value } from './look.js'
-import { magnitudeOf } from './magnitude.js'
 
 /** Most features of one call. */
 const MAX_FEATURES = 320
@@ -67,7 +66,8 @@ class Collector {
   }
 
   add(space: number, one: number, two = 0): void {
-    if (this.#count < MAX_FEATURES) SCRATCH[this.#count++] = mix(mix(space, one), two) >>> this.#shift
+    // Signed, as in all lists of features: an unsigned number may be kept as a fraction, and the whole list with it.
+    if (this.#count < MAX_FEATURES) SCRATCH[this.#count++] = (mix(mix(space, one), two) >>> this.#shift) | 0
   }
 
   get indices(): readonly number[] {
@@ -99,7 +99,7 @@ function addCall(to: Collector, { tool, actor, domain, verb, action, toolWords, 
   for (const word of toolWords) to.add(SPACE.toolWord, word)
 }
 
-function addValue(to: Collector, { tool, verb }: Look, { leaf, kind, source, origin, words, said }: Value): void {
+function addValue(to: Collector, { tool, verb }: Look, { leaf, kind, source, origin, words, said, size }: Value): void {
   const place = mix(tool, leaf.place)
   to.add(SPACE.placeValue, place, leaf.hash)
   to.add(SPACE.anyValue, leaf.hash)
@@ -110,7 +110,7 @@ function addValue(to: Collector, { tool, verb }: Look, { leaf, kind, source, ori
   to.add(SPACE.origin, tool, origin)
   to.add(SPACE.placeOrigin, place, origin)
   to.add(SPACE.said, mix(verb, kind), Math.round(said * 3))
-  if (typeof leaf.value === 'number') addNumber(to, place, leaf.value)
+  if (typeof leaf.value === 'number') addNumber(to, place, size)
   else if (kind >= KINDS.word || words.length > 1) {
     for (const word of words) {
       to.add(SPACE.placeWord, place, word)
@@ -120,8 +120,7 @@ function addValue(to: Collector, { tool, verb }: Look, { leaf, kind, source, ori
 }
 
 /** Numbers by two grids of magnitude, half a step apart: near ones share at least one cell. */
-function addNumber(to: Collector, place: number, value: number): void {
-  const size = magnitudeOf(value)
+function addNumber(to: Collector, place: number, size: number): void {
   if (!Number.isFinite(size)) return
   to.add(SPACE.amount, place, Math.floor(size * 2))
   to.add(SPACE.amount, place, Math.floor(size * 2 + 0.5) + 4096)

@@ -33,6 +33,21 @@ export function eachWord(text: string, maxLength: number, maxWords: number, onWo
   if (size > 0 && words < maxWords) onWord(mix(hash, size))
 }
 
+/** Where words are collected before it is known how many there are: nothing is collected while something else is. */
+const SCRATCH: number[] = Array.from({ length: 128 }, () => 0)
+let count = 0
+
+function collect(word: number): void {
+  if (count < SCRATCH.length) SCRATCH[count++] = word
+}
+
+/** The words of a text as a list: at most 128, otherwise as {@link eachWord} has them. */
+export function wordsIn(text: string, maxLength: number, maxWords: number): readonly number[] {
+  count = 0
+  eachWord(text, maxLength, maxWords, collect)
+  return SCRATCH.slice(0, count)
+}
+
 function isWordPart(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code > 127
 }
