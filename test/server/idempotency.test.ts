@@ -30,7 +30,9 @@ describe('a request with an idempotency key', () => {
       return refund
     }
     const permitted = (answers: readonly { result: string; already_permitted: boolean }[]) =>
-      answers.map(({ result, already_permitted: already }) => [result, already]).toSorted()
+      answers
+        .map(({ result, already_permitted: already }) => [result, already])
+        .toSorted((a, b) => Number(a[1]) - Number(b[1]))
     const once = [
       ['allowed', false],
       ['allowed', true],
