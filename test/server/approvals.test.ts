@@ -79,6 +79,36 @@ describe('approvals of a decision service', () => {
     expect((await service.boss(late, { resolution: 'approved' })).status).toBe(409)
   })
 
+  it.each([
+    ['value, though the context calls another one so', { context: { value: 0 } }, { value: 90_000 }],
+    ['target, though the context calls another one so', { target: 'a', context: { target: 'z' } }, { target: 'b' }],
+    ['value, though the arguments are the same', { context: { arguments: { order: 1 } } }, { value: 90_000 }],
+    [
+      'target, though the arguments are the same',
+      { target: 'a', context: { arguments: { order: 1 } } },
+      { target: 'b' },
+    ],
+    ['domain', { domain: 'tests', context: {} }, { domain: 'payments' }],
+    ['action of the same tool', { context: { tool: 'refund' } }, { action: 'wipe' }],
+  ])('are for the call that was asked about, and not for the same one with another %s', async (_what, said, other) => {
+    await using service = serveAll()
+    const first = { action: 'refund', value: 900, ...said, context: { ...said.context, call_id: 'c', session_id: 's' } }
+    const { body: held } = await service.ask('POST /actions/evaluate', first)
+    await service.boss(`POST /approvals/${held.request_id}/resolve`, { resolution: 'approved' })
+    const changed = (await service.ask('POST /actions/evaluate', { ...first, ...other })).body
+    expect(changed.result).toBe('requires_approval')
+    expect(changed.request_id).not.toBe(held.request_id)
+    expect((await service.ask('POST /actions/evaluate', first)).body.result).toBe('allowed')
+  })
+
+  it('show the value and the target that were asked about, whatever the context calls so', async () => {
+    await using service = serveAll()
+    const context = { value: 0, target: 'nobody', order: 7 }
+    await service.ask('POST /actions/evaluate', { action: 'refund', value: 900, target: 'c-1', context })
+    const [held] = await service.server.governor.approvals.list({ status: 'pending' })
+    expect(held?.call.input).toEqual({ value: 900, target: 'c-1', order: 7 })
+  })
+
   it('are not answered by whoever may only ask, nor by nobody', async () => {
     await using server = serve()
     const resolve = { method: 'POST', body: JSON.stringify({ resolution: 'approved' }) }

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { logError, logged } from '../../adapters/server/log.ts'
+import { readQuery } from '../../src/service/protocol/validate.js'
 import { operationsOf } from './from-document.js'
 import { serve } from './support.js'
 
@@ -29,6 +30,28 @@ describe('numbers beyond what a number holds', () => {
     await using service = serve()
     const { body } = await service.ask(EVALUATE, undefined, { raw: `{"action":"refund","value":${'9'.repeat(300)}}` })
     expect(body.result).toBe('requires_approval')
+  })
+})
+
+describe('what is large', () => {
+  it('is held as ever, and no other form of it is looked for: each would be a copy of all of it', async () => {
+    await using service = serve()
+    const ask = async (count: number) => {
+      const more = Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, at]))
+      const { body } = await service.ask(EVALUATE, { action: 'refund', value: 900, context: more })
+      return [body.result, body.decision_intelligence.alternatives.length]
+    }
+    expect(await ask(10)).toEqual(['requires_approval', 1])
+    expect(await ask(20_000)).toEqual(['requires_approval', 0])
+  })
+
+  it('takes time that grows only with its length, where it is a query', () => {
+    const names = Array.from({ length: 60_000 }, (_, at) => at.toString(36))
+    const startedAt = performance.now()
+    const { query, problems } = readQuery(new URLSearchParams(`${names.join('=1&')}&a=2`), { a: { type: 'integer' } })
+    expect([Object.keys(query).length, query['a']]).toEqual([60_000, 2])
+    expect(problems).toHaveLength(59_999)
+    expect(performance.now() - startedAt).toBeLessThan(5000)
   })
 })
 

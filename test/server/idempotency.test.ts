@@ -21,6 +21,35 @@ describe('a request with an idempotency key', () => {
     expect(await service.server.governor.decisions.list()).toHaveLength(1)
   })
 
+  it('permits a call that was approved once, though it comes at once under several keys, or several times in a batch', async () => {
+    await using service = serve()
+    const approved = async (call_id: string) => {
+      const refund = { action: 'refund', value: 900, context: { session_id: 's', call_id } }
+      const held = await service.ask('POST /actions/evaluate', refund)
+      await service.boss(`POST /approvals/${held.body.request_id}/resolve`, { resolution: 'approved' })
+      return refund
+    }
+    const permitted = (answers: readonly { result: string; already_permitted: boolean }[]) =>
+      answers
+        .map(({ result, already_permitted: already }) => [result, already])
+        .toSorted((a, b) => Number(a[1]) - Number(b[1]))
+    const once = [
+      ['allowed', false],
+      ['allowed', true],
+      ['allowed', true],
+    ]
+    const one = await approved('c1')
+    const keys = ['k1', 'k2', 'k3']
+    const asked = () => Promise.all(keys.map(key => service.ask('POST /actions/evaluate', one, keyed(key))))
+    const first = (await asked()).map(({ body }) => body)
+    expect(permitted(first)).toEqual(once)
+    // And whoever asks again under a key has the answer that was given under it.
+    expect((await asked()).map(({ body }) => body)).toEqual(first)
+    const other = await approved('c2')
+    const batch = { actions: [other, other, other] }
+    expect(permitted((await service.ask('POST /actions/evaluate/batch', batch, keyed('b'))).body)).toEqual(once)
+  })
+
   it('is answered as it was, whatever has become of it since', async () => {
     await using service = serve()
     const refund = { action: 'refund', value: 900, context: { session_id: 's', call_id: 'c' } }

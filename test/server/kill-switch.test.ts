@@ -53,6 +53,29 @@ describe('a kill switch', () => {
     expect((await service.ask('GET /kill-switch/status')).body.is_active).toBe(false)
   })
 
+  it('is one of two hundred at most that agents throw, for every call is looked at by each; everything can be stopped still', async () => {
+    await using service = serve()
+    const of = (domain: string) => ({ reason: 'odd', scope: 'domain', domain })
+    for (let at = 0; at < 200; at++)
+      expect((await service.ask('POST /kill-switch/activate', of(`d${at}`))).status).toBe(200)
+    expect(await service.ask('POST /kill-switch/activate', of('one-more'))).toMatchObject({
+      status: 409,
+      body: { detail: { code: 'too_many_switches' } },
+    })
+    expect((await service.ask('POST /kill-switch/activate', of('d7'))).status).toBe(200)
+    expect((await service.boss('POST /kill-switch/activate', of('one-more'))).status).toBe(200)
+    expect((await service.ask('POST /kill-switch/activate', { reason: 'odd' })).status).toBe(200)
+    const { body } = await service.ask('POST /actions/evaluate', { action: 'look', value: 1 })
+    expect(body).toMatchObject({ result: 'blocked', blocked_by: 'kill_switch' })
+  })
+
+  it.each(['reason', 'domain', 'rule_id'])('takes a %s of 2,000 characters, and no longer one', async field => {
+    await using service = serve()
+    const ask = { reason: 'odd', scope: 'domain', domain: 'd', [field]: 'x'.repeat(2001) }
+    const { status, body } = await service.ask('POST /kill-switch/activate', ask)
+    expect([status, body.detail[0]]).toMatchObject([422, { loc: ['body', field], type: 'too_long' }])
+  })
+
   it('of two scopes at once stops only what both are true of', async () => {
     await using governor = createGovernor({ store: memoryStore(), unlisted: 'allow' })
     await governor.killSwitch.activate({ by: 'ann', reason: 'odd', tool: 'refund', domain: 'payments' })

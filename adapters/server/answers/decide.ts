@@ -115,13 +115,19 @@ async function answerOnce(
   const { decision } = preparation
   const standing = standingOf(preparation)
   const body = { decisionId: decision.id, standing, health }
-  // What could not be committed was not kept either, and the decision says that it failed.
-  if (kept !== undefined && decision.failMode === undefined) return completed(exchange, asked, repeat, kept, decision)
+  // What could not be committed was not kept either, and the decision says that it failed; or somebody else was faster, and what was
+  // meant to be kept is not what the call has come to.
+  if (kept !== undefined && decision.failMode === undefined && isAsKept(standing, kept))
+    return completed(exchange, asked, repeat, kept, decision)
   const insight = await insightOf(service, asked, decision, standing.result)
   // It may not even be stored, where it could not be decided on.
   if (decision.failMode === undefined)
     await writeDocuments(service, [remembered(service, repeat, { ...body, insight: insight ?? null }).document])
   return writeAnswer(decision, standing, written(health, insight))
+}
+
+function isAsKept({ result, again, ofAnother }: Standing, { body: { standing } }: Kept<Answered>): boolean {
+  return result === standing.result && again !== true && ofAnother !== true
 }
 
 /** Finds and remembers what would be allowed instead, where nobody has yet: who asks again has the same answer. */

@@ -2,7 +2,7 @@ import type { Decision, DecisionResult, ToolProfile } from 'countersign'
 import { decisionIntelligence } from 'countersign'
 import { readPath } from '../../../src/capture/path.js'
 import { isRecord } from '../../../src/service/protocol/validate.js'
-import { fieldsOf } from '../../../src/learn/explain/fields.js'
+import { fieldsOf, isLarge } from '../../../src/learn/explain/fields.js'
 import { inTime } from '../../../src/enforce/deadline.js'
 import type { Service } from '../service.js'
 import type { Asked } from '../wire/action.js'
@@ -23,6 +23,8 @@ export async function insightOf(
   // Nothing can be said of what could not be evaluated, and there is no way around a switch.
   if (result === 'allowed' || failMode !== undefined || findings.some(({ rule }) => rule === 'kill-switch'))
     return undefined
+  // Each form that is looked at is a copy of all of it.
+  if (isLarge(call.input) || isLarge(scope.profile?.metadata)) return undefined
   const { elsewhere: _elsewhere, alongside: _alongside, ...about } = scope
   const profile = { ...scope.profile, ...followed(scope.profile ?? {}, call.input) }
   try {

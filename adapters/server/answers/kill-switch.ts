@@ -6,8 +6,14 @@ import { problem } from '../../../src/service/protocol/validate.js'
 import { answersTo, type Endpoint, type Exchange } from '../endpoint.js'
 import { textOf } from '../knowledge/sent.js'
 import type { RuleStore } from '../rules/rule-store.js'
+import type { Service } from '../service.js'
 import { writtenScope } from '../wire/switch-scope.js'
 import { timeOf } from '../wire/time.js'
+
+/** Of a reason, a domain and a rule's id. */
+const MAX_TEXT = 2000
+/** Switches of a tenant that are on, beyond which agents throw no more that are for something only. */
+const MOST_BY_AGENTS = 200
 
 /** Switches that stop everything, or a domain, or what a rule is about. Whoever may ask may switch on; only an approver switches off. */
 export function killSwitchEndpoints(rules: RuleStore): readonly Endpoint[] {
@@ -25,6 +31,8 @@ async function activate(rules: RuleStore, { service, principal, body }: Exchange
   const { reason, scope, domain, rule_id } = body as Readonly<Record<string, string | null | undefined>>
   for (const [field, text] of Object.entries({ reason, domain, rule_id })) {
     if (text === '') throw new Refusal(422, [problem(['body', field], 'Say which, or why', 'string_too_short')])
+    if ((text ?? '').length > MAX_TEXT)
+      throw new Refusal(422, [problem(['body', field], `Input should have at most ${MAX_TEXT} characters`, 'too_long')])
   }
   if (scope === 'domain' && typeof domain !== 'string') {
     throw new Refusal(422, [problem(['body', 'domain'], "Say which: scope is 'domain'", 'value_error')])
@@ -34,8 +42,20 @@ async function activate(rules: RuleStore, { service, principal, body }: Exchange
     ...(typeof rule_id === 'string' ? { rule: rule_id } : {}),
   }
   if (narrower.rule !== undefined) await live(rules, service.tenant, narrower.rule)
+  if (principal?.role !== 'approver') await refuseMany(service, narrower)
   await service.governor.killSwitch.activate({ by: principal?.name ?? 'unknown', reason: reason ?? '', ...narrower })
   return { switch_id: idOf(narrower), success: true, ...writtenScope(narrower) }
+}
+
+/** Every decision looks at all of them. What stops everything can always be thrown. @throws Refusal 409 */
+async function refuseMany({ governor, tenant }: Service, scope: KillSwitchScope): Promise<void> {
+  if (Object.keys(scope).length === 0) return
+  const own = (await governor.killSwitch.status()).switches.filter(known => known.tenant === tenant)
+  if (own.length < MOST_BY_AGENTS || own.some(known => idOf(known) === idOf(scope))) return
+  throw conflict(
+    'too_many_switches',
+    `there are ${MOST_BY_AGENTS} switches on: stop everything, or have an approver throw this one`,
+  )
 }
 
 /** A switch on a rule that says nothing of any call would stop nothing, and look as if it did. @throws Refusal 404; 409 */

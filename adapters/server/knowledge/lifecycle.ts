@@ -117,10 +117,15 @@ export function hasKey(lifecycle: Lifecycle, name: KeyName, value: string): bool
 
 async function joined(members: readonly Member[]): Promise<readonly Lifecycle[]> {
   const roots = new Map<string, string>()
+  // Every way that is gone is cut in half: whoever sends events chooses how long it would get.
   const rootOf = (mark: string): string => {
     let root = mark
-    for (let next = roots.get(root); next !== undefined && next !== root; next = roots.get(root)) root = next
-    roots.set(mark, root)
+    for (let next = roots.get(root) ?? root; next !== root; next = roots.get(root) ?? root) {
+      const beyond = roots.get(next) ?? next
+      roots.set(root, beyond)
+      root = beyond
+    }
+    if (!roots.has(mark)) roots.set(mark, root)
     return root
   }
   for (const { marks } of members) {

@@ -33,18 +33,19 @@ export function readAction(body: Json, now: number, askedBy?: string): Asked {
   const context: Json = { ...record(body['metadata']), ...record(body['context']) }
   const metadata = metadataIn(context)
   const action = body['action'] as string
-  const [value, target] = [body['value'] ?? undefined, text(body['target'])]
+  const [value, target, domain] = [body['value'] ?? undefined, text(body['target']), text(body['domain'])]
   const callId = text(context['call_id'])
   const about = present({ action, value: value as number | undefined, target })
   return {
     call: {
       id: callId ?? newId(now),
       name: text(context['tool']) ?? action,
-      input: argumentsOf(body, context) ?? { ...present({ value, target }), ...metadata },
+      // What is said of the action goes before what its context calls by the same name.
+      input: argumentsOf(body, context) ?? { ...metadata, ...present({ value, target }) },
     },
     scope: {
       ...present({
-        domain: text(body['domain']),
+        domain,
         // Who has no conversation has a run: call ids are of one of them.
         sessionId: text(context['session_id']) ?? text(context['trajectory_id']) ?? text(context['trace_id']),
         traceId: text(context['trace_id']),
@@ -55,8 +56,9 @@ export function readAction(body: Json, now: number, askedBy?: string): Asked {
       profile: { ...about, metadata },
       askedBy,
       elsewhere: callId === undefined ? 'unrepeatable' : 'repeatable',
-      // Whoever executes it knows more of it than is said here: other arguments, another person.
-      ...present({ bound: text(context['call_key']) }),
+      // Whoever executes it knows more of it than is said here: other arguments, another person. And the rest is said freely: of the same
+      // arguments at another value, nobody has approved.
+      bound: JSON.stringify([text(context['call_key']), action, domain, value, target].map(fact => fact ?? null)),
     },
     dryRun: body['dry_run'] === true,
   }

@@ -4,23 +4,52 @@ import { isPlain, type Replacement } from './boundary.js'
 
 const MAX_FIELDS = 48
 const MAX_DEPTH = 6
+/** Values that are looked at for them: of an input without end, most are never fields. */
+const MAX_LOOKED_AT = 1000
 
-/** The single values of an input made of plain objects and lists, by path (`lines.0.amount`); at most 48. */
+/** The single values of an input made of plain objects and lists, by path (`lines.0.amount`); at most 48, from among its first 1,000 values. */
 export function fieldsOf(input: unknown): ReadonlyMap<string, string | number | boolean | null> {
   const fields = new Map<string, string | number | boolean | null>()
-  visit(fields, input, '', 0)
+  visit(fields, { left: MAX_LOOKED_AT }, input, '', 0)
   return fields
 }
 
-function visit(fields: Map<string, unknown>, value: unknown, path: string, depth: number): void {
-  if (fields.size >= MAX_FIELDS || depth > MAX_DEPTH) return
+function visit(
+  fields: Map<string, unknown>,
+  room: { left: number },
+  value: unknown,
+  path: string,
+  depth: number,
+): void {
+  if (depth > MAX_DEPTH) return
   if (isPlain(value)) {
     if (path !== '') fields.set(path, value)
   } else if (isOpen(value)) {
-    // A name with a dot in it could be taken for a path.
-    for (const [key, item] of Object.entries(value))
-      if (key !== '' && !key.includes('.')) visit(fields, item, path === '' ? key : `${path}.${key}`, depth + 1)
+    for (const key in value) {
+      if (fields.size >= MAX_FIELDS || room.left-- <= 0) return
+      // A name with a dot in it could be taken for a path.
+      if (key === '' || key.includes('.') || !Object.hasOwn(value, key)) continue
+      visit(
+        fields,
+        room,
+        (value as Readonly<Record<string, unknown>>)[key],
+        path === '' ? key : `${path}.${key}`,
+        depth + 1,
+      )
+    }
   }
+}
+
+/** Whether an input has so many values that looking for another form of it would keep everybody waiting: more than 1,000. */
+export function isLarge(input: unknown): boolean {
+  return !fits({ left: MAX_LOOKED_AT }, input)
+}
+
+function fits(room: { left: number }, value: unknown): boolean {
+  if (room.left-- <= 0) return false
+  if (!isOpen(value)) return true
+  for (const key in value) if (!fits(room, (value as Readonly<Record<string, unknown>>)[key])) return false
+  return true
 }
 
 /** The change that puts something in the place of what is at a path; nothing where it changes nothing, or there is no such place. */

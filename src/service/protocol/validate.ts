@@ -27,8 +27,9 @@ export function readQuery(
   shape: Shape,
 ): { readonly query: Readonly<Record<string, unknown>>; readonly problems: readonly Problem[] } {
   const query: Record<string, unknown> = {}
-  for (const name of new Set(search.keys())) {
-    const values = search.getAll(name)
+  // Not `getAll` for each: it goes through all of them each time, and whoever asks chooses how many there are.
+  for (const [name, pairs] of Map.groupBy(search, ([name]) => name)) {
+    const values = pairs.map(([, value]) => value)
     const field = Object.hasOwn(shape, name) ? shape[name] : undefined
     query[name] = field?.type === 'array' ? values : fromText(values.at(-1) ?? '', field)
   }
