@@ -47,7 +47,7 @@ async function fill(store: DocumentStore, amount: number, clock = testClock()): 
   for (let index = 0; index < amount; index++) {
     const session = sessions[index % 4] ?? governor
     clock.advance(10)
-    const call = { id: `c${index}`, name: TOOLS[(index >> 2) % 4] ?? 'look', input: {} }
+    const call = { id: `c${clock.now()}`, name: TOOLS[(index >> 2) % 4] ?? 'look', input: {} }
     const { id } = index % 50 === 0 ? await session.decide(call) : (await session.run(call, () => undefined)).decision
     if (index % 100 === 1)
       await session.reportOutcome({ decisionId: id, status: 'FAILURE', description: `as said of ${index}` })
