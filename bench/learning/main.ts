@@ -74,7 +74,7 @@ const results: Record<string, unknown> = {}
 if (options.svg !== undefined) for (const set of sets) drawAll(options.svg, set, readTrace(folder, set))
 else if (options.start) note('made-up cases', await measureStart(Number(options.cases)))
 else if (options.autonomy) await playAll(Number(options.replays))
-else measureAll(Number(options.cases))
+else await measureAll(Number(options.cases))
 if (options.json) console.log(JSON.stringify({ node: process.version, results }, undefined, 2))
 
 async function playAll(count: number): Promise<void> {
@@ -91,7 +91,7 @@ function note(set: string, figures: Figures): void {
   if (!options.json) print(set, rows)
 }
 
-function measureAll(cases: number): void {
+async function measureAll(cases: number): Promise<void> {
   for (const set of sets) note(set, figuresOf(readTrace(folder, set)))
-  if (cases > 0) note('made-up cases', measureMemory(cases))
+  if (cases > 0) note('made-up cases', await measureMemory(cases))
 }

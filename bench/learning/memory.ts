@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { createRiskModel } from 'countersign/learning'
 import { median } from '../measure.ts'
 import type { Figures } from './figures.ts'
@@ -24,9 +25,8 @@ const idOf = (index: number): string =>
   `0191${index.toString(16).padStart(28, '0')}`.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 
 /** What finding precedents takes, and what the model holds, at 100,000 and at `cases` made-up cases. */
-export function measureMemory(cases: number): Figures {
-  globalThis.gc?.()
-  const before = process.memoryUsage()
+export async function measureMemory(cases: number): Promise<Figures> {
+  const before = await heldBytes()
   const model = createRiskModel()
   const figures: Record<string, number> = {}
   for (let index = 0; index < cases; index++) {
@@ -34,14 +34,21 @@ export function measureMemory(cases: number): Figures {
     if (index + 1 === 100_000) figures['precedents ms at 100,000'] = precedentsMs(model, index)
   }
   figures[`precedents ms at ${cases.toLocaleString('en')}`] = precedentsMs(model, cases)
-  globalThis.gc?.()
-  const after = process.memoryUsage()
+  const after = await heldBytes()
   // Whatever is not used any more may be gone by now: it is asked once more.
   if (model.precedents(caseOf(cases - 1)).length === 0) throw new Error('nothing was learnt')
-  figures[`MiB at ${cases.toLocaleString('en')}`] =
-    (after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers) / MIB
+  figures[`MiB at ${cases.toLocaleString('en')}`] = (after - before) / MIB
   figures[`restore ms at ${cases.toLocaleString('en')}`] = restoreMs(model)
   return figures
+}
+
+/** What is held, once the garbage of what was measured before is gone: the memory of arrays is given back a turn later. */
+async function heldBytes(): Promise<number> {
+  globalThis.gc?.()
+  await setImmediate()
+  globalThis.gc?.()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
 }
 
 function precedentsMs(model: ReturnType<typeof createRiskModel>, cases: number): number {

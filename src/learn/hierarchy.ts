@@ -105,6 +105,8 @@ export interface RateScores {
   readonly familiar: number
 }
 
+const NO_KEYS: RateKeys = { keys: [], nearly: [], values: [], entities: [] }
+
 /**
  * Rates of bad outcomes, each smoothed towards the wider one it falls back to: what was seen three times counts as much
  * as what the wider rate says (Beta prior).
@@ -113,6 +115,7 @@ export class Hierarchy {
   readonly rates: Rates
   /** Bad and all cases. */
   readonly #seen = new Float64Array(2)
+  #untaught: RateScores | undefined
 
   constructor(bits: number, cap: number) {
     this.rates = new Rates(bits, cap)
@@ -128,7 +131,14 @@ export class Hierarchy {
   }
 
   /** What the rates say of a call. */
-  score({ keys, nearly, values, entities }: RateKeys): RateScores {
+  score(keys: RateKeys): RateScores {
+    if ((this.#seen[1] ?? 0) !== 0) return this.#look(keys)
+    // Nothing was counted yet: every rate is the widest one, whatever the call.
+    this.#untaught ??= this.#look(NO_KEYS)
+    return { ...this.#untaught, familiar: keys.entities.length === 0 ? 1 : 0 }
+  }
+
+  #look({ keys, nearly, values, entities }: RateKeys): RateScores {
     const width = LEVELS.length + DERIVED.length
     const p = numbers(width)
     const evidence = numbers(width).fill(0)
