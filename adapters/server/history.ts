@@ -82,6 +82,11 @@ export class History {
     return this.#isCut
   }
 
+  /** Whether decisions from `since` on were left out, of whatever tenant. */
+  leavesOut(since = 0): boolean {
+    return this.#isCut && (this.#all[0]?.record.at ?? Infinity) >= since
+  }
+
   /** Whether it was read: a first look takes as long as reading everything does. */
   get isRead(): boolean {
     return this.#all.length > 0
@@ -134,7 +139,7 @@ export class History {
       more = page.length === PAGE
       before = page.at(-1)?.id
     }
-    this.#isCut = more
+    this.#isCut = more && before !== undefined && (await store.listDecisions({ limit: 1, before })).length > 0
     this.#replace(found.toReversed())
     this.#seq = seq
   }

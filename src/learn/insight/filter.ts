@@ -20,7 +20,7 @@ export interface InsightFilter {
 export interface Coverage {
   /** Decisions that were looked at; dry runs are not among them. */
   readonly decisions: number
-  /** Older decisions were left out, because there were more than `maxRecords`. */
+  /** Older decisions were left out, because there were more than `maxRecords`, or than a service holds in memory. */
   readonly truncated: boolean
 }
 

@@ -10,6 +10,8 @@ export type InsightListing = Pick<DecisionFilter, 'tool' | 'actor' | 'tenant' | 
 /** Where insight comes from: a store, or what is remembered of one. */
 export interface InsightStore extends Pick<Store, 'getApproval'> {
   readonly listDecisions: (filter: InsightListing) => Awaitable<readonly DecisionRecord[]>
+  /** Whether there are decisions from `since` on that are older than all it lists. @defaultValue it lists all there are */
+  readonly leavesOut?: (since: number | undefined) => boolean
 }
 
 /** Receives decisions with the request each of them opened, if any; the newest comes first. */
@@ -48,7 +50,7 @@ export async function walk(
     read += within.length
     decisions += wanted.length
     if (page.length > within.length) return { decisions, truncated: true }
-    if (page.length < limit) return { decisions, truncated: false }
+    if (page.length < limit) return { decisions, truncated: store.leavesOut?.(since) ?? false }
     before = page.at(-1)?.id
     await new Promise<void>(resolve => {
       soon(resolve)

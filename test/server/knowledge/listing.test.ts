@@ -6,6 +6,7 @@ import { ofNoTenant } from '../../../adapters/server/of-no-tenant.js'
 import { Tallies } from '../../../adapters/server/rules/usage.js'
 import type { Service } from '../../../adapters/server/service.js'
 import { wholePast } from '../../../adapters/server/whole-past.js'
+import { type InsightStore, walk } from '../../../src/learn/insight/walk.js'
 import { testClock } from '../../support/governing.js'
 import { ask, serve, type Who } from './support.js'
 
@@ -199,6 +200,19 @@ describe('a list over more decisions than are read at once', () => {
     await fill(store, 8, clock)
     expect(await known()).toBe(6000 - 120 + 3)
     expect(counts.listed).toBe(2000)
+  })
+
+  it('of figures says that older decisions were left out, where memory no longer holds them', async () => {
+    const { store } = counting()
+    await fill(store, 3000)
+    const of = (most: number) => new History({ store, clock: testClock(), meanings: {}, isAudited: true, most })
+    const coverage = async (history: InsightStore, since?: number) =>
+      walk(history, { ...(since !== undefined && { since }) }, () => undefined, false)
+    const [newest] = await store.listDecisions({ limit: 1 })
+    expect(await coverage(of(3000))).toMatchObject({ truncated: false })
+    expect(await coverage(of(2000))).toMatchObject({ truncated: true })
+    expect(await coverage(of(2000), (newest?.at ?? 0) + 1)).toMatchObject({ truncated: false })
+    expect(await coverage(wholePast(of(2000), store))).toMatchObject({ truncated: false })
   })
 
   it('of figures goes on in the store behind what memory holds, too', async () => {
