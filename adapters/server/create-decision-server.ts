@@ -40,8 +40,8 @@ import { LiveRules } from './rules/live-rules.js'
 import { RuleStore } from './rules/rule-store.js'
 import { Tallies } from './rules/usage.js'
 import { PromptSigning } from './audit/prompt-signing.js'
-import { History } from './history.js'
-import { rememberingAll } from './remembering.js'
+import { History } from './past/history.js'
+import { rememberingAll } from './past/remembering.js'
 import { servicesOver } from './services.js'
 
 /** Options of {@link createDecisionServer}: those of the governor that decides, and the server's own. */

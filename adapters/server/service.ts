@@ -1,5 +1,5 @@
 import type { Clock, DocumentStore, Governor } from 'countersign'
-import type { History } from './history.js'
+import type { History } from './past/history.js'
 import type { SessionHealth } from './session-health.js'
 import type { ChangeLog } from './audit/changes.js'
 import type { OutcomeMeanings } from '../../src/learn/insight/label.js'

@@ -1,7 +1,7 @@
 import type { Governor } from 'countersign'
 import type { Principal } from './auth/principal.js'
 import { ofNoTenant } from './of-no-tenant.js'
-import { remembering } from './remembering.js'
+import { remembering } from './past/remembering.js'
 import type { Service } from './service.js'
 import { SessionHealth } from './session-health.js'
 

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { createGovernor, type DocumentStore, memoryStore } from 'countersign'
 import { describe, expect, it } from 'vitest'
-import { History } from '../../adapters/server/history.js'
-import type { Past, PastFilter } from '../../adapters/server/past.js'
-import { Shared } from '../../adapters/server/shared.js'
+import { History } from '../../adapters/server/past/history.js'
+import type { Past, PastFilter } from '../../adapters/server/past/past.js'
+import { Shared } from '../../adapters/server/past/shared.js'
 import { runs, testClock } from '../support/governing.js'
 import { POLICY, serve } from './support.js'
 

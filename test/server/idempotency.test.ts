@@ -1,4 +1,4 @@
-import { History } from '../../adapters/server/history.js'
+import { History } from '../../adapters/server/past/history.js'
 import { SessionHealth } from '../../adapters/server/session-health.js'
 import { ChangeLog } from '../../adapters/server/audit/changes.js'
 import { purgeIdempotency } from '../../adapters/server/idempotency/purge.js'

@@ -1,7 +1,7 @@
 import type { Outcome } from 'countersign'
 import { type Label, labelOf, type OutcomeMeanings } from '../../../src/learn/insight/label.js'
 import type { Service } from '../service.js'
-import type { Past } from '../past.js'
+import type { Past } from '../past/past.js'
 import { decidedOf } from './decided.js'
 import { type Choice, decisionsOf } from './decisions.js'
 import { type Kept, recordOf, recordsOf } from './records.js'

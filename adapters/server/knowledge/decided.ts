@@ -1,6 +1,6 @@
 import type { Approval, DecisionRecord } from 'countersign'
 import { type Label, labelOf } from '../../../src/learn/insight/label.js'
-import type { Past, PastFilter } from '../past.js'
+import type { Past, PastFilter } from '../past/past.js'
 import type { Service } from '../service.js'
 
 /** A decision with what became of it. */

@@ -1,6 +1,6 @@
 import type { DecisionFilter } from 'countersign'
 import { present } from '../../../src/ambient.js'
-import { isPastWanted, type Past, type PastFilter } from '../past.js'
+import { isPastWanted, type Past, type PastFilter } from '../past/past.js'
 import type { Service } from '../service.js'
 import { judged } from './decided.js'
 

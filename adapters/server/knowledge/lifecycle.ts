@@ -1,7 +1,7 @@
 import { isBlocked } from '../../../src/learn/insight/context.js'
 import { Groups } from '../../../src/learn/insight/groups.js'
 import type { Service } from '../service.js'
-import type { Past } from '../past.js'
+import type { Past } from '../past/past.js'
 import { decidedOf } from './decided.js'
 import { decisionsOf } from './decisions.js'
 import { KEY_NAMES, type KeyName } from './key-names.js'

@@ -2,7 +2,7 @@ import { type Interval, shareDifference, type Share, wilson } from '../../../src
 import { isBlocked } from '../../../src/learn/insight/context.js'
 import { Groups } from '../../../src/learn/insight/groups.js'
 import type { Service } from '../service.js'
-import type { Past } from '../past.js'
+import type { Past } from '../past/past.js'
 import { pastOf } from './decided.js'
 
 /** What a pattern is of: calls that were refused, of all; whose tool threw, of those that ran; that turned out bad, of those with a label. */

@@ -1,5 +1,5 @@
 import type { DecisionRecord } from 'countersign'
-import type { Past } from '../past.js'
+import type { Past } from '../past/past.js'
 import { timeOf } from './time.js'
 
 /** A decision for which a risk was stated. */

@@ -1,7 +1,7 @@
 import type { Approval, Awaitable, Clock, DecisionRecord, DocumentStore } from 'countersign'
-import { labelOf, type OutcomeMeanings } from '../../src/learn/insight/label.js'
-import type { InsightListing } from '../../src/learn/insight/walk.js'
-import { lastEntry } from './audit/head.js'
+import { labelOf, type OutcomeMeanings } from '../../../src/learn/insight/label.js'
+import type { InsightListing } from '../../../src/learn/insight/walk.js'
+import { lastEntry } from '../audit/head.js'
 import { isPastWanted, type Past, type PastFilter, slim } from './past.js'
 import { Shared } from './shared.js'
 

@@ -1,5 +1,5 @@
 import type { DocumentStore } from 'countersign'
-import type { InsightListing, InsightStore } from '../../src/learn/insight/walk.js'
+import type { InsightListing, InsightStore } from '../../../src/learn/insight/walk.js'
 import type { History } from './history.js'
 
 /** What is remembered, and behind it what the store holds: lists what the store would, most of it from memory. */

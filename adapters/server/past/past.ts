@@ -1,6 +1,6 @@
 import type { Decision, DecisionFilter, DecisionRecord, Outcome } from 'countersign'
-import type { Label } from '../../src/learn/insight/label.js'
-import { KEY_NAMES } from './knowledge/key-names.js'
+import type { Label } from '../../../src/learn/insight/label.js'
+import { KEY_NAMES } from '../knowledge/key-names.js'
 import type { Shared } from './shared.js'
 
 /**
