@@ -115,6 +115,13 @@ export function soon(action: () => void): void {
   else setImmediate(action)
 }
 
+/** Resolves after whatever else this turn of the event loop brings: calls go on in between. */
+export function nextTurn(): Promise<void> {
+  return new Promise(resolve => {
+    soon(resolve)
+  })
+}
+
 /** A number from 0 to below 1, from the runtime's source of chance. */
 export function chance(): number {
   const [word = 0] = crypto.getRandomValues(new Uint32Array(1))

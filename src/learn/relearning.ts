@@ -1,4 +1,4 @@
-import { soon } from '../ambient.js'
+import { nextTurn } from '../ambient.js'
 import { RecentMap } from '../recent-map.js'
 import type { Store } from '../store/store.js'
 import { give, lectureOf } from './lecture.js'
@@ -55,8 +55,6 @@ export class Relearning {
     }
     // Where the lessons before `until` are not there any more, there is nothing left to wait for.
     if (page.length < PAGE || (page.at(-1)?.seq ?? until) >= until) this.#seq = Math.max(this.#seq, until)
-    await new Promise<void>(resolve => {
-      soon(resolve)
-    })
+    await nextTurn()
   }
 }

@@ -1,3 +1,4 @@
+import { nextTurn } from '../../../src/ambient.js'
 import { isBlocked } from '../../../src/learn/insight/context.js'
 import { Groups } from '../../../src/learn/insight/groups.js'
 import type { Service } from '../service.js'
@@ -47,7 +48,7 @@ export interface Lifecycles {
 /** Events and decisions that are put together for one question, of each the newest. */
 const MOST = 10_000
 
-/** Calls go on in between. */
+/** Lifecycles that are put together before others have their turn. */
 const AT_ONCE = 1000
 
 interface Member {
@@ -137,7 +138,7 @@ async function joined(members: readonly Member[]): Promise<readonly Lifecycle[]>
   const found: Lifecycle[] = []
   for (const [, group] of groups.entries()) {
     found.push(lifecycleOf(group))
-    if (found.length % AT_ONCE === 0) await turn()
+    if (found.length % AT_ONCE === 0) await nextTurn()
   }
   return found
 }
@@ -210,10 +211,4 @@ function marksOfDecision({ record: { id, metadata } }: Past): readonly string[] 
 function marked(kind: string, value: unknown): readonly string[] {
   const text = textOf(value)
   return text === undefined ? [] : [`${kind}:${text}`]
-}
-
-function turn(): Promise<void> {
-  return new Promise(resolve => {
-    setImmediate(resolve)
-  })
 }

@@ -1,4 +1,5 @@
 import type { Approval, Awaitable, Clock, DecisionRecord, DocumentStore } from 'countersign'
+import { nextTurn } from '../../../src/ambient.js'
 import { labelOf, type OutcomeMeanings } from '../../../src/learn/insight/label.js'
 import type { InsightListing } from '../../../src/learn/insight/walk.js'
 import { lastEntry } from '../audit/head.js'
@@ -53,10 +54,7 @@ export class History {
     for (let end = this.#placeOf(before); end > 0; end -= PAGE) {
       const page = all.slice(Math.max(0, end - PAGE), end).filter(({ record }) => isPastWanted(record, filter))
       yield page.toReversed()
-      // Calls go on in between.
-      await new Promise<void>(resolve => {
-        setImmediate(resolve)
-      })
+      await nextTurn()
     }
   }
 

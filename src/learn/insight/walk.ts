@@ -1,4 +1,4 @@
-import { present, soon } from '../../ambient.js'
+import { nextTurn, present } from '../../ambient.js'
 import type { Approval } from '../../approval.js'
 import type { DecisionFilter, Store } from '../../store/store.js'
 import type { Awaitable, DecisionRecord } from '../../types.js'
@@ -52,9 +52,7 @@ export async function walk(
     if (page.length > within.length) return { decisions, truncated: true }
     if (page.length < limit) return { decisions, truncated: store.leavesOut?.(since) ?? false }
     before = page.at(-1)?.id
-    await new Promise<void>(resolve => {
-      soon(resolve)
-    })
+    await nextTurn()
   }
 }
 
